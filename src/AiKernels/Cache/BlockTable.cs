@@ -1,0 +1,47 @@
+namespace AiKernels.Cache;
+
+/// <summary>
+/// Where one sequence's positions lie: position p is in page <c>Pages[p / PageLength]</c>, at p modulo PageLength.
+/// Not thread-safe.
+/// </summary>
+/// <param name="pool">Where pages come from.</param>
+/// <param name="pageLength">P, positions of a page.</param>
+public sealed class BlockTable(PagePool pool, int pageLength)
+{
+    private readonly List<int> _pages = [];
+
+    /// <summary>The pages, in the order of their positions.</summary>
+    public ReadOnlySpan<int> Pages => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pages);
+
+    /// <summary>Positions that the pages can hold.</summary>
+    public long Capacity => (long)_pages.Count * pageLength;
+
+    /// <summary>Takes pages until <paramref name="positions"/> fit; takes none if they can't.</summary>
+    public bool TryReserve(int positions)
+    {
+        var missing = ((positions + (long)pageLength - 1) / pageLength) - _pages.Count;
+        if (missing > pool.FreePages)
+        {
+            return false;
+        }
+
+        for (; missing > 0 && pool.TryTake(out var page); missing--)
+        {
+            _pages.Add(page);
+        }
+
+        return true;
+    }
+
+    /// <summary>Gives back the pages that hold nothing before position <paramref name="positions"/>.</summary>
+    public void Truncate(int positions)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(positions);
+        var kept = (positions + (long)pageLength - 1) / pageLength;
+        for (var i = _pages.Count - 1; i >= kept; i--)
+        {
+            pool.Return(_pages[i]);
+            _pages.RemoveAt(i);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using AiKernels.Formats;
+
+namespace AiKernels.Cache;
+
+/// <summary>What a page of keys and values holds: P positions of every layer and key/value head.</summary>
+/// <param name="Layers">Layers.</param>
+/// <param name="Heads">G, the key/value heads.</param>
+/// <param name="HeadLength">D, channels of a head.</param>
+/// <param name="Type">How a number is stored: F32 or F16.</param>
+/// <param name="PageLength">P, positions of a page: a multiple of <see cref="SegmentLength"/>.</param>
+public sealed record KeyValueShape(
+    int Layers, int Heads, int HeadLength, GgmlType Type = GgmlType.F32, int PageLength = KeyValueShape.SegmentLength)
+{
+    /// <summary>Positions whose softmax is one state; a fixed part of the arithmetic, whatever the page's length.</summary>
+    public const int SegmentLength = 64;
+
+    /// <summary>Elements of one head's keys, or values, in a page: D P.</summary>
+    public int HeadElements => HeadLength * PageLength;
+
+    /// <summary>Bytes of a page.</summary>
+    public long PageBytes => Type.RowBytes(2L * Layers * Heads * HeadElements);
+
+    /// <summary>Pages that hold so many positions.</summary>
+    public int Pages(int positions) => (int)((positions + (long)PageLength - 1) / PageLength);
+
+    /// <summary>Checks that the shape can be stored.</summary>
+    /// <exception cref="ArgumentException">A size is not positive, or the type is not one for keys and values.</exception>
+    public void Validate()
+    {
+        if (Layers <= 0 || Heads <= 0 || HeadLength <= 0 || PageLength <= 0 || PageLength % SegmentLength != 0)
+        {
+            throw new ArgumentException($"{this} needs positive sizes and pages of a multiple of {SegmentLength} positions");
+        }
+
+        if (Type is not (GgmlType.F32 or GgmlType.F16))
+        {
+            throw new ArgumentException($"keys and values can be F32 or F16, not {Type}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+using AiKernels.Cache;
+using AiKernels.Cpu.Threads;
+using AiKernels.Formats;
+
+namespace AiKernels.Cpu;
+
+/// <summary>
+/// The processor as a backend: checks operands, then calls the kernels of the best instruction set present. Work is
+/// done when a call returns.
+/// </summary>
+/// <remarks>One thread at a time may call it, except for <see cref="Upload"/>; several backends don't disturb each other.</remarks>
+public sealed unsafe class CpuBackend : IBackend
+{
+    private readonly InstructionSet _instructions;
+    private readonly WorkerPool _pool;
+    private readonly Dictionary<int, NativeBuffer> _activationMemory = [];
+    private ResolvedProjection[] _projections = new ResolvedProjection[4];
+    private bool _disposed;
+
+    /// <summary>A backend on so many threads.</summary>
+    /// <param name="threads">Threads that compute, the caller's included; 0 for as many as the process may use.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1,024.</exception>
+    public CpuBackend(int threads = 0)
+        : this(threads, InstructionSet.Supported[0])
+    {
+    }
+
+    internal CpuBackend(int threads, InstructionSet instructions)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        _instructions = instructions;
+        _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+    }
+
+    /// <summary>Threads that compute, the caller's included.</summary>
+    public int Threads => _pool.Threads;
+
+    /// <inheritdoc/>
+    public string Description => $"CPU, {_instructions.Name}, {Threads} threads";
+
+    /// <inheritdoc/>
+    public Tensor Allocate(int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        return new Tensor(new CpuTensorStorage(this, (long)rows * columns), 0, rows, columns, columns);
+    }
+
+    /// <inheritdoc/>
+    public Weight AllocateWeight(GgmlType type, int rows, int columns)
+    {
+        OperandShapes.Weight(type, rows, columns);
+        return new CpuWeight(this, _instructions.Kernel(type), type, rows, columns);
+    }
+
+    /// <inheritdoc/>
+    public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
+    {
+        var target = Own(weight);
+        var count = OperandShapes.Upload(weight, firstRow, rows.Length);
+        var rowBytes = count == 0 ? 0 : rows.Length / count;
+        for (var row = 0; row < count; row += PanelLayout.Rows)
+        {
+            var panelRows = Math.Min(PanelLayout.Rows, count - row);
+            target.Kernel.Pack(
+                rows.Slice(row * rowBytes, panelRows * rowBytes),
+                panelRows,
+                weight.Columns,
+                target.Panel((firstRow + row) / PanelLayout.Rows));
+        }
+    }
+
+    /// <inheritdoc/>
+    public KeyValueCache AllocateCache(KeyValueShape shape, int pages)
+    {
+        shape.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
+        return new CpuKeyValueCache(this, shape, pages);
+    }
+
+    /// <inheritdoc/>
+    public void Write(Tensor x, ReadOnlySpan<float> values)
+    {
+        var target = Own(x);
+        OperandShapes.Copy(x, values.Length);
+        for (var row = 0; row < x.Rows; row++)
+        {
+            values.Slice(row * x.Columns, x.Columns).CopyTo(new Span<float>(target.Row(row), x.Columns));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Read(Tensor x, Span<float> values)
+    {
+        var source = Own(x);
+        OperandShapes.Copy(x, values.Length);
+        for (var row = 0; row < x.Rows; row++)
+        {
+            new Span<float>(source.Row(row), x.Columns).CopyTo(values.Slice(row * x.Columns, x.Columns));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
+    {
+        OperandShapes.Embed(table, tokens, y);
+        fixed (int* ids = tokens)
+        {
+            _pool.Run(new Embedding(Own(table), ids, Own(y)), tokens.Length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
+    {
+        OperandShapes.RmsNorm(x, gain, y);
+        _instructions.RmsNorm(_pool, Own(x), Own(gain), epsilon, Own(y));
+    }
+
+    /// <inheritdoc/>
+    public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
+    {
+        var input = Own(x);
+        if (_projections.Length < projections.Length)
+        {
+            _projections = new ResolvedProjection[projections.Length];
+        }
+
+        for (var i = 0; i < projections.Length; i++)
+        {
+            OperandShapes.MatMul(x, projections[i]);
+            var (weight, output, bias, accumulate) = projections[i];
+            var source = Own(weight);
+            _projections[i] = new ResolvedProjection(
+                source,
+                Activations(input, source.Kernel.ActivationBlock),
+                bias is { } b ? Own(b).Data : null,
+                accumulate,
+                Own(output));
+        }
+
+        for (var i = 0; i < projections.Length; i++)
+        {
+            QuantizeFirst(i);
+        }
+
+        var work = new MatMul(_projections, projections.Length);
+        _pool.Run(work, work.Items);
+    }
+
+    /// <inheritdoc/>
+    public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
+    {
+        OperandShapes.Rope(x, headLength, rotation);
+        _instructions.Rope(_pool, Own(x), headLength, pairing, Own(rotation));
+    }
+
+    /// <inheritdoc/>
+    public void GatedSilu(Tensor gate, Tensor up, Tensor y)
+    {
+        OperandShapes.GatedSilu(gate, up, y);
+        _instructions.GatedSilu(_pool, Own(gate), Own(up), Own(y));
+    }
+
+    /// <inheritdoc/>
+    public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
+    {
+        OperandShapes.Store(cache, layer, batch, keys, values);
+        if (cache.Shape.Type == GgmlType.F32)
+        {
+            _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+        }
+        else
+        {
+            _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y)
+    {
+        OperandShapes.Attention(q, cache, layer, batch, y);
+        _instructions.Attention(_pool, Own(q), Own(cache), layer, batch, scale, Own(y));
+    }
+
+    /// <summary>Stops the threads and frees the backend's own memory; tensors, weights and caches are freed on their own.</summary>
+    public void Dispose()
+    {
+        if (!_disposed)
+        {
+            _disposed = true;
+            _pool.Dispose();
+            foreach (var memory in _activationMemory.Values)
+            {
+                memory.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Where x is kept quantized in blocks of one length: memory that grows to the largest x seen and stays.</summary>
+    private Activations Activations(Matrix x, int blockLength)
+    {
+        if (blockLength == 0)
+        {
+            return new Activations(x, 0, null, null, null);
+        }
+
+        var bytes = Cpu.Activations.Bytes(x.Rows, x.Columns, blockLength);
+        if (!_activationMemory.TryGetValue(blockLength, out var memory) || memory.Length < bytes)
+        {
+            memory?.Dispose();
+            _activationMemory[blockLength] = memory = new NativeBuffer(bytes);
+        }
+
+        return Cpu.Activations.Place(x, blockLength, memory.Data);
+    }
+
+    /// <summary>Quantizes projection i's input, unless an earlier one of the call shares it.</summary>
+    private void QuantizeFirst(int i)
+    {
+        var activations = _projections[i].Input;
+        var shared = activations.BlockLength == 0;
+        for (var earlier = 0; earlier < i; earlier++)
+        {
+            shared |= _projections[earlier].Input.BlockLength == activations.BlockLength;
+        }
+
+        if (!shared)
+        {
+            _instructions.QuantizeActivations(_pool, activations);
+        }
+    }
+
+    private Matrix Own(Tensor x)
+    {
+        var storage = x.Storage as CpuTensorStorage;
+        CheckOwner(storage?.Backend, storage is { IsDisposed: true }, "tensor");
+        return new Matrix(storage!.Data + x.Offset, x.Rows, x.Columns, x.RowStride);
+    }
+
+    private CpuWeight Own(Weight weight)
+    {
+        var own = weight as CpuWeight;
+        CheckOwner(own?.Backend, own is { IsDisposed: true }, "weight");
+        return own!;
+    }
+
+    private CpuKeyValueCache Own(KeyValueCache cache)
+    {
+        var own = cache as CpuKeyValueCache;
+        CheckOwner(own?.Backend, own is { IsDisposed: true }, "cache");
+        return own!;
+    }
+
+    private void CheckOwner(IBackend? owner, bool disposed, string what)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (owner != this)
+        {
+            throw new ArgumentException($"the {what} belongs to another backend");
+        }
+
+        ObjectDisposedException.ThrowIf(disposed, what);
+    }
+}

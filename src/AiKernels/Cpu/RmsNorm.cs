@@ -1,0 +1,62 @@
+using AiKernels.Cpu.Simd;
+using AiKernels.Cpu.Threads;
+
+namespace AiKernels.Cpu;
+
+/// <summary>y = x / sqrt(mean(x^2) + epsilon) * gain, over every D channels of a row. An item is a row.</summary>
+internal readonly unsafe struct RmsNorm<TSimd, TRegister>(Matrix x, float* gain, int length, float epsilon, Matrix y) : IWork
+    where TSimd : ISimd<TRegister>
+    where TRegister : unmanaged
+{
+    public void Run(int item)
+    {
+        for (var start = 0; start < x.Columns; start += length)
+        {
+            Normalize(x.Row(item) + start, y.Row(item) + start);
+        }
+    }
+
+    private void Normalize(float* source, float* destination)
+    {
+        var inverse = 1 / MathF.Sqrt((SumOfSquares(source) / length) + epsilon);
+        var i = Scale<TSimd, TRegister>(source, destination, inverse, 0);
+        Scale<Scalar, int>(source, destination, inverse, i);
+    }
+
+    private int Scale<TLanes, TAny>(float* source, float* destination, float inverse, int i)
+        where TLanes : ISimd<TAny>
+        where TAny : unmanaged
+    {
+        for (; i + TLanes.Lanes <= length; i += TLanes.Lanes)
+        {
+            var normalized = TLanes.Multiply(TLanes.Load(source + i), TLanes.Broadcast(inverse));
+            TLanes.Store(destination + i, TLanes.Multiply(normalized, TLanes.Load(gain + i)));
+        }
+
+        return i;
+    }
+
+    private float SumOfSquares(float* source)
+    {
+        var sums = stackalloc float[PartialSums.Count];
+        var whole = length - (length % PartialSums.Count);
+        for (var first = 0; first < PartialSums.Count; first += TSimd.Lanes)
+        {
+            var sum = TSimd.Broadcast(0f);
+            for (var i = first; i < whole; i += PartialSums.Count)
+            {
+                var value = TSimd.Load(source + i);
+                sum = TSimd.MultiplyAdd(value, value, sum);
+            }
+
+            TSimd.Store(sums + first, sum);
+        }
+
+        for (var i = whole; i < length; i++)
+        {
+            sums[i - whole] = MathF.FusedMultiplyAdd(source[i], source[i], sums[i - whole]);
+        }
+
+        return PartialSums.Tree(sums);
+    }
+}

@@ -1,0 +1,207 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace AiKernels.Cpu.Threads;
+
+/// <summary>
+/// Threads that run the items of one dispatch after another. The caller works along; a dispatch allocates nothing.
+/// </summary>
+/// <remarks>
+/// Workers spin briefly for the next dispatch, since a transformer's follow each other within microseconds, then sleep.
+/// With more threads than cores they sleep at once: a spinning worker would keep a working one off its core.
+/// Items are taken from a shared counter, so an unequal or interrupted thread holds nobody up.
+/// </remarks>
+internal sealed unsafe class WorkerPool : IDisposable
+{
+    // About 50 microseconds: longer than the gap between two operations of a layer, shorter than anybody would notice.
+    private const int SpinsBeforeSleep = 2000;
+
+    private readonly Worker[] _workers;
+    private readonly Lock _dispatch = new();
+    private readonly SemaphoreSlim _finished = new(0);
+    private readonly int _spins;
+
+    private delegate*<void*, int, void> _run;
+    private void* _work;
+    private int _items;
+    private int _next;
+    private int _busy;
+    private bool _disposed;
+
+    /// <summary>A pool that works with so many threads, the caller's included.</summary>
+    public WorkerPool(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
+        _spins = threads <= Environment.ProcessorCount ? SpinsBeforeSleep : 0;
+        _workers = new Worker[threads - 1];
+        for (var i = 0; i < _workers.Length; i++)
+        {
+            _workers[i] = new Worker(this, i);
+        }
+    }
+
+    /// <summary>Threads, the caller's included.</summary>
+    public int Threads => _workers.Length + 1;
+
+    /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all are done.</summary>
+    public void Run<TWork>(in TWork work, int items)
+        where TWork : struct, IWork
+    {
+        lock (_dispatch)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (items <= 1 || _workers.Length == 0)
+            {
+                for (var item = 0; item < items; item++)
+                {
+                    work.Run(item);
+                }
+
+                return;
+            }
+
+            // The copy is on this stack, where it stays until all workers are done with it.
+            var copy = work;
+            _run = &RunItem<TWork>;
+            _work = Unsafe.AsPointer(ref copy);
+            _items = items;
+            _next = 0;
+            Dispatch(Math.Min(_workers.Length, items - 1));
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_dispatch)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            foreach (var worker in _workers)
+            {
+                worker.Wake();
+            }
+
+            foreach (var worker in _workers)
+            {
+                worker.Dispose();
+            }
+
+            _finished.Dispose();
+        }
+    }
+
+    private static void RunItem<TWork>(void* work, int item)
+        where TWork : struct, IWork => Unsafe.AsRef<TWork>(work).Run(item);
+
+    private void Dispatch(int helpers)
+    {
+        Volatile.Write(ref _busy, helpers + 1);
+        for (var i = 0; i < helpers; i++)
+        {
+            _workers[i].Wake();
+        }
+
+        TakeItems();
+        if (Interlocked.Decrement(ref _busy) == 0)
+        {
+            return;
+        }
+
+        for (var spin = 0; spin < _spins; spin++)
+        {
+            if (Volatile.Read(ref _busy) == 0)
+            {
+                break;
+            }
+
+            Thread.SpinWait(8);
+        }
+
+        // The last worker always signals, so that spinning and sleeping end the same way.
+        _finished.Wait();
+        Debug.Assert(_busy == 0, "a worker is still busy");
+    }
+
+    private void TakeItems()
+    {
+        for (var item = Interlocked.Increment(ref _next) - 1; item < _items; item = Interlocked.Increment(ref _next) - 1)
+        {
+            _run(_work, item);
+        }
+    }
+
+    private void Help()
+    {
+        TakeItems();
+        if (Interlocked.Decrement(ref _busy) == 0)
+        {
+            _finished.Release();
+        }
+    }
+
+    /// <summary>One thread, with its own wake-up flag so that only those needed are woken.</summary>
+    private sealed class Worker : IDisposable
+    {
+        private const int Idle = 0, Woken = 1, Asleep = 2;
+
+        private readonly WorkerPool _pool;
+        private readonly SemaphoreSlim _wakeUp = new(0);
+        private readonly Thread _thread;
+        private int _state;
+
+        public Worker(WorkerPool pool, int index)
+        {
+            _pool = pool;
+            _thread = new Thread(Loop) { IsBackground = true, Name = $"AiKernels worker {index + 1}" };
+            _thread.Start();
+        }
+
+        public void Wake()
+        {
+            if (Interlocked.Exchange(ref _state, Woken) == Asleep)
+            {
+                _wakeUp.Release();
+            }
+        }
+
+        /// <summary>Waits for the thread to end; the pool has told it to.</summary>
+        public void Dispose()
+        {
+            _thread.Join();
+            _wakeUp.Dispose();
+        }
+
+        private void Loop()
+        {
+            while (true)
+            {
+                WaitForWork();
+                if (_pool._disposed)
+                {
+                    return;
+                }
+
+                _pool.Help();
+            }
+        }
+
+        private void WaitForWork()
+        {
+            for (var spin = 0; spin < _pool._spins && Volatile.Read(ref _state) == Idle; spin++)
+            {
+                Thread.SpinWait(8);
+            }
+
+            if (Interlocked.CompareExchange(ref _state, Asleep, Idle) == Idle)
+            {
+                _wakeUp.Wait();
+            }
+
+            Volatile.Write(ref _state, Idle);
+        }
+    }
+}

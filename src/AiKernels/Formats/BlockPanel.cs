@@ -1,0 +1,189 @@
+using System.Runtime.CompilerServices;
+
+namespace AiKernels.Formats;
+
+/// <summary>
+/// The packed layout of a quantized format. A segment of a panel is, in this order:
+/// <code>
+/// codes     for each chunk of 32 inputs, its bit planes (each [steps / steps per byte][16 rows][4 inputs]):
+///             4-bit plane, byte j: step 2j low, step 2j + 1 high      (CodeBits 4 to 6)
+///             2-bit plane, byte j: steps 4j to 4j + 3 from the low end (CodeBits 2, 3 and 6)
+///             1-bit plane: steps 0 to 7 from the low end               (CodeBits 1, 3 and 5)
+///             8-bit plane: one signed byte a code                      (CodeBits 8)
+/// factors   [groups][16 rows] signed bytes, group scales   (only if a segment has several groups)
+/// minima    [groups][16 rows] signed bytes, group minima   (only with minima, and several groups)
+/// scales    [16 rows] half precision
+/// minimum scales [16 rows] half precision                  (only with minima)
+/// </code>
+/// </summary>
+/// <typeparam name="TBlock">The format.</typeparam>
+internal static unsafe class BlockPanel<TBlock>
+    where TBlock : unmanaged, IBlockFormat<TBlock>
+{
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    public static int ChunkBytes
+    {
+        [MethodImpl(Inline)] get => PanelLayout.StepBytes * TBlock.CodeBits;
+    }
+
+    public static int Groups
+    {
+        [MethodImpl(Inline)] get => TBlock.SegmentLength / TBlock.GroupLength;
+    }
+
+    public static bool HasGroupFactors
+    {
+        [MethodImpl(Inline)] get => Groups > 1;
+    }
+
+    public static int FactorOffset
+    {
+        [MethodImpl(Inline)] get => TBlock.SegmentLength / PanelLayout.Chunk * ChunkBytes;
+    }
+
+    public static int MinimumOffset
+    {
+        [MethodImpl(Inline)] get => FactorOffset + (HasGroupFactors ? Groups * PanelLayout.Rows : 0);
+    }
+
+    public static int ScaleOffset
+    {
+        [MethodImpl(Inline)]
+        get => MinimumOffset + (HasGroupFactors && TBlock.HasMinimum ? Groups * PanelLayout.Rows : 0);
+    }
+
+    public static int MinimumScaleOffset
+    {
+        [MethodImpl(Inline)] get => ScaleOffset + (PanelLayout.Rows * sizeof(ushort));
+    }
+
+    public static int SegmentBytes
+    {
+        [MethodImpl(Inline)]
+        get => MinimumScaleOffset + (TBlock.HasMinimum ? PanelLayout.Rows * sizeof(ushort) : 0);
+    }
+
+    /// <summary>Bytes of a panel of <paramref name="columns"/> inputs.</summary>
+    public static long Bytes(int columns) => (long)(columns / TBlock.SegmentLength) * SegmentBytes;
+
+    /// <summary>Packs up to 16 rows of stored blocks into a panel whose memory is zero.</summary>
+    public static void Pack(ReadOnlySpan<TBlock> blocks, int rows, int columns, byte* panel)
+    {
+        var blocksPerRow = columns / TBlock.Length;
+        var segmentsPerBlock = TBlock.Length / TBlock.SegmentLength;
+        for (var row = 0; row < rows; row++)
+        {
+            for (var b = 0; b < blocksPerRow; b++)
+            {
+                ref readonly var block = ref blocks[(row * blocksPerRow) + b];
+                for (var s = 0; s < segmentsPerBlock; s++)
+                {
+                    PackSegment(block, s, row, panel + ((long)((b * segmentsPerBlock) + s) * SegmentBytes));
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives a row back as floats: w [N,K] -> y [K], bit for bit the stored block's values.</summary>
+    public static void UnpackRow(byte* panel, int row, int columns, float* destination)
+    {
+        for (var s = 0; s < columns / TBlock.SegmentLength; s++, panel += SegmentBytes)
+        {
+            var scale = HalfBits.ToFloat(((ushort*)(panel + ScaleOffset))[row]);
+            var minimumScale = TBlock.HasMinimum ? HalfBits.ToFloat(((ushort*)(panel + MinimumScaleOffset))[row]) : 0;
+            for (var i = 0; i < TBlock.SegmentLength; i++)
+            {
+                var factor = i / TBlock.GroupLength * PanelLayout.Rows;
+                var groupScale = HasGroupFactors ? ((sbyte*)panel)[FactorOffset + factor + row] : 1;
+                var groupMinimum = HasGroupFactors && TBlock.HasMinimum ? ((sbyte*)panel)[MinimumOffset + factor + row] : 1;
+                var weight = scale * groupScale * Quant(panel, row, i);
+                *destination++ = TBlock.HasMinimum ? weight - (minimumScale * groupMinimum) : weight;
+            }
+        }
+    }
+
+    private static void PackSegment(in TBlock block, int segment, int row, byte* packed)
+    {
+        for (var i = 0; i < TBlock.SegmentLength; i++)
+        {
+            var code = TBlock.Quant(block, (segment * TBlock.SegmentLength) + i) + TBlock.CodeOffset;
+            PutCode(packed, row, i, code);
+        }
+
+        for (var g = 0; HasGroupFactors && g < Groups; g++)
+        {
+            var group = (segment * Groups) + g;
+            packed[FactorOffset + (g * PanelLayout.Rows) + row] = (byte)TBlock.GroupScale(block, group);
+            if (TBlock.HasMinimum)
+            {
+                packed[MinimumOffset + (g * PanelLayout.Rows) + row] = (byte)TBlock.GroupMinimum(block, group);
+            }
+        }
+
+        ((ushort*)(packed + ScaleOffset))[row] = HalfBits.FromFloat(TBlock.Scale(block, segment));
+        if (TBlock.HasMinimum)
+        {
+            ((ushort*)(packed + MinimumScaleOffset))[row] = HalfBits.FromFloat(TBlock.MinimumScale(block, segment));
+        }
+    }
+
+    // The one place that knows where a code's bits lie: writing and reading share it. A plane of p bits packs 8 / p
+    // steps in a byte; planes follow each other from the widest to the narrowest, which holds the code's top bits.
+    private static void PutCode(byte* packed, int row, int i, int code)
+    {
+        if (TBlock.CodeBits == 8)
+        {
+            packed[PlaneByte(i, row, 8)] = (byte)code;
+            return;
+        }
+
+        int offset = 0, taken = 0;
+        for (var plane = 4; plane > 0; plane >>= 1)
+        {
+            if ((TBlock.CodeBits & plane) != 0)
+            {
+                packed[offset + PlaneByte(i, row, plane)] |=
+                    (byte)(((code >> taken) & ((1 << plane) - 1)) << PlaneShift(i, plane));
+                offset += plane * PanelLayout.StepBytes;
+                taken += plane;
+            }
+        }
+    }
+
+    private static int Quant(byte* packed, int row, int i)
+    {
+        if (TBlock.CodeBits == 8)
+        {
+            return (sbyte)packed[PlaneByte(i, row, 8)];
+        }
+
+        int offset = 0, taken = 0, code = 0;
+        for (var plane = 4; plane > 0; plane >>= 1)
+        {
+            if ((TBlock.CodeBits & plane) != 0)
+            {
+                var bits = packed[offset + PlaneByte(i, row, plane)] >> PlaneShift(i, plane);
+                code |= (bits & ((1 << plane) - 1)) << taken;
+                offset += plane * PanelLayout.StepBytes;
+                taken += plane;
+            }
+        }
+
+        return code - TBlock.CodeOffset;
+    }
+
+    /// <summary>The byte of input <paramref name="i"/> of the segment within its plane, from the segment's start.</summary>
+    [MethodImpl(Inline)]
+    private static int PlaneByte(int i, int row, int planeBits)
+    {
+        int chunk = i / PanelLayout.Chunk, step = i % PanelLayout.Chunk / PanelLayout.Depth;
+        var stepsPerByte = 8 / planeBits;
+        return (chunk * ChunkBytes) + (step / stepsPerByte * PanelLayout.StepBytes)
+            + (row * PanelLayout.Depth) + (i % PanelLayout.Depth);
+    }
+
+    [MethodImpl(Inline)]
+    private static int PlaneShift(int i, int planeBits) =>
+        i % PanelLayout.Chunk / PanelLayout.Depth % (8 / planeBits) * planeBits;
+}

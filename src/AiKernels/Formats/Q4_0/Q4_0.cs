@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace AiKernels.Formats;
+
+/// <summary>
+/// 32 codes of 4 bits, offset 8, under one half-precision scale. Layout: <c>block_q4_0</c> in ggml-common.h, 18 bytes;
+/// byte j holds code j in its low and code j + 16 in its high nibble.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
+public unsafe struct Q4_0 : IBlockFormat<Q4_0>
+{
+    private ushort _scale;
+    private fixed byte _codes[16];
+
+    /// <inheritdoc/>
+    public static GgmlType Type => GgmlType.Q4_0;
+
+    /// <inheritdoc/>
+    public static int Length => 32;
+
+    /// <inheritdoc/>
+    public static int SegmentLength => 32;
+
+    /// <inheritdoc/>
+    public static int GroupLength => 32;
+
+    /// <inheritdoc/>
+    public static int CodeBits => 4;
+
+    /// <inheritdoc/>
+    public static int CodeOffset => 8;
+
+    /// <inheritdoc/>
+    public static bool HasMinimum => false;
+
+    /// <inheritdoc/>
+    public static int Quant(in Q4_0 block, int i) => ((block._codes[i & 15] >> ((i >> 4) * 4)) & 15) - 8;
+
+    /// <inheritdoc/>
+    public static int GroupScale(in Q4_0 block, int group) => 1;
+
+    /// <inheritdoc/>
+    public static int GroupMinimum(in Q4_0 block, int group) => 0;
+
+    /// <inheritdoc/>
+    public static float Scale(in Q4_0 block, int segment) => HalfBits.ToFloat(block._scale);
+
+    /// <inheritdoc/>
+    public static float MinimumScale(in Q4_0 block, int segment) => 0;
+
+    /// <inheritdoc/>
+    /// <remarks>The scale maps the number of largest magnitude, with its sign, to -8: the one code without a mirror.</remarks>
+    public static Q4_0 Quantize(ReadOnlySpan<float> values)
+    {
+        var extreme = 0f;
+        foreach (var value in values)
+        {
+            extreme = MathF.Abs(value) > MathF.Abs(extreme) ? value : extreme;
+        }
+
+        var scale = extreme / -8;
+        var inverse = scale == 0 ? 0 : 1 / scale;
+        var block = new Q4_0 { _scale = HalfBits.FromFloat(scale) };
+        for (var i = 0; i < 32; i++)
+        {
+            var code = QuantizationError.Nearest(values[i] * inverse, -8, 7) + 8;
+            block._codes[i & 15] |= (byte)(code << ((i >> 4) * 4));
+        }
+
+        return block;
+    }
+}

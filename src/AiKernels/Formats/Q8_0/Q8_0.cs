@@ -1,0 +1,62 @@
+using System.Runtime.InteropServices;
+
+namespace AiKernels.Formats;
+
+/// <summary>32 signed bytes under one half-precision scale. Layout: <c>block_q8_0</c> in ggml-common.h, 34 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 2)]
+public unsafe struct Q8_0 : IBlockFormat<Q8_0>
+{
+    private ushort _scale;
+    private fixed sbyte _quants[32];
+
+    /// <inheritdoc/>
+    public static GgmlType Type => GgmlType.Q8_0;
+
+    /// <inheritdoc/>
+    public static int Length => 32;
+
+    /// <inheritdoc/>
+    public static int SegmentLength => 32;
+
+    /// <inheritdoc/>
+    public static int GroupLength => 32;
+
+    /// <inheritdoc/>
+    public static int CodeBits => 8;
+
+    /// <inheritdoc/>
+    public static int CodeOffset => 0;
+
+    /// <inheritdoc/>
+    public static bool HasMinimum => false;
+
+    /// <inheritdoc/>
+    public static int Quant(in Q8_0 block, int i) => block._quants[i];
+
+    /// <inheritdoc/>
+    public static int GroupScale(in Q8_0 block, int group) => 1;
+
+    /// <inheritdoc/>
+    public static int GroupMinimum(in Q8_0 block, int group) => 0;
+
+    /// <inheritdoc/>
+    public static float Scale(in Q8_0 block, int segment) => HalfBits.ToFloat(block._scale);
+
+    /// <inheritdoc/>
+    public static float MinimumScale(in Q8_0 block, int segment) => 0;
+
+    /// <inheritdoc/>
+    /// <remarks>The scale maps the largest magnitude to 127; quants round half to even.</remarks>
+    public static Q8_0 Quantize(ReadOnlySpan<float> values)
+    {
+        var scale = QuantizationError.LargestMagnitude(values) / 127;
+        var inverse = scale == 0 ? 0 : 1 / scale;
+        var block = new Q8_0 { _scale = HalfBits.FromFloat(scale) };
+        for (var i = 0; i < 32; i++)
+        {
+            block._quants[i] = (sbyte)QuantizationError.Nearest(values[i] * inverse, -127, 127);
+        }
+
+        return block;
+    }
+}

@@ -1,0 +1,92 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+
+namespace AiKernels;
+
+/// <summary>
+/// The operations a transformer needs, on memory that a device owns.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Operations take effect in the order of the calls, but a call may return before its work is done:
+/// <see cref="Read"/> is the only wait. Operands must stay alive, and host buffers that were passed are free again when
+/// the call returns.
+/// </para>
+/// <para>
+/// Shapes use one alphabet: T tokens, H query heads, G key/value heads, D head size, K inputs, N outputs, P page. Every
+/// operation checks its shapes and throws <see cref="ArgumentException"/> naming them; nothing was enqueued then.
+/// </para>
+/// <para>
+/// Results are defined by docs/ARITHMETIC.md to the bit: they depend on neither the backend, the processor, the number
+/// of threads nor on which tokens share a call. One thread at a time may call a backend, except for
+/// <see cref="Upload"/>, which may run on several threads for different rows.
+/// </para>
+/// </remarks>
+public interface IBackend : IDisposable
+{
+    /// <summary>What it is, for people: the device and the instruction set.</summary>
+    string Description { get; }
+
+    /// <summary>Memory for a matrix of floats, zeroed.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
+    Tensor Allocate(int rows, int columns);
+
+    /// <summary>Memory for a weight matrix w [N,K]; its rows read as zero until uploaded.</summary>
+    /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
+    /// <exception cref="ArgumentException">K is not a whole number of the format's blocks.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
+    Weight AllocateWeight(GgmlType type, int rows, int columns);
+
+    /// <summary>
+    /// Fills rows of a weight from their stored form. Each row is uploaded once; a call starts at a multiple of
+    /// <see cref="PanelLayout.Rows"/> and ends at one or at the last row.
+    /// </summary>
+    /// <param name="weight">The weight.</param>
+    /// <param name="firstRow">The first row.</param>
+    /// <param name="rows">Whole rows, as in the file.</param>
+    void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows);
+
+    /// <summary>Memory for the keys and values of <paramref name="pages"/> pages.</summary>
+    /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
+    KeyValueCache AllocateCache(KeyValueShape shape, int pages);
+
+    /// <summary>Copies values from the host: x = values.</summary>
+    void Write(Tensor x, ReadOnlySpan<float> values);
+
+    /// <summary>Waits for all work enqueued so far and copies x to the host.</summary>
+    void Read(Tensor x, Span<float> values);
+
+    /// <summary>Looks rows of a table up: y[t] = w[tokens[t]], w [N,K] -> y [T,K].</summary>
+    void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y);
+
+    /// <summary>
+    /// Root mean square norm of every <c>gain.Columns</c> channels: y = x / sqrt(mean(x^2) + epsilon) * gain,
+    /// x [T, m D], gain [1,D] -> y [T, m D]. y may be x. Source: arXiv:1910.07467.
+    /// </summary>
+    void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y);
+
+    /// <summary>
+    /// Products of the same input with several weights: x [T,K], w [N,K] -> y [T,N], see <see cref="Projection"/>.
+    /// Quantized weights multiply with x quantized to 8 bits.
+    /// </summary>
+    void MatMul(Tensor x, params ReadOnlySpan<Projection> projections);
+
+    /// <summary>
+    /// Rotary position embedding of the first R channels of every head, in place: x [T, m D], rotation [T, R] holding
+    /// R/2 cosines, then R/2 sines. Source: arXiv:2104.09864.
+    /// </summary>
+    void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation);
+
+    /// <summary>Gated SiLU: y = gate / (1 + exp(-gate)) * up, all [T,N]. y may be gate or up.</summary>
+    void GatedSilu(Tensor gate, Tensor up, Tensor y);
+
+    /// <summary>Stores keys and values [T, G D] of a layer at the batch's positions.</summary>
+    void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values);
+
+    /// <summary>
+    /// Causal attention of every token over its own sequence up to its own position, each query head h with key/value
+    /// head h G / H: y = softmax(scale q k^T) v, q [T, H D] -> y [T, H D].
+    /// </summary>
+    void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y);
+}

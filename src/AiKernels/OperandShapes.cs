@@ -1,0 +1,133 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+
+namespace AiKernels;
+
+/// <summary>
+/// The shapes that each operation of <see cref="IBackend"/> takes, checked in one place for all backends. Each check
+/// throws <see cref="ArgumentException"/> with the shapes it saw; a check that passes allocates nothing.
+/// </summary>
+internal static class OperandShapes
+{
+    public static void Weight(GgmlType type, int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        _ = type.RowBytes(columns);
+    }
+
+    /// <summary>Gives the number of whole rows.</summary>
+    public static int Upload(Weight weight, int firstRow, int bytes)
+    {
+        var rowBytes = weight.Type.RowBytes(weight.Columns);
+        var rows = (int)(bytes / rowBytes);
+        if (firstRow < 0 || firstRow % PanelLayout.Rows != 0 || bytes % rowBytes != 0 || rows > weight.Rows - firstRow
+            || (rows % PanelLayout.Rows != 0 && firstRow + rows != weight.Rows))
+        {
+            throw new ArgumentException(
+                $"Upload: {bytes} bytes from row {firstRow} on are not whole panels of {PanelLayout.Rows} rows of {weight}");
+        }
+
+        return rows;
+    }
+
+    public static void Copy(Tensor x, int values)
+    {
+        if (values != (long)x.Rows * x.Columns)
+        {
+            throw new ArgumentException($"a tensor {x} can't be copied from or to {values} values");
+        }
+    }
+
+    public static void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
+    {
+        if (y.Rows != tokens.Length || y.Columns != table.Columns)
+        {
+            throw Misfit($"Embed: table {table}, {tokens.Length} tokens, y {y}");
+        }
+
+        foreach (var token in tokens)
+        {
+            if ((uint)token >= (uint)table.Rows)
+            {
+                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"a token must be 0 to {table.Rows - 1}");
+            }
+        }
+    }
+
+    public static void RmsNorm(Tensor x, Tensor gain, Tensor y)
+    {
+        if (gain.Rows != 1 || gain.Columns == 0 || x.Columns % gain.Columns != 0 || !Same(x, y))
+        {
+            throw Misfit($"RmsNorm: x {x}, gain {gain}, y {y}");
+        }
+    }
+
+    public static void MatMul(Tensor x, in Projection projection)
+    {
+        var (weight, y, bias, _) = projection;
+        var biasFits = bias is not { } b || (b.Rows == 1 && b.Columns == weight.Rows);
+        if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits)
+        {
+            throw Misfit($"MatMul: x {x}, w {weight}, bias {bias}, y {y}");
+        }
+    }
+
+    public static void Rope(Tensor x, int headLength, Tensor rotation)
+    {
+        if (headLength <= 0 || x.Columns % headLength != 0 || rotation.Rows != x.Rows
+            || rotation.Columns > headLength || rotation.Columns % 2 != 0)
+        {
+            throw Misfit($"Rope: x {x}, heads of {headLength}, rotation {rotation}");
+        }
+    }
+
+    public static void GatedSilu(Tensor gate, Tensor up, Tensor y)
+    {
+        if (!Same(gate, up) || !Same(gate, y))
+        {
+            throw Misfit($"GatedSilu: gate {gate}, up {up}, y {y}");
+        }
+    }
+
+    public static void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
+    {
+        Batch(cache, layer, batch);
+        if (keys.Rows != batch.Count || keys.Columns != cache.Shape.Heads * cache.Shape.HeadLength || !Same(keys, values))
+        {
+            throw Misfit($"Store: keys {keys}, values {values}, {batch.Count} tokens, {cache.Shape}");
+        }
+    }
+
+    public static void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, Tensor y)
+    {
+        Batch(cache, layer, batch);
+        var channels = cache.Shape.Heads * cache.Shape.HeadLength;
+        if (q.Rows != batch.Count || q.Columns == 0 || q.Columns % channels != 0 || !Same(q, y))
+        {
+            throw Misfit($"Attention: q {q}, y {y}, {batch.Count} tokens, {cache.Shape}");
+        }
+    }
+
+    private static void Batch(KeyValueCache cache, int layer, Batch batch)
+    {
+        if ((uint)layer >= (uint)cache.Shape.Layers)
+        {
+            throw new ArgumentOutOfRangeException(nameof(layer), layer, $"the cache has {cache.Shape.Layers} layers");
+        }
+
+        for (var t = 0; t < batch.Count; t++)
+        {
+            var pages = batch.Tables[t].Pages;
+            var last = batch.Positions[t] / cache.Shape.PageLength;
+            if (last >= pages.Length || (uint)pages[last] >= (uint)cache.Pages)
+            {
+                throw new ArgumentException($"position {batch.Positions[t]} has no page in a cache of {cache.Pages} pages");
+            }
+        }
+    }
+
+    private static bool Same(Tensor a, Tensor b) => a.Rows == b.Rows && a.Columns == b.Columns;
+
+    private static ArgumentException Misfit(string shapes) => new($"these shapes don't fit each other in {shapes}");
+}

@@ -1,0 +1,72 @@
+namespace AiKernels.Reference;
+
+/// <summary>Attention of one query head over one sequence, by segments of 64 positions.</summary>
+internal static class ReferenceAttention
+{
+    public delegate VectorPair VectorsAt(int position);
+
+    /// <summary>q [D], positions 0 to count - 1 -> y [D].</summary>
+    public static void Attend(ReadOnlySpan<float> q, int count, VectorsAt at, float scale, Span<float> y)
+    {
+        var state = Segment(q, 0, Math.Min(64, count), at, scale);
+        for (var start = 64; start < count; start += 64)
+        {
+            state = Merge(state, Segment(q, start, Math.Min(64, count - start), at, scale));
+        }
+
+        for (var d = 0; d < y.Length; d++)
+        {
+            y[d] = state.Output[d] / state.Sum;
+        }
+    }
+
+    private static (float Maximum, float Sum, float[] Output) Segment(
+        ReadOnlySpan<float> q, int start, int count, VectorsAt at, float scale)
+    {
+        var weights = new float[count];
+        for (var p = 0; p < count; p++)
+        {
+            var score = 0f;
+            for (var d = 0; d < q.Length; d++)
+            {
+                score = MathF.FusedMultiplyAdd(q[d], at(start + p).Key[d], score);
+            }
+
+            weights[p] = score * scale;
+        }
+
+        var maximum = weights[0];
+        foreach (var score in weights)
+        {
+            maximum = score > maximum ? score : maximum;
+        }
+
+        var sums = new float[16];
+        var output = new float[q.Length];
+        for (var p = 0; p < count; p++)
+        {
+            weights[p] = ReferenceArithmetic.Exp(weights[p] - maximum);
+            sums[p % 16] += weights[p];
+            for (var d = 0; d < output.Length; d++)
+            {
+                output[d] = MathF.FusedMultiplyAdd(weights[p], at(start + p).Value[d], output[d]);
+            }
+        }
+
+        return (maximum, ReferenceArithmetic.Tree(sums), output);
+    }
+
+    private static (float Maximum, float Sum, float[] Output) Merge(
+        (float Maximum, float Sum, float[] Output) first, (float Maximum, float Sum, float[] Output) second)
+    {
+        var maximum = second.Maximum > first.Maximum ? second.Maximum : first.Maximum;
+        var keep = ReferenceArithmetic.Exp(first.Maximum - maximum);
+        var add = ReferenceArithmetic.Exp(second.Maximum - maximum);
+        for (var d = 0; d < first.Output.Length; d++)
+        {
+            first.Output[d] = MathF.FusedMultiplyAdd(second.Output[d], add, first.Output[d] * keep);
+        }
+
+        return (maximum, MathF.FusedMultiplyAdd(second.Sum, add, first.Sum * keep), first.Output);
+    }
+}

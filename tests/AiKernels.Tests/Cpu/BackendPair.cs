@@ -1,0 +1,42 @@
+using AiKernels.Cpu;
+using AiKernels.Formats;
+using AiKernels.Reference;
+
+namespace AiKernels.Tests.Cpu;
+
+/// <summary>The same operands on the reference and on a CPU backend, and the comparison of what came out, bit by bit.</summary>
+internal sealed class BackendPair(string instructionSet, int threads) : IDisposable
+{
+    public static IEnumerable<string> InstructionSets => InstructionSet.Supported.Select(set => set.Name);
+
+    public ReferenceBackend Reference { get; } = new();
+
+    public CpuBackend Cpu { get; } = new(threads, InstructionSet.Supported.Single(set => set.Name == instructionSet));
+
+    public (Tensor Reference, Tensor Cpu) Tensor(int rows, int columns, float[] values)
+    {
+        var pair = (Reference.Allocate(rows, columns), Cpu.Allocate(rows, columns));
+        Reference.Write(pair.Item1, values);
+        Cpu.Write(pair.Item2, values);
+        return pair;
+    }
+
+    public (Weight Reference, Weight Cpu) Weight(GgmlType type, int rows, int columns, byte[] stored)
+    {
+        var pair = (Reference.AllocateWeight(type, rows, columns), Cpu.AllocateWeight(type, rows, columns));
+        Reference.Upload(pair.Item1, 0, stored);
+        Cpu.Upload(pair.Item2, 0, stored);
+        return pair;
+    }
+
+    public void AssertSame((Tensor Reference, Tensor Cpu) pair)
+    {
+        var expected = new float[pair.Reference.Rows * pair.Reference.Columns];
+        var actual = new float[expected.Length];
+        Reference.Read(pair.Reference, expected);
+        Cpu.Read(pair.Cpu, actual);
+        Bits.AssertEqual(expected, actual);
+    }
+
+    public void Dispose() => Cpu.Dispose();
+}
