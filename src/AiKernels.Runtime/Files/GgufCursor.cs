@@ -18,7 +18,7 @@ internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long f
     /// <summary>The offset of the next byte to be read.</summary>
     public int Position { get; set; }
 
-    /// <summary>What the fields being read belong to: <c>metadata</c> or <c>tensor</c>; empty for the file itself.</summary>
+    /// <summary>What the fields belong to, <c>metadata</c> or <c>tensor</c>; empty for the file itself.</summary>
     public string Owner { get; set; } = "";
 
     /// <summary>The key or name of the <see cref="Owner"/>.</summary>
@@ -85,7 +85,9 @@ internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long f
     {
         var offset = Position;
         var type = (GgufValueType)UInt32(field);
-        return Enum.IsDefined(type) ? type : throw Bad(field, offset, $"is {(uint)type}, which no GGUF version assigns");
+        return Enum.IsDefined(type)
+            ? type
+            : throw Bad(field, offset, $"is {(uint)type}, which no GGUF version assigns");
     }
 
     public bool Boolean(string field)

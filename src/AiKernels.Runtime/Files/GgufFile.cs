@@ -57,7 +57,7 @@ public sealed class GgufFile : IDisposable
     /// <summary>The version of the format: 2 or 3.</summary>
     public int Version => (int)header.Version;
 
-    /// <summary>What tensor offsets are multiples of, in bytes: a power of two, 32 unless the file says otherwise.</summary>
+    /// <summary>What tensor offsets are multiples of, in bytes: 32 unless the file says otherwise.</summary>
     public long Alignment => header.Alignment;
 
     /// <summary>The metadata: keys and values that describe the model.</summary>
@@ -78,20 +78,7 @@ public sealed class GgufFile : IDisposable
     public static GgufFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        if (Directory.Exists(path))
-        {
-            throw new InvalidDataException($"{Printable.Text(path)}: this is a directory, not a GGUF file.");
-        }
-
-        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for a writer.
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if (new FileInfo(target).Length == 0)
-        {
-            throw new InvalidDataException(
-                $"{Printable.Text(System.IO.Path.GetFileName(path))}: magic at byte 0 is missing, because the file is empty.");
-        }
-
-        var handle = File.OpenHandle(target);
+        var handle = File.OpenHandle(RegularFile(path));
         try
         {
             return new(path, handle);
@@ -101,6 +88,24 @@ public sealed class GgufFile : IDisposable
             handle.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The file that a path leads to, refused where it has no bytes to map.</summary>
+    private static string RegularFile(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{Printable.Text(path)}: this is a directory, not a GGUF file.");
+        }
+
+        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its
+        // writer. (.NET resolves a link that is named without a folder against the root, hence the full path.)
+        var fullPath = System.IO.Path.GetFullPath(path);
+        var target = File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
+        return new FileInfo(target).Length > 0
+            ? target
+            : throw new InvalidDataException(
+                $"{Printable.Text(System.IO.Path.GetFileName(path))}: magic at byte 0 is missing; the file is empty.");
     }
 
     /// <summary>Finds a tensor by its name.</summary>
@@ -141,7 +146,7 @@ public sealed class GgufFile : IDisposable
         if (RandomAccess.GetLength(handle) is var now && now < Length)
         {
             throw new InvalidDataException(
-                $"{Printable.Text(FileName)}: the file had {Length} bytes when it was opened and ends at byte {now} now.");
+                $"{Printable.Text(FileName)}: the file had {Length} bytes when opened and now ends at byte {now}.");
         }
 
         return new(mapping, tensor.Offset + offset, count);

@@ -1,5 +1,3 @@
-using AiKernels.Formats;
-
 namespace AiKernels.Runtime.Files;
 
 /// <summary>Everything before the tensor data of a GGUF file, read once and checked completely.</summary>
@@ -18,13 +16,16 @@ internal sealed class GgufHeader
     // The format says only "a multiple of 8", ggml wants a power of two. The upper limit merely keeps sums small.
     private const long MinimumAlignment = 8, MaximumAlignment = 16 << 20;
 
+    public static readonly string AlignmentRule =
+        $"a power of two from {MinimumAlignment} to {MaximumAlignment} is needed";
+
     // Real files nest no array in another; a limit keeps a hostile one from exhausting the stack.
     private const int MaximumArrayDepth = 8;
 
     // The shortest key takes 8 + 1 bytes, the type 4, the shortest value 1.
     private const int MinimumEntryBytes = 14;
 
-    private static readonly uint Magic = BitConverter.ToUInt32("GGUF"u8);
+    public static ReadOnlySpan<byte> Magic => "GGUF"u8;
 
     public required uint Version { get; init; }
 
@@ -63,7 +64,7 @@ internal sealed class GgufHeader
 
     private static uint ReadVersion(ref GgufCursor cursor)
     {
-        if (cursor.UInt32("magic") != Magic)
+        if (!cursor.Take(Magic.Length, "magic").SequenceEqual(Magic))
         {
             throw cursor.Bad("magic", 0, "is not \"GGUF\", so this is not a GGUF file");
         }
@@ -163,6 +164,9 @@ internal sealed class GgufHeader
         }
     }
 
+    public static bool IsAlignment(long alignment) =>
+        alignment is >= MinimumAlignment and <= MaximumAlignment && long.IsPow2(alignment);
+
     private static long ReadAlignment(GgufCursor cursor, List<GgufEntry> entries)
     {
         if (entries.Find(entry => entry.Key == AlignmentKey) is not { } entry)
@@ -179,9 +183,8 @@ internal sealed class GgufHeader
         }
 
         var alignment = cursor.Integer(entry.Type, "value");
-        return alignment is >= MinimumAlignment and <= MaximumAlignment && long.IsPow2(alignment)
+        return IsAlignment(alignment)
             ? alignment
-            : throw cursor.Bad(
-                "value", entry.Offset, $"is {alignment}; a power of two from {MinimumAlignment} to {MaximumAlignment} is needed");
+            : throw cursor.Bad("value", entry.Offset, $"is {alignment}; {AlignmentRule}");
     }
 }

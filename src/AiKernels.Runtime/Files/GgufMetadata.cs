@@ -5,8 +5,8 @@ namespace AiKernels.Runtime.Files;
 
 /// <summary>The metadata of a GGUF file: typed values under keys, in the order of the file.</summary>
 /// <remarks>
-/// <para>Values are read from the mapped file each time they are asked for; keep what is needed often. Integers of every
-/// width are one kind here, and so are floats of both widths; nothing else is converted. Where a method takes a
+/// <para>Values are read from the mapped file each time they are asked for; keep what is needed often. Integers of
+/// every width are one kind here, and so are floats of both widths; nothing else is converted. Where a method takes a
 /// fallback or tells by its result that a key is absent, a value of a wrong type is still refused.</para>
 /// <para>All members may be used from several threads. Once the file is disposed, reading a value throws
 /// <see cref="ObjectDisposedException"/>.</para>
@@ -122,27 +122,32 @@ public sealed class GgufMetadata
 
     /// <summary>The array of integers under a key.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of integers.</exception>
-    public long[] GetIntegers(string key) => ReadArray(Find(key), GgufValueTypeExtensions.IsInteger, "an array of integers",
+    public long[] GetIntegers(string key) => ReadArray(
+        Find(key), GgufValueTypeExtensions.IsInteger, "an array of integers",
         static (ref cursor, type) => cursor.Integer(type, "array element"));
 
     /// <summary>The array of floats under a key; 64-bit floats are rounded to the nearest of 32 bits.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of floats.</exception>
-    public float[] GetFloats(string key) => ReadArray(Find(key), GgufValueTypeExtensions.IsFloat, "an array of floats",
+    public float[] GetFloats(string key) => ReadArray(
+        Find(key), GgufValueTypeExtensions.IsFloat, "an array of floats",
         static (ref cursor, type) => (float)cursor.Float(type, "array element"));
 
     /// <summary>The array of booleans under a key.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of booleans.</exception>
-    public bool[] GetBooleans(string key) => ReadArray(Find(key), IsBoolean, "an array of booleans",
+    public bool[] GetBooleans(string key) => ReadArray(
+        Find(key), IsBoolean, "an array of booleans",
         static (ref cursor, _) => cursor.Boolean("array element"));
 
     /// <summary>The array of strings under a key; bytes that are not UTF-8 become U+FFFD.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of strings.</exception>
-    public string[] GetStrings(string key) => ReadArray(Find(key), IsString, "an array of strings",
+    public string[] GetStrings(string key) => ReadArray(
+        Find(key), IsString, "an array of strings",
         static (ref cursor, _) => Encoding.UTF8.GetString(cursor.String("array element")));
 
     /// <summary>The array of strings under a key as the file's own bytes, which need not be valid UTF-8.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of strings.</exception>
-    public byte[][] GetUtf8Strings(string key) => ReadArray(Find(key), IsString, "an array of strings",
+    public byte[][] GetUtf8Strings(string key) => ReadArray(
+        Find(key), IsString, "an array of strings",
         static (ref cursor, _) => cursor.String("array element").ToArray());
 
     /// <summary>A value for people to read: on one line, without control characters, cut where it is long.</summary>
@@ -157,7 +162,7 @@ public sealed class GgufMetadata
         return GgufDescription.Of(ref cursor, entry, maximumLength);
     }
 
-    /// <summary>The exception for a value that a reader of the metadata can't accept, with its key and offset.</summary>
+    /// <summary>The exception for a value that can't be accepted; its message has the key and the offset.</summary>
     /// <param name="key">The key of any entry.</param>
     /// <param name="problem">The rest of a sentence that starts with the value: "is 0; a model has layers".</param>
     public InvalidDataException Invalid(string key, string problem)

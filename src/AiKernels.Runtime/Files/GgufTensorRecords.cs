@@ -5,12 +5,12 @@ namespace AiKernels.Runtime.Files;
 /// <summary>The list of tensors in a GGUF header: name, dimension count, dimensions, type, offset of each.</summary>
 internal static class GgufTensorRecords
 {
-    /// <summary>The fewest bytes of a record: name 8 + 1, dimension count 4, one dimension 8, type 4, offset 8.</summary>
+    /// <summary>The fewest bytes of a record: name 8 + 1, dimension count 4, dimension 8, type 4, offset 8.</summary>
     public const int MinimumBytes = 33;
 
     public const int MaximumDimensions = 4;
 
-    /// <summary>A tensor whose offset still counts from the start of the tensor data, and where the file said so.</summary>
+    /// <summary>A tensor whose offset counts from the start of the data, and where the file says so.</summary>
     private readonly record struct Located(GgufTensor Tensor, long OffsetField);
 
     /// <summary>Reads all records, then checks where the tensors they describe lie in the file.</summary>
@@ -71,7 +71,7 @@ internal static class GgufTensorRecords
     }
 
     /// <summary>The bytes of a tensor whose rows are whole blocks, or null where they pass 2^63.</summary>
-    private static long? ByteLength(GgmlType type, ReadOnlySpan<long> dimensions)
+    public static long? ByteLength(GgmlType type, ReadOnlySpan<long> dimensions)
     {
         // Products are checked before they are multiplied again: two factors below 2^63 can't overflow 128 bits.
         var (elements, bytes) = type.Block();
@@ -126,8 +126,8 @@ internal static class GgufTensorRecords
 
             if (tensor.Offset > available || tensor.ByteLength > available - tensor.Offset)
             {
-                throw cursor.Bad("offset", field, $"is {tensor.Offset}, where {tensor.ByteLength} bytes of data would " +
-                    $"pass the end of the file: {available} bytes follow the header");
+                throw cursor.Bad("offset", field, $"is {tensor.Offset}, where {tensor.ByteLength} bytes of data " +
+                    $"would pass the end of the file: {available} bytes follow the header");
             }
         }
 

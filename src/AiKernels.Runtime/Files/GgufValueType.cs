@@ -23,7 +23,7 @@ public enum GgufValueType : uint
 
 internal static class GgufValueTypeExtensions
 {
-    /// <summary>The fewest bytes one value takes: all of a number, the length of a string, type and count of an array.</summary>
+    /// <summary>The fewest bytes a value takes: a number, a string's length, an array's type and count.</summary>
     public static int MinimumBytes(this GgufValueType type) => type switch
     {
         GgufValueType.UInt8 or GgufValueType.Int8 or GgufValueType.Boolean => 1,
