@@ -1,0 +1,149 @@
+using System.Text;
+
+namespace AiKernels.Runtime.Text;
+
+/// <summary>What a tokenizer needs to know of a model: its tokens and how text is cut into them.</summary>
+/// <remarks>Independent of the kind of file it comes from; messages name GGUF's keys, under which users know the fields.</remarks>
+public sealed partial class Vocabulary
+{
+    // Names under which models that don't declare them all end a turn or a text.
+    private static readonly HashSet<string> EndNames =
+    [
+        "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<EOT>",
+        "<｜end▁of▁sentence｜>",
+    ];
+
+    private HashSet<int>? endOfGeneration;
+
+    /// <summary>How text is cut: <c>llama</c> (SentencePiece's scores) or <c>gpt2</c> (byte-level merges).</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The pattern that splits text into words before byte-level merges; unused by <c>llama</c>.</summary>
+    public string? Pre { get; init; }
+
+    /// <summary>The text of each token in UTF-8, as the file holds it. The index is the token's id.</summary>
+    public required IReadOnlyList<byte[]> Tokens { get; init; }
+
+    /// <summary>What each token is for; empty if all are <see cref="TokenType.Normal"/>.</summary>
+    public IReadOnlyList<TokenType> Types { get; init; } = [];
+
+    /// <summary>How much <c>llama</c> prefers each token: the highest goes first.</summary>
+    public IReadOnlyList<float> Scores { get; init; } = [];
+
+    /// <summary>The merges of <c>gpt2</c>, best first: two tokens' texts with a space between.</summary>
+    public IReadOnlyList<byte[]> Merges { get; init; } = [];
+
+    /// <summary>The token that begins a text, if there is one.</summary>
+    public int? Bos { get; init; }
+
+    /// <summary>The token that ends a text, if there is one.</summary>
+    public int? Eos { get; init; }
+
+    /// <summary>The token that ends a turn of a conversation, if there is one.</summary>
+    public int? Eot { get; init; }
+
+    /// <summary>The token for what no other token spells, if there is one.</summary>
+    public int? Unknown { get; init; }
+
+    /// <summary>The token that fills rows of a batch, if there is one.</summary>
+    public int? Padding { get; init; }
+
+    /// <summary>Whether a prompt begins with <see cref="Bos"/>.</summary>
+    public bool AddBos { get; init; }
+
+    /// <summary>Whether a prompt ends with <see cref="Eos"/>.</summary>
+    public bool AddEos { get; init; }
+
+    /// <summary>Whether <c>llama</c> puts a space before a text, so that a first word is cut as any other.</summary>
+    public bool AddSpacePrefix { get; init; }
+
+    /// <summary>The tokens at which generation stops: the end of a text, of a turn, and those known by name.</summary>
+    public IReadOnlySet<int> EndOfGeneration => endOfGeneration ??= FindEndOfGeneration();
+
+    /// <summary>What token <paramref name="id"/> is for.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
+    public TokenType Type(int id) => Types.Count == 0 ? TokenType.Normal : Types[id];
+
+    /// <summary>Checks that the fields fit each other; <see cref="Tokenizer.Create"/> does.</summary>
+    /// <exception cref="InvalidDataException">They don't; the message names the field.</exception>
+    public void Validate()
+    {
+        if (Tokens.Count == 0)
+        {
+            throw new InvalidDataException("tokenizer.ggml.tokens is empty");
+        }
+
+        CheckLength("token_type", Types.Count, isOptional: true);
+        CheckLength("scores", Scores.Count, isOptional: Model != "llama");
+        CheckId("bos_token_id", Bos);
+        CheckId("eos_token_id", Eos);
+        CheckId("eot_token_id", Eot);
+        CheckId("unknown_token_id", Unknown);
+        CheckId("padding_token_id", Padding);
+        CheckTokens();
+    }
+
+    private void CheckLength(string field, int length, bool isOptional)
+    {
+        if (length != Tokens.Count && !(isOptional && length == 0))
+        {
+            throw new InvalidDataException(
+                $"tokenizer.ggml.{field} has {length} entries for {Tokens.Count} tokens");
+        }
+    }
+
+    private void CheckId(string field, int? id)
+    {
+        if (id < 0 || id >= Tokens.Count)
+        {
+            throw new InvalidDataException(
+                $"tokenizer.ggml.{field} is {id}, but the vocabulary has {Tokens.Count} tokens");
+        }
+    }
+
+    private void CheckTokens()
+    {
+        var seen = new Dictionary<byte[], int>(Tokens.Count, Utf8Comparer.Instance);
+        for (var id = 0; id < Tokens.Count; id++)
+        {
+            // Padding a vocabulary to a round size with empty texts is harmless: they are never looked up.
+            if (Tokens[id].Length != 0 && !seen.TryAdd(Tokens[id], id))
+            {
+                throw new InvalidDataException(
+                    $"tokenizer.ggml.tokens[{id}] repeats tokens[{seen[Tokens[id]]}]");
+            }
+
+            if (Scores.Count != 0 && float.IsNaN(Scores[id]))
+            {
+                throw new InvalidDataException($"tokenizer.ggml.scores[{id}] is not a number");
+            }
+
+            if (!Enum.IsDefined(Type(id)))
+            {
+                throw new InvalidDataException($"tokenizer.ggml.token_type[{id}] is {(int)Type(id)}, which is no token type");
+            }
+        }
+    }
+
+    private HashSet<int> FindEndOfGeneration()
+    {
+        HashSet<int> ends = [];
+        for (var id = 0; id < Tokens.Count; id++)
+        {
+            if (Type(id) is TokenType.Control or TokenType.UserDefined && EndNames.Contains(Encoding.UTF8.GetString(Tokens[id])))
+            {
+                ends.Add(id);
+            }
+        }
+
+        foreach (var id in new[] { Eos, Eot })
+        {
+            if (id is { } end)
+            {
+                ends.Add(end);
+            }
+        }
+
+        return ends;
+    }
+}
