@@ -1,0 +1,162 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace AiKernels.Runtime.Files;
+
+/// <summary>A GGUF model file of version 2 or 3, memory-mapped.</summary>
+/// <remarks>
+/// <para>Opening reads and checks the header alone, in time and memory that the file's own size bounds. Metadata values
+/// are read when asked for, tensor data through <see cref="Map(GgufTensor, long, int)"/>.</para>
+/// <para>All members may be used from several threads at once. A file must not be shortened while it is open: bytes
+/// that a mapping has lost end the process on most systems.</para>
+/// <para>Source: ggml's <c>docs/gguf.md</c>.</para>
+/// </remarks>
+public sealed class GgufFile : IDisposable
+{
+    // ggml's own limit for a string or array. The largest vocabularies take some 20 MB.
+    private const long MaximumHeaderBytes = 1 << 30;
+
+    private readonly SafeFileHandle handle;
+    private readonly MemoryMappedFile mapping;
+    private readonly GgufWindow headerWindow;
+    private readonly GgufHeader header;
+    private readonly Dictionary<string, GgufTensor> tensorsByName;
+
+    private GgufFile(string path, SafeFileHandle handle)
+    {
+        Path = path;
+        Length = RandomAccess.GetLength(handle);
+        this.handle = handle;
+        mapping = MemoryMappedFile.CreateFromFile(
+            handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+        try
+        {
+            headerWindow = new(mapping, 0, (int)Math.Min(Length, MaximumHeaderBytes));
+            using var held = headerWindow.Hold();
+            var cursor = new GgufCursor(held.Bytes, FileName, Length);
+            header = GgufHeader.Read(ref cursor, Length);
+        }
+        catch
+        {
+            headerWindow?.Dispose();
+            mapping.Dispose();
+            throw;
+        }
+
+        Metadata = new(headerWindow, FileName, Length, header);
+        tensorsByName = header.Tensors.ToDictionary(tensor => tensor.Name);
+    }
+
+    /// <summary>The path that the file was opened by.</summary>
+    public string Path { get; }
+
+    /// <summary>The length of the file in bytes.</summary>
+    public long Length { get; }
+
+    /// <summary>The version of the format: 2 or 3.</summary>
+    public int Version => (int)header.Version;
+
+    /// <summary>What tensor offsets are multiples of, in bytes: 32 unless the file says otherwise.</summary>
+    public long Alignment => header.Alignment;
+
+    /// <summary>The metadata: keys and values that describe the model.</summary>
+    public GgufMetadata Metadata { get; }
+
+    /// <summary>All tensors, in the order of the file.</summary>
+    public IReadOnlyList<GgufTensor> Tensors => header.Tensors;
+
+    private string FileName => System.IO.Path.GetFileName(Path);
+
+    /// <summary>Opens a file and checks its header completely.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <exception cref="InvalidDataException">
+    /// The path is no GGUF file of a known version, or a field of it lies; the message names the field and its offset.
+    /// </exception>
+    /// <exception cref="IOException">The file is missing or can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static GgufFile Open(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var handle = File.OpenHandle(RegularFile(path));
+        try
+        {
+            return new(path, handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file that a path leads to, refused where it has no bytes to map.</summary>
+    private static string RegularFile(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new InvalidDataException($"{Printable.Text(path)}: this is a directory, not a GGUF file.");
+        }
+
+        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its
+        // writer. (.NET resolves a link that is named without a folder against the root, hence the full path.)
+        var fullPath = System.IO.Path.GetFullPath(path);
+        var target = File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
+        return new FileInfo(target).Length > 0
+            ? target
+            : throw new InvalidDataException(
+                $"{Printable.Text(System.IO.Path.GetFileName(path))}: magic at byte 0 is missing; the file is empty.");
+    }
+
+    /// <summary>Finds a tensor by its name.</summary>
+    public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) =>
+        tensorsByName.TryGetValue(name, out tensor);
+
+    /// <summary>The tensor of that name.</summary>
+    /// <exception cref="InvalidDataException">The file has no such tensor; the message names it.</exception>
+    public GgufTensor Tensor(string name) => TryGetTensor(name, out var tensor)
+        ? tensor
+        : throw new InvalidDataException($"{Printable.Text(FileName)}: tensor {Printable.Quote(name)} is missing " +
+            $"from the tensor list at bytes {header.MetadataEnd} to {header.End}.");
+
+    /// <summary>Maps all data of a tensor.</summary>
+    /// <inheritdoc cref="Map(GgufTensor, long, int)"/>
+    public GgufWindow Map(GgufTensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return Map(tensor, 0, checked((int)tensor.ByteLength));
+    }
+
+    /// <summary>Maps some bytes of a tensor's data.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="offset">The first byte wanted, counted from the start of the tensor.</param>
+    /// <param name="count">How many bytes are wanted, at least one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The bytes are not all inside the tensor and the file.</exception>
+    /// <exception cref="OverflowException">A whole tensor of more than 2 GB is asked for.</exception>
+    /// <exception cref="InvalidDataException">The file became shorter after it was opened.</exception>
+    /// <exception cref="ObjectDisposedException">The file is disposed.</exception>
+    public GgufWindow Map(GgufTensor tensor, long offset, int count)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        var end = Math.Min(tensor.ByteLength, Length - tensor.Offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, end - count);
+        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
+        if (RandomAccess.GetLength(handle) is var now && now < Length)
+        {
+            throw new InvalidDataException(
+                $"{Printable.Text(FileName)}: the file had {Length} bytes when opened and now ends at byte {now}.");
+        }
+
+        return new(mapping, tensor.Offset + offset, count);
+    }
+
+    /// <summary>Unmaps the header and closes the file; windows that are still open stay valid.</summary>
+    public void Dispose()
+    {
+        headerWindow.Dispose();
+        mapping.Dispose();
+        handle.Dispose();
+    }
+}

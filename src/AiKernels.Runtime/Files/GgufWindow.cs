@@ -1,0 +1,67 @@
+using System.IO.MemoryMappedFiles;
+
+namespace AiKernels.Runtime.Files;
+
+/// <summary>A part of a file mapped into memory until it is disposed.</summary>
+/// <remarks>
+/// Pages are read when first touched and count as resident memory until the window is disposed, so a caller that
+/// walks a large tensor opens one window after the other. A window may outlive its <see cref="GgufFile"/>. It may be
+/// read from several threads; its bytes must not be used once it is disposed.
+/// </remarks>
+public sealed unsafe class GgufWindow : IDisposable
+{
+    private readonly MemoryMappedViewAccessor view;
+    private readonly byte* start;
+    private readonly int length;
+    private int disposed;
+
+    internal GgufWindow(MemoryMappedFile file, long offset, int count)
+    {
+        view = file.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
+        // Held until Dispose, so that a window someone forgets to dispose leaks instead of unmapping bytes in use.
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        start += view.PointerOffset;
+        length = count;
+    }
+
+    /// <summary>The bytes, valid until the window is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The window is disposed.</exception>
+    public ReadOnlySpan<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(disposed != 0, this);
+            return new(start, length);
+        }
+    }
+
+    /// <summary>Unmaps the bytes; <see cref="Hold"/> defers that until its holders are done.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        {
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+            view.Dispose();
+        }
+    }
+
+    /// <summary>Keeps the bytes mapped even if another thread disposes the window meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The window is disposed.</exception>
+    internal Holder Hold() => new(this);
+
+    internal readonly ref struct Holder
+    {
+        private readonly GgufWindow window;
+
+        public Holder(GgufWindow window)
+        {
+            byte* ignored = null;
+            window.view.SafeMemoryMappedViewHandle.AcquirePointer(ref ignored);
+            this.window = window;
+        }
+
+        public ReadOnlySpan<byte> Bytes => new(window.start, window.length);
+
+        public void Dispose() => window.view.SafeMemoryMappedViewHandle.ReleasePointer();
+    }
+}
