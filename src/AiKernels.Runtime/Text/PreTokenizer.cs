@@ -1,3 +1,4 @@
+using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Text.Patterns;
 
 namespace AiKernels.Runtime.Text;
@@ -38,7 +39,7 @@ internal sealed class PreTokenizer
         "qwen2" or "deepseek-r1-qwen" => Qwen2.Value,
         "llama-bpe" or "llama3" or "llama-v3" => Llama3.Value,
         null => throw new InvalidDataException("tokenizer.ggml.pre is missing, so it is unknown how the model splits text"),
-        _ => throw new InvalidDataException($"tokenizer.ggml.pre is '{name}', a pre-tokenizer that is not known"),
+        _ => throw new InvalidDataException($"tokenizer.ggml.pre is {Printable.Quote(name)}, a pre-tokenizer that is not known"),
     };
 
     /// <summary>The length of the word that <paramref name="text"/> (UTF-8, not empty) begins with.</summary>

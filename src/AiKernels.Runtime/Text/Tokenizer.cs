@@ -1,4 +1,5 @@
 using System.Text;
+using AiKernels.Runtime.Files;
 
 namespace AiKernels.Runtime.Text;
 
@@ -39,7 +40,7 @@ public abstract class Tokenizer
             "llama" => new SentencePieceTokenizer(vocabulary),
             "gpt2" => new BytePairTokenizer(vocabulary),
             _ => throw new InvalidDataException(
-                $"tokenizer.ggml.model is '{vocabulary.Model}'; the known ones are llama and gpt2"),
+                $"tokenizer.ggml.model is {Printable.Quote(vocabulary.Model)}; the known ones are llama and gpt2"),
         };
     }
 

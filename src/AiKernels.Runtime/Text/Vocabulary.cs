@@ -1,10 +1,11 @@
 using System.Text;
+using AiKernels.Runtime.Files;
 
 namespace AiKernels.Runtime.Text;
 
 /// <summary>What a tokenizer needs to know of a model: its tokens and how text is cut into them.</summary>
 /// <remarks>Independent of the kind of file it comes from; messages name GGUF's keys, under which users know the fields.</remarks>
-public sealed partial class Vocabulary
+public sealed class Vocabulary
 {
     // Names under which models that don't declare them all end a turn or a text.
     private static readonly HashSet<string> EndNames =
@@ -12,6 +13,9 @@ public sealed partial class Vocabulary
         "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<EOT>",
         "<｜end▁of▁sentence｜>",
     ];
+
+    // Longer than any real token; finding the merges of a token takes time quadratic in its length.
+    private const int LongestToken = 1024;
 
     private HashSet<int>? endOfGeneration;
 
@@ -64,63 +68,85 @@ public sealed partial class Vocabulary
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
     public TokenType Type(int id) => Types.Count == 0 ? TokenType.Normal : Types[id];
 
+    /// <summary>Reads the vocabulary of a GGUF file.</summary>
+    /// <exception cref="InvalidDataException">A field is missing or contradicts another; the message names it.</exception>
+    public static Vocabulary FromGguf(GgufFile file) => GgufVocabulary.Read(file.Metadata);
+
     /// <summary>Checks that the fields fit each other; <see cref="Tokenizer.Create"/> does.</summary>
     /// <exception cref="InvalidDataException">They don't; the message names the field.</exception>
     public void Validate()
     {
+        if (FindFault() is var (key, problem))
+        {
+            throw new InvalidDataException($"{key} {problem}");
+        }
+    }
+
+    /// <summary>The first field that does not fit the others, as the key that files have it under, and what is wrong.</summary>
+    internal (string Key, string Problem)? FindFault() => FindFaults().Select(fault => ((string, string)?)fault).FirstOrDefault();
+
+    private IEnumerable<(string Key, string Problem)> FindFaults()
+    {
         if (Tokens.Count == 0)
         {
-            throw new InvalidDataException("tokenizer.ggml.tokens is empty");
+            yield return (GgufVocabulary.TokensKey, "is empty");
         }
 
-        CheckLength("token_type", Types.Count, isOptional: true);
-        CheckLength("scores", Scores.Count, isOptional: Model != "llama");
-        CheckId("bos_token_id", Bos);
-        CheckId("eos_token_id", Eos);
-        CheckId("eot_token_id", Eot);
-        CheckId("unknown_token_id", Unknown);
-        CheckId("padding_token_id", Padding);
-        CheckTokens();
-    }
-
-    private void CheckLength(string field, int length, bool isOptional)
-    {
-        if (length != Tokens.Count && !(isOptional && length == 0))
+        (string Key, int Length, bool IsOptional)[] lists =
+        [
+            (GgufVocabulary.TypesKey, Types.Count, true), (GgufVocabulary.ScoresKey, Scores.Count, Model != "llama"),
+        ];
+        foreach (var (key, length, isOptional) in lists)
         {
-            throw new InvalidDataException(
-                $"tokenizer.ggml.{field} has {length} entries for {Tokens.Count} tokens");
+            if (length != Tokens.Count && !(isOptional && length == 0))
+            {
+                yield return (key, $"has {length} entries for {Tokens.Count} tokens");
+            }
         }
-    }
 
-    private void CheckId(string field, int? id)
-    {
-        if (id < 0 || id >= Tokens.Count)
+        (string Key, int? Id)[] ids =
+        [
+            (GgufVocabulary.BosKey, Bos), (GgufVocabulary.EosKey, Eos), (GgufVocabulary.EotKey, Eot),
+            (GgufVocabulary.UnknownKey, Unknown), (GgufVocabulary.PaddingKey, Padding),
+        ];
+        foreach (var (key, id) in ids)
         {
-            throw new InvalidDataException(
-                $"tokenizer.ggml.{field} is {id}, but the vocabulary has {Tokens.Count} tokens");
+            if (id < 0 || id >= Tokens.Count)
+            {
+                yield return (key, $"is {id}, but the vocabulary has {Tokens.Count} tokens");
+            }
+        }
+
+        foreach (var fault in FindTokenFaults())
+        {
+            yield return fault;
         }
     }
 
-    private void CheckTokens()
+    private IEnumerable<(string Key, string Problem)> FindTokenFaults()
     {
         var seen = new Dictionary<byte[], int>(Tokens.Count, Utf8Comparer.Instance);
         for (var id = 0; id < Tokens.Count; id++)
         {
+            if (Tokens[id].Length > LongestToken)
+            {
+                yield return (GgufVocabulary.TokensKey, $"has token {id} of {Tokens[id].Length} bytes; {LongestToken} is the most");
+            }
+
             // Padding a vocabulary to a round size with empty texts is harmless: they are never looked up.
             if (Tokens[id].Length != 0 && !seen.TryAdd(Tokens[id], id))
             {
-                throw new InvalidDataException(
-                    $"tokenizer.ggml.tokens[{id}] repeats tokens[{seen[Tokens[id]]}]");
+                yield return (GgufVocabulary.TokensKey, $"has the same text for tokens {seen[Tokens[id]]} and {id}");
             }
 
             if (Scores.Count != 0 && float.IsNaN(Scores[id]))
             {
-                throw new InvalidDataException($"tokenizer.ggml.scores[{id}] is not a number");
+                yield return (GgufVocabulary.ScoresKey, $"has no number for token {id}");
             }
 
-            if (!Enum.IsDefined(Type(id)))
+            if (Type(id) is < TokenType.Undefined or > TokenType.Byte)
             {
-                throw new InvalidDataException($"tokenizer.ggml.token_type[{id}] is {(int)Type(id)}, which is no token type");
+                yield return (GgufVocabulary.TypesKey, $"has {(int)Type(id)} for token {id}, which is no token type");
             }
         }
     }
