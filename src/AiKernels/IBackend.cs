@@ -60,6 +60,9 @@ public interface IBackend : IDisposable
     /// <summary>Looks rows of a table up: y[t] = w[tokens[t]], w [N,K] -> y [T,K].</summary>
     void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y);
 
+    /// <summary>Copies rows: y[i] = x[rows[i]], x [T,K] -> y [rows,K].</summary>
+    void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y);
+
     /// <summary>
     /// Root mean square norm of every <c>gain.Columns</c> channels: y = x / sqrt(mean(x^2) + epsilon) * gain,
     /// x [T, m D], gain [1,D] -> y [T, m D]. y may be x. Source: arXiv:1910.07467.

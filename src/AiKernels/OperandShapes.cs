@@ -46,13 +46,17 @@ internal static class OperandShapes
             throw Misfit($"Embed: table {table}, {tokens.Length} tokens, y {y}");
         }
 
-        foreach (var token in tokens)
+        Indices(tokens, table.Rows, "a token");
+    }
+
+    public static void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
+    {
+        if (y.Rows != rows.Length || y.Columns != x.Columns)
         {
-            if ((uint)token >= (uint)table.Rows)
-            {
-                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"a token must be 0 to {table.Rows - 1}");
-            }
+            throw Misfit($"Gather: x {x}, {rows.Length} rows, y {y}");
         }
+
+        Indices(rows, x.Rows, "a row");
     }
 
     public static void RmsNorm(Tensor x, Tensor gain, Tensor y)
@@ -123,6 +127,17 @@ internal static class OperandShapes
             if (last >= pages.Length || (uint)pages[last] >= (uint)cache.Pages)
             {
                 throw new ArgumentException($"position {batch.Positions[t]} has no page in a cache of {cache.Pages} pages");
+            }
+        }
+    }
+
+    private static void Indices(ReadOnlySpan<int> indices, int end, string what)
+    {
+        foreach (var index in indices)
+        {
+            if ((uint)index >= (uint)end)
+            {
+                throw new ArgumentOutOfRangeException(nameof(indices), index, $"{what} must be 0 to {end - 1}");
             }
         }
     }

@@ -112,6 +112,17 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
+    {
+        OperandShapes.Gather(x, rows, y);
+        var (source, target) = (Own(x), Own(y));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            new Span<float>(source.Row(rows[i]), x.Columns).CopyTo(new Span<float>(target.Row(i), x.Columns));
+        }
+    }
+
+    /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
     {
         OperandShapes.RmsNorm(x, gain, y);

@@ -17,6 +17,9 @@ public static class SupportedFormats
 
     private static readonly Dictionary<GgmlType, Format> ById = All.ToDictionary(format => format.Type);
 
+    /// <summary>Whether a format can be computed with.</summary>
+    public static bool IsSupported(GgmlType type) => ById.ContainsKey(type);
+
     /// <summary>The format of an id.</summary>
     /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
     public static Format Get(GgmlType type) => ById.TryGetValue(type, out var format)

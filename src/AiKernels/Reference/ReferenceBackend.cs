@@ -74,6 +74,16 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
+    {
+        OperandShapes.Gather(x, rows, y);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            Row(x, rows[i]).CopyTo(Row(y, i));
+        }
+    }
+
+    /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
     {
         OperandShapes.RmsNorm(x, gain, y);

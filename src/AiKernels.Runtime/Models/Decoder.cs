@@ -1,0 +1,148 @@
+using AiKernels.Cache;
+using AiKernels.Runtime.Models.Blocks;
+
+namespace AiKernels.Runtime.Models;
+
+/// <summary>
+/// A decoder-only transformer: the one forward pass, for every architecture, device, phase and batch.
+/// </summary>
+/// <remarks>One thread at a time may call it.</remarks>
+public sealed class Decoder : IDisposable
+{
+    private readonly IBackend _backend;
+    private readonly Weight _embedding, _output;
+    private readonly (AttentionBlock Attention, FeedForwardBlock FeedForward)[] _layers;
+    private readonly Tensor _outputNorm;
+    private readonly RotaryEmbedding _rotary;
+    private readonly Workspace _workspace;
+    private readonly float[] _rotation;
+    private readonly IReadOnlyList<IDisposable> _weights;
+    private Tensor _last, _logits;
+
+    /// <summary>Loads the weights that <paramref name="spec"/> names.</summary>
+    /// <param name="backend">Where they go and where the steps run.</param>
+    /// <param name="spec">What the model is.</param>
+    /// <param name="source">Where the weights come from; not needed afterwards.</param>
+    /// <param name="maxTokens">The most tokens of a step.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    public Decoder(IBackend backend, DecoderSpec spec, TensorSource source, int maxTokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTokens);
+        _backend = backend;
+        Spec = spec;
+        MaxTokens = maxTokens;
+        using var loader = new WeightLoader(backend, source);
+        _embedding = loader.Matrix("token_embd.weight", spec.VocabularySize, spec.Width);
+        _output = loader.Has("output.weight")
+            ? loader.Matrix("output.weight", spec.VocabularySize, spec.Width)
+            : _embedding; // Tied: the same memory serves both.
+        _outputNorm = loader.Vector("output_norm.weight", spec.Width);
+        _layers = [.. Enumerable.Range(0, spec.Layers).Select(layer =>
+            (new AttentionBlock(spec, layer, loader), new FeedForwardBlock(spec, layer, loader)))];
+        _rotary = new RotaryEmbedding(Frequencies(spec, loader));
+        _rotation = new float[maxTokens * _rotary.Length];
+        _weights = loader.Release();
+        _workspace = Workspace.Allocate(backend, spec, maxTokens);
+        AllocateOutputs(1);
+    }
+
+    /// <summary>What the model is.</summary>
+    public DecoderSpec Spec { get; }
+
+    /// <summary>The most tokens of a step.</summary>
+    public int MaxTokens { get; }
+
+    /// <summary>Bytes of the weight matrices, as they lie in the backend's memory.</summary>
+    public long WeightBytes => _weights.OfType<Weight>().Sum(weight => weight.ByteLength);
+
+    /// <summary>Runs one step: stores the tokens' keys and values, and gives the logits after some of them.</summary>
+    /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
+    /// <param name="cache">Where keys and values are.</param>
+    /// <param name="outputs">The tokens, by their index in the batch, whose logits are wanted.</param>
+    /// <param name="logits">Receives [outputs, vocabulary].</param>
+    /// <param name="cancellation">Looked at between layers; a cancelled step has stored nothing that counts.</param>
+    /// <exception cref="ArgumentException">The batch is empty or too long, or <paramref name="logits"/> has another length.</exception>
+    /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
+    public void Run(
+        Batch batch,
+        KeyValueCache cache,
+        ReadOnlySpan<int> outputs,
+        Span<float> logits,
+        CancellationToken cancellation = default)
+    {
+        if (batch.Count == 0 || batch.Count > MaxTokens || logits.Length != (long)outputs.Length * Spec.VocabularySize)
+        {
+            throw new ArgumentException(
+                $"a step takes 1 to {MaxTokens} tokens, not {batch.Count}, and {outputs.Length} x {Spec.VocabularySize} "
+                + $"logits, not {logits.Length}");
+        }
+
+        var work = _workspace.Slice(batch.Count);
+        var rotation = _rotation.AsSpan(0, batch.Count * _rotary.Length);
+        _rotary.Fill(batch.Positions, rotation);
+        _backend.Write(work.Rotation, rotation);
+        _backend.Embed(_embedding, batch.Tokens, work.Residual);
+        foreach (var (attention, feedForward) in _layers)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            attention.Run(_backend, work, cache, batch);
+            feedForward.Run(_backend, work);
+        }
+
+        if (outputs.Length > 0)
+        {
+            ReadLogits(work.Residual, outputs, logits);
+        }
+    }
+
+    /// <summary>Frees the weights and the workspace.</summary>
+    public void Dispose()
+    {
+        foreach (var weight in _weights)
+        {
+            weight.Dispose();
+        }
+
+        _workspace.Free();
+        _last.Storage.Dispose();
+        _logits.Storage.Dispose();
+    }
+
+    private static double[] Frequencies(DecoderSpec spec, WeightLoader loader)
+    {
+        const string factorsName = "rope_freqs.weight";
+        var frequencies = spec.Rotary.Frequencies();
+        if (loader.Has(factorsName))
+        {
+            var factors = loader.Floats(factorsName, frequencies.Length);
+            for (var i = 0; i < frequencies.Length; i++)
+            {
+                frequencies[i] /= factors[i];
+            }
+        }
+
+        return frequencies;
+    }
+
+    private void ReadLogits(Tensor residual, ReadOnlySpan<int> outputs, Span<float> logits)
+    {
+        if (outputs.Length > _last.Rows)
+        {
+            _last.Storage.Dispose();
+            _logits.Storage.Dispose();
+            AllocateOutputs(outputs.Length);
+        }
+
+        var (last, result) = (_last.SliceRows(0, outputs.Length), _logits.SliceRows(0, outputs.Length));
+        _backend.Gather(residual, outputs, last);
+        _backend.RmsNorm(last, _outputNorm, Spec.NormEpsilon, last);
+        _backend.MatMul(last, new Projection(_output, result));
+        _backend.Read(result, logits);
+    }
+
+    private void AllocateOutputs(int count)
+    {
+        _last = _backend.Allocate(count, Spec.Width);
+        _logits = _backend.Allocate(count, Spec.VocabularySize);
+    }
+}

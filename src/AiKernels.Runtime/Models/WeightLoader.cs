@@ -1,0 +1,94 @@
+using AiKernels.Formats;
+
+namespace AiKernels.Runtime.Models;
+
+/// <summary>
+/// Uploads tensors to a backend, a few rows at a time and on all cores, and owns what it made until the model is
+/// complete.
+/// </summary>
+/// <param name="backend">Where the weights go.</param>
+/// <param name="source">Where they come from.</param>
+public sealed class WeightLoader(IBackend backend, TensorSource source) : IDisposable
+{
+    // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory.
+    private const int ChunkBytes = 4 << 20;
+
+    private readonly List<IDisposable> _made = [];
+
+    /// <summary>Whether the source has a tensor.</summary>
+    public bool Has(string name) => source.TryFind(name, out _);
+
+    /// <summary>Loads w [N,K].</summary>
+    /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
+    public Weight Matrix(string name, int rows, int columns)
+    {
+        var tensor = Find(name, rows, columns);
+        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
+        var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
+        Parallel.For(0, (rows + chunk - 1) / chunk, i => source.ReadRows(
+            tensor,
+            i * chunk,
+            Math.Min(chunk, rows - (i * chunk)),
+            bytes => backend.Upload(weight, i * chunk, bytes)));
+        return weight;
+    }
+
+    /// <summary>Loads a vector [1,N] as floats.</summary>
+    /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
+    public Tensor Vector(string name, int length)
+    {
+        var tensor = backend.Allocate(1, length);
+        Own(tensor.Storage);
+        backend.Write(tensor, Floats(name, length));
+        return tensor;
+    }
+
+    /// <summary>Reads a vector as floats, to the host.</summary>
+    /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
+    public float[] Floats(string name, int length)
+    {
+        var tensor = Find(name, 1, length);
+        var values = new float[length];
+        source.ReadRows(tensor, 0, 1, bytes => SupportedFormats.Get(tensor.Type).Dequantize(bytes, values));
+        return values;
+    }
+
+    /// <summary>Frees what was loaded, unless it was handed over.</summary>
+    public void Dispose()
+    {
+        _made.ForEach(made => made.Dispose());
+        _made.Clear();
+    }
+
+    /// <summary>Hands everything loaded so far to its new owner.</summary>
+    public IReadOnlyList<IDisposable> Release()
+    {
+        var made = _made.ToArray();
+        _made.Clear();
+        return made;
+    }
+
+    private StoredTensor Find(string name, int rows, int columns)
+    {
+        if (!source.TryFind(name, out var tensor))
+        {
+            throw source.Missing(name);
+        }
+
+        if (tensor.Rows != rows || tensor.Columns != columns)
+        {
+            throw source.Invalid(tensor, $"is [{tensor.Rows}, {tensor.Columns}] where the model needs [{rows}, {columns}]");
+        }
+
+        return SupportedFormats.IsSupported(tensor.Type)
+            ? tensor
+            : throw source.Invalid(tensor, $"is stored as {tensor.Type}, which can't be computed with");
+    }
+
+    private T Own<T>(T made)
+        where T : IDisposable
+    {
+        _made.Add(made);
+        return made;
+    }
+}
