@@ -13,5 +13,13 @@ internal sealed class TemporaryFile : IDisposable
     public string Path { get; } =
         System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"aikernels-{Guid.NewGuid():N}.gguf");
 
+    /// <summary>Replaces the contents in place, which costs no disk time, unlike emptying or remaking the file.</summary>
+    public void Overwrite(ReadOnlySpan<byte> bytes)
+    {
+        using var stream = new FileStream(Path, FileMode.Open, FileAccess.Write);
+        stream.Write(bytes);
+        stream.SetLength(bytes.Length);
+    }
+
     public void Dispose() => File.Delete(Path);
 }

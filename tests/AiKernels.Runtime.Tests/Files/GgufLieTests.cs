@@ -35,9 +35,10 @@ public sealed class GgufLieTests
     public void Every_prefix_of_an_honest_file_is_refused()
     {
         var honest = GgufSketch.Honest().ToArray();
+        using var file = new TemporaryFile(honest);
         for (var length = 0; length < honest.Length; length++)
         {
-            using var file = new TemporaryFile(honest.AsSpan(0, length));
+            file.Overwrite(honest.AsSpan(0, length));
             Assert.Throws<InvalidDataException>(() => GgufFile.Open(file.Path));
         }
     }
