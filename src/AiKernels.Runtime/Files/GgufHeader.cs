@@ -92,7 +92,8 @@ internal sealed class GgufHeader
             var key = cursor.Name("key", MaximumKeyBytes);
             if (!keys.Add(key))
             {
-                throw cursor.Bad("key", offset, $"is {Printable.Quote(key)}, which an earlier entry has already");
+                throw cursor.Bad("key", offset + sizeof(ulong),
+                    $"is {Printable.Quote(key)}, which an earlier entry has already");
             }
 
             cursor.Owner = "metadata";

@@ -26,7 +26,8 @@ internal static class GgufTensorRecords
             var name = cursor.Name("name", GgufHeader.MaximumNameBytes);
             if (!names.Add(name))
             {
-                throw cursor.Bad("name", offset, $"is {Printable.Quote(name)}, which an earlier tensor has already");
+                throw cursor.Bad("name", offset + sizeof(ulong),
+                    $"is {Printable.Quote(name)}, which an earlier tensor has already");
             }
 
             cursor.OwnerName = name;
