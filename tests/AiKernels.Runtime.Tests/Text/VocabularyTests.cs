@@ -103,18 +103,11 @@ public sealed class VocabularyTests
 
     private static Vocabulary Written(Action<GgufWriter> write)
     {
-        var path = Path.GetTempFileName();
-        try
-        {
-            var writer = new GgufWriter();
-            write(writer);
-            writer.WriteTo(path);
-            using var file = GgufFile.Open(path);
-            return Vocabulary.FromGguf(file);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        var writer = new GgufWriter();
+        write(writer);
+        using var copy = new TemporaryFile();
+        writer.WriteTo(copy.Path);
+        using var file = GgufFile.Open(copy.Path);
+        return Vocabulary.FromGguf(file);
     }
 }
