@@ -45,7 +45,7 @@ internal static class GgufVocabulary
             AddEos = metadata.GetBoolean(AddEosKey, false),
             AddSpacePrefix = metadata.GetBoolean(AddSpacePrefixKey, isSentencePiece),
         };
-        return vocabulary.FindFault() is var (key, problem) ? throw metadata.Invalid(key, problem) : vocabulary;
+        return VocabularyCheck.FirstFault(vocabulary) is var (key, problem) ? throw metadata.Invalid(key, problem) : vocabulary;
     }
 
     // Kept apart from every defined type, so that the vocabulary's own check refuses it.

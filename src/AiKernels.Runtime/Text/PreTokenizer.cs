@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Text.Patterns;
 
@@ -43,5 +44,10 @@ internal sealed class PreTokenizer
     };
 
     /// <summary>The length of the word that <paramref name="text"/> (UTF-8, not empty) begins with.</summary>
-    public int WordLength(ReadOnlySpan<byte> text) => pattern.Match(text);
+    public int WordLength(ReadOnlySpan<byte> text)
+    {
+        var length = pattern.Match(text);
+        Debug.Assert(length > 0, "each of the patterns above has an alternative for any character");
+        return length;
+    }
 }

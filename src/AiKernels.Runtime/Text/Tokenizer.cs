@@ -70,7 +70,7 @@ public abstract class Tokenizer
         var isStart = true;
         foreach (var id in ids)
         {
-            CollectionExtensions.AddRange(bytes, Render(id, renderSpecial, ref isStart));
+            bytes.AddRange(Render(id, renderSpecial, ref isStart));
         }
 
         return Encoding.UTF8.GetString([.. bytes]);

@@ -14,9 +14,6 @@ public sealed class Vocabulary
         "<｜end▁of▁sentence｜>",
     ];
 
-    // Longer than any real token; finding the merges of a token takes time quadratic in its length.
-    private const int LongestToken = 1024;
-
     private HashSet<int>? endOfGeneration;
 
     /// <summary>How text is cut: <c>llama</c> (SentencePiece's scores) or <c>gpt2</c> (byte-level merges).</summary>
@@ -76,78 +73,9 @@ public sealed class Vocabulary
     /// <exception cref="InvalidDataException">They don't; the message names the field.</exception>
     public void Validate()
     {
-        if (FindFault() is var (key, problem))
+        if (VocabularyCheck.FirstFault(this) is var (key, problem))
         {
             throw new InvalidDataException($"{key} {problem}");
-        }
-    }
-
-    /// <summary>The first field that does not fit the others, as the key that files have it under, and what is wrong.</summary>
-    internal (string Key, string Problem)? FindFault() => FindFaults().Select(fault => ((string, string)?)fault).FirstOrDefault();
-
-    private IEnumerable<(string Key, string Problem)> FindFaults()
-    {
-        if (Tokens.Count == 0)
-        {
-            yield return (GgufVocabulary.TokensKey, "is empty");
-        }
-
-        (string Key, int Length, bool IsOptional)[] lists =
-        [
-            (GgufVocabulary.TypesKey, Types.Count, true), (GgufVocabulary.ScoresKey, Scores.Count, Model != "llama"),
-        ];
-        foreach (var (key, length, isOptional) in lists)
-        {
-            if (length != Tokens.Count && !(isOptional && length == 0))
-            {
-                yield return (key, $"has {length} entries for {Tokens.Count} tokens");
-            }
-        }
-
-        (string Key, int? Id)[] ids =
-        [
-            (GgufVocabulary.BosKey, Bos), (GgufVocabulary.EosKey, Eos), (GgufVocabulary.EotKey, Eot),
-            (GgufVocabulary.UnknownKey, Unknown), (GgufVocabulary.PaddingKey, Padding),
-        ];
-        foreach (var (key, id) in ids)
-        {
-            if (id < 0 || id >= Tokens.Count)
-            {
-                yield return (key, $"is {id}, but the vocabulary has {Tokens.Count} tokens");
-            }
-        }
-
-        foreach (var fault in FindTokenFaults())
-        {
-            yield return fault;
-        }
-    }
-
-    private IEnumerable<(string Key, string Problem)> FindTokenFaults()
-    {
-        var seen = new Dictionary<byte[], int>(Tokens.Count, Utf8Comparer.Instance);
-        for (var id = 0; id < Tokens.Count; id++)
-        {
-            if (Tokens[id].Length > LongestToken)
-            {
-                yield return (GgufVocabulary.TokensKey, $"has token {id} of {Tokens[id].Length} bytes; {LongestToken} is the most");
-            }
-
-            // Padding a vocabulary to a round size with empty texts is harmless: they are never looked up.
-            if (Tokens[id].Length != 0 && !seen.TryAdd(Tokens[id], id))
-            {
-                yield return (GgufVocabulary.TokensKey, $"has the same text for tokens {seen[Tokens[id]]} and {id}");
-            }
-
-            if (Scores.Count != 0 && float.IsNaN(Scores[id]))
-            {
-                yield return (GgufVocabulary.ScoresKey, $"has no number for token {id}");
-            }
-
-            if (Type(id) is < TokenType.Undefined or > TokenType.Byte)
-            {
-                yield return (GgufVocabulary.TypesKey, $"has {(int)Type(id)} for token {id}, which is no token type");
-            }
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed class WordEncoder
     {
         if (word.Length > LongestRemembered)
         {
-            CollectionExtensions.AddRange(Tokens, Encode(word));
+            Tokens.AddRange(Encode(word));
             return;
         }
 
@@ -41,7 +41,7 @@ internal sealed class WordEncoder
             }
         }
 
-        CollectionExtensions.AddRange(Tokens, tokens);
+        Tokens.AddRange(tokens);
     }
 
     private ReadOnlySpan<int> Encode(ReadOnlySpan<byte> word)
