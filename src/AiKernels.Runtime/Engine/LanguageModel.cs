@@ -1,0 +1,152 @@
+using AiKernels.Cache;
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Models;
+using AiKernels.Runtime.Models.Architectures;
+using AiKernels.Runtime.Text;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>
+/// A model, ready to generate: weights, tokenizer and the cache of its sequences.
+/// </summary>
+/// <remarks>
+/// Thread-safe: sequences of different threads take turns, step by step. Dispose the generations and sequences first,
+/// then the model, then the backend.
+/// </remarks>
+/// <example>
+/// <code>
+/// using var backend = new CpuBackend();
+/// using var model = LanguageModel.Load("model.gguf", backend);
+/// await foreach (var token in model.Generate("Once upon a time"))
+/// {
+///     Console.Write(token.Text);
+/// }
+/// </code>
+/// </example>
+public sealed class LanguageModel : IDisposable
+{
+    private const int DefaultContextLength = 4096;
+
+    private readonly PagePool _pool;
+    private readonly Tokenizer? _tokenizer;
+
+    /// <summary>Makes a model from its parts; the model owns the decoder.</summary>
+    /// <param name="backend">The decoder's backend.</param>
+    /// <param name="decoder">The network.</param>
+    /// <param name="tokenizer">Its tokenizer; null for a model that is used by token ids only.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public LanguageModel(IBackend backend, Decoder decoder, Tokenizer? tokenizer, ModelOptions options)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(options.ContextLength);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
+        Decoder = decoder;
+        _tokenizer = tokenizer;
+        ContextLength = options.ContextLength > 0
+            ? options.ContextLength
+            : Math.Min(decoder.Spec.ContextLength, DefaultContextLength);
+        var shape = CacheShape(decoder.Spec, options);
+        var pages = shape.Pages(Math.Max(options.CacheLength, ContextLength));
+        _pool = new PagePool(pages);
+        Cache = backend.AllocateCache(shape, pages);
+    }
+
+    /// <summary>The network.</summary>
+    public Decoder Decoder { get; }
+
+    /// <summary>The tokenizer.</summary>
+    /// <exception cref="InvalidOperationException">The model has none.</exception>
+    public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException("this model has no tokenizer");
+
+    /// <summary>The most tokens of a sequence.</summary>
+    public int ContextLength { get; }
+
+    /// <summary>Keys and values of all sequences.</summary>
+    internal KeyValueCache Cache { get; }
+
+    /// <summary>Held by whoever uses the backend or the page pool.</summary>
+    internal Lock Turn { get; } = new();
+
+    /// <summary>Loads a GGUF file.</summary>
+    /// <param name="path">The file; it is closed again when the call returns.</param>
+    /// <param name="backend">Where the model will run. It must outlive the model.</param>
+    /// <param name="options">How it is loaded; null for the defaults.</param>
+    /// <exception cref="InvalidDataException">The file is damaged, or not a model that can be run; the message says where and why.</exception>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    public static LanguageModel Load(string path, IBackend backend, ModelOptions? options = null)
+    {
+        using var file = GgufFile.Open(path);
+        options ??= new ModelOptions();
+        var spec = Architecture.Read(file);
+        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
+        if (tokenizer.VocabularySize > spec.VocabularySize)
+        {
+            throw file.Metadata.Invalid(
+                "tokenizer.ggml.tokens", $"has {tokenizer.VocabularySize} tokens, but the embedding {spec.VocabularySize} rows");
+        }
+
+        return Create(backend, spec, new GgufTensorSource(file), tokenizer, options);
+    }
+
+    /// <summary>Makes a model from tensors of any source.</summary>
+    /// <param name="backend">Where it will run.</param>
+    /// <param name="spec">What the model is.</param>
+    /// <param name="source">Where its tensors come from; not needed afterwards.</param>
+    /// <param name="tokenizer">Its tokenizer; null for a model that is used by token ids only.</param>
+    /// <param name="options">How it is loaded.</param>
+    /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    public static LanguageModel Create(
+        IBackend backend, DecoderSpec spec, TensorSource source, Tokenizer? tokenizer, ModelOptions options)
+    {
+        var decoder = new Decoder(backend, spec, source, Math.Max(options.PrefillChunk, 1));
+        try
+        {
+            return new LanguageModel(backend, decoder, tokenizer, options);
+        }
+        catch
+        {
+            decoder.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of keys and values for a context of so many tokens.</summary>
+    public static long CacheBytes(DecoderSpec spec, ModelOptions options, int tokens)
+    {
+        var shape = CacheShape(spec, options);
+        return shape.PageBytes * shape.Pages(tokens);
+    }
+
+    /// <summary>An empty sequence.</summary>
+    public Sequence CreateSequence() => new(this, new BlockTable(_pool, Cache.Shape.PageLength));
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="prompt">The text; an empty one starts from the model's begin token.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    public Generation Generate(string prompt, GenerationOptions? options = null)
+    {
+        options ??= new GenerationOptions();
+        var tokens = Tokenizer.EncodeWithSpecial(prompt, options.ParseSpecial);
+        return Generate(tokens.Length > 0 ? tokens : [BeginToken], options);
+    }
+
+    /// <summary>Continues tokens.</summary>
+    public Generation Generate(ReadOnlySpan<int> prompt, GenerationOptions? options = null) =>
+        new(this, prompt.ToArray(), options ?? new GenerationOptions());
+
+    /// <summary>Frees weights and cache.</summary>
+    public void Dispose()
+    {
+        lock (Turn)
+        {
+            Cache.Dispose();
+            Decoder.Dispose();
+        }
+    }
+
+    private int BeginToken => Tokenizer.Vocabulary.Bos ?? Tokenizer.Vocabulary.Eos
+        ?? throw new ArgumentException("an empty prompt needs a model with a begin token");
+
+    private static KeyValueShape CacheShape(DecoderSpec spec, ModelOptions options) =>
+        new(spec.Layers, spec.KeyValueHeads, spec.HeadLength, options.KeyValueType);
+}

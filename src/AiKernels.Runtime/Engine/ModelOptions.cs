@@ -1,0 +1,19 @@
+using AiKernels.Formats;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>How a model is loaded.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The most tokens of a sequence, prompt and answer together; 0 for the model's own, at most 4,096.</summary>
+    public int ContextLength { get; init; }
+
+    /// <summary>Tokens whose keys and values fit in the cache, of all sequences together; 0 for one full context.</summary>
+    public int CacheLength { get; init; }
+
+    /// <summary>How keys and values are stored: F32 or F16.</summary>
+    public GgmlType KeyValueType { get; init; } = GgmlType.F32;
+
+    /// <summary>The most prompt tokens that run in one step; changes the speed, never a bit.</summary>
+    public int PrefillChunk { get; init; } = 512;
+}

@@ -1,0 +1,63 @@
+using AiKernels.Numerics;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>
+/// How well a model predicts a text: exp of the mean negative log-probability of its tokens. Each chunk starts anew with
+/// the begin token, where the model has one, and every token after a chunk's first is predicted.
+/// </summary>
+/// <param name="model">The model.</param>
+public sealed class Perplexity(LanguageModel model)
+{
+    private double _sum;
+    private long _count;
+
+    /// <summary>Over all chunks so far; NaN before the first.</summary>
+    public double Total => Elementary.Exp(_sum / _count);
+
+    /// <summary>Tokens predicted so far.</summary>
+    public long PredictedTokens => _count;
+
+    /// <summary>Cuts a text's tokens into chunks of at most so many tokens, begin tokens included.</summary>
+    public static IEnumerable<int[]> Chunks(LanguageModel model, string text, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 2);
+        var begin = model.Tokenizer.Vocabulary is { AddBos: true, Bos: { } bos } ? new[] { bos } : [];
+        return model.Tokenizer.Encode(text)
+            .Chunk(length - begin.Length)
+            .Select(tokens => (int[])[.. begin, .. tokens])
+            .Where(tokens => tokens.Length > 1);
+    }
+
+    /// <summary>Adds a chunk and gives its own perplexity.</summary>
+    public double Add(int[] tokens, CancellationToken cancellation = default)
+    {
+        using var sequence = model.CreateSequence();
+        var sum = 0.0;
+        sequence.AppendReadingAll(
+            tokens,
+            (position, logits) => sum += position + 1 < tokens.Length ? Surprise(logits, tokens[position + 1]) : 0,
+            cancellation);
+        _sum += sum;
+        _count += tokens.Length - 1;
+        return Elementary.Exp(sum / (tokens.Length - 1));
+    }
+
+    /// <summary>-ln softmax(logits)[token].</summary>
+    private static double Surprise(ReadOnlySpan<float> logits, int token)
+    {
+        var largest = float.NegativeInfinity;
+        foreach (var logit in logits)
+        {
+            largest = logit > largest ? logit : largest;
+        }
+
+        var sum = 0.0;
+        foreach (var logit in logits)
+        {
+            sum += Elementary.Exp((double)logit - largest);
+        }
+
+        return Elementary.Log(sum) + largest - logits[token];
+    }
+}

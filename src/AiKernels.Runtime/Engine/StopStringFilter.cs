@@ -1,0 +1,54 @@
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>
+/// Lets text through up to the first stop string, holding back what may be the beginning of one.
+/// </summary>
+/// <param name="stops">The stop strings; empty ones never match.</param>
+internal sealed class StopStringFilter(IReadOnlyList<string> stops)
+{
+    private string _held = "";
+
+    /// <summary>Whether a stop string appeared.</summary>
+    public bool Stopped { get; private set; }
+
+    /// <summary>Takes text and gives what is certain to stand before any stop string.</summary>
+    public string Append(string text)
+    {
+        _held += text;
+        var end = _held.Length;
+        foreach (var stop in stops)
+        {
+            var at = stop.Length == 0 ? -1 : _held.IndexOf(stop, StringComparison.Ordinal);
+            if (at >= 0 && at < end)
+            {
+                (Stopped, end) = (true, at);
+            }
+        }
+
+        var certain = Stopped ? end : _held.Length - LongestBeginning();
+        var result = _held[..certain];
+        _held = Stopped ? "" : _held[certain..];
+        return result;
+    }
+
+    /// <summary>What was held back, when no more text comes.</summary>
+    public string Flush() => _held;
+
+    /// <summary>The longest end of the held text that a stop string begins with.</summary>
+    private int LongestBeginning()
+    {
+        var longest = 0;
+        foreach (var stop in stops)
+        {
+            for (var length = Math.Min(stop.Length - 1, _held.Length); length > longest; length--)
+            {
+                if (_held.AsSpan(_held.Length - length).SequenceEqual(stop.AsSpan(0, length)))
+                {
+                    longest = length;
+                }
+            }
+        }
+
+        return longest;
+    }
+}
