@@ -52,6 +52,7 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
     /// <summary>Starts it.</summary>
     /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>, within a layer's time.</param>
     /// <exception cref="InvalidOperationException">It was started before.</exception>
+    /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
     public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -66,7 +67,7 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         var decoder = DecoderAfterPrompt();
 
         var next = _prompt;
-        while (Statistics.GeneratedTokens < _options.MaxTokens && sequence.Remaining >= next.Length)
+        while (Statistics.GeneratedTokens < _options.MaxTokens && (next == _prompt || sequence.Remaining > 0))
         {
             await Task.Run(() => Step(sequence, next, logits, cancellationToken), cancellationToken).ConfigureAwait(false);
             var token = sampler.Sample(logits, sequence.Tokens);

@@ -24,14 +24,17 @@ public sealed class Decoder : IDisposable
     /// <param name="spec">What the model is.</param>
     /// <param name="source">Where the weights come from; not needed afterwards.</param>
     /// <param name="maxTokens">The most tokens of a step.</param>
+    /// <param name="cancellation">Ends loading.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
-    public Decoder(IBackend backend, DecoderSpec spec, TensorSource source, int maxTokens)
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
+    public Decoder(
+        IBackend backend, DecoderSpec spec, TensorSource source, int maxTokens, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTokens);
         _backend = backend;
         Spec = spec;
         MaxTokens = maxTokens;
-        using var loader = new WeightLoader(backend, source);
+        using var loader = new WeightLoader(backend, source, cancellation);
         _embedding = loader.Matrix("token_embd.weight", spec.VocabularySize, spec.Width);
         _output = loader.Has("output.weight")
             ? loader.Matrix("output.weight", spec.VocabularySize, spec.Width)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using AiKernels.Formats;
 
 namespace AiKernels.Runtime.Models;
@@ -8,7 +9,8 @@ namespace AiKernels.Runtime.Models;
 /// </summary>
 /// <param name="backend">Where the weights go.</param>
 /// <param name="source">Where they come from.</param>
-public sealed class WeightLoader(IBackend backend, TensorSource source) : IDisposable
+/// <param name="cancellation">Looked at between the pieces that are read.</param>
+public sealed class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
 {
     // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory.
     private const int ChunkBytes = 4 << 20;
@@ -20,16 +22,26 @@ public sealed class WeightLoader(IBackend backend, TensorSource source) : IDispo
 
     /// <summary>Loads w [N,K].</summary>
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public Weight Matrix(string name, int rows, int columns)
     {
         var tensor = Find(name, rows, columns);
         var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
         var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
-        Parallel.For(0, (rows + chunk - 1) / chunk, i => source.ReadRows(
-            tensor,
-            i * chunk,
-            Math.Min(chunk, rows - (i * chunk)),
-            bytes => backend.Upload(weight, i * chunk, bytes)));
+        try
+        {
+            Parallel.For(0, (rows + chunk - 1) / chunk, new ParallelOptions { CancellationToken = cancellation }, i => source.ReadRows(
+                tensor,
+                i * chunk,
+                Math.Min(chunk, rows - (i * chunk)),
+                bytes => backend.Upload(weight, i * chunk, bytes)));
+        }
+        catch (AggregateException failures)
+        {
+            // That several threads read is nobody else's business: what failed first is what happened.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
         return weight;
     }
 
