@@ -42,9 +42,7 @@ public sealed class LanguageModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
         Decoder = decoder;
         _tokenizer = tokenizer;
-        ContextLength = options.ContextLength > 0
-            ? options.ContextLength
-            : Math.Min(decoder.Spec.ContextLength, DefaultContextLength);
+        ContextLength = EffectiveContextLength(decoder.Spec, options);
         var shape = CacheShape(decoder.Spec, options);
         var pages = shape.Pages(Math.Max(options.CacheLength, ContextLength));
         _pool = new PagePool(pages);
@@ -71,9 +69,12 @@ public sealed class LanguageModel : IDisposable
     /// <param name="path">The file; it is closed again when the call returns.</param>
     /// <param name="backend">Where the model will run. It must outlive the model.</param>
     /// <param name="options">How it is loaded; null for the defaults.</param>
+    /// <param name="cancellation">Ends loading, within the time of a few megabytes.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not a model that can be run; the message says where and why.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
-    public static LanguageModel Load(string path, IBackend backend, ModelOptions? options = null)
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
+    public static LanguageModel Load(
+        string path, IBackend backend, ModelOptions? options = null, CancellationToken cancellation = default)
     {
         using var file = GgufFile.Open(path);
         options ??= new ModelOptions();
@@ -85,7 +86,7 @@ public sealed class LanguageModel : IDisposable
                 "tokenizer.ggml.tokens", $"has {tokenizer.VocabularySize} tokens, but the embedding {spec.VocabularySize} rows");
         }
 
-        return Create(backend, spec, new GgufTensorSource(file), tokenizer, options);
+        return Create(backend, spec, new GgufTensorSource(file), tokenizer, options, cancellation);
     }
 
     /// <summary>Makes a model from tensors of any source.</summary>
@@ -94,11 +95,18 @@ public sealed class LanguageModel : IDisposable
     /// <param name="source">Where its tensors come from; not needed afterwards.</param>
     /// <param name="tokenizer">Its tokenizer; null for a model that is used by token ids only.</param>
     /// <param name="options">How it is loaded.</param>
+    /// <param name="cancellation">Ends loading, within the time of a few megabytes.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public static LanguageModel Create(
-        IBackend backend, DecoderSpec spec, TensorSource source, Tokenizer? tokenizer, ModelOptions options)
+        IBackend backend,
+        DecoderSpec spec,
+        TensorSource source,
+        Tokenizer? tokenizer,
+        ModelOptions options,
+        CancellationToken cancellation = default)
     {
-        var decoder = new Decoder(backend, spec, source, Math.Max(options.PrefillChunk, 1));
+        var decoder = new Decoder(backend, spec, source, Math.Max(options.PrefillChunk, 1), cancellation);
         try
         {
             return new LanguageModel(backend, decoder, tokenizer, options);
@@ -116,6 +124,10 @@ public sealed class LanguageModel : IDisposable
         var shape = CacheShape(spec, options);
         return shape.PageBytes * shape.Pages(tokens);
     }
+
+    /// <summary>The most tokens of a sequence, where the options may leave it to the model.</summary>
+    internal static int EffectiveContextLength(DecoderSpec spec, ModelOptions options) =>
+        options.ContextLength > 0 ? options.ContextLength : Math.Min(spec.ContextLength, DefaultContextLength);
 
     /// <summary>An empty sequence.</summary>
     public Sequence CreateSequence() => new(this, new BlockTable(_pool, Cache.Shape.PageLength));

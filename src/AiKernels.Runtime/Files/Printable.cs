@@ -7,12 +7,16 @@ namespace AiKernels.Runtime.Files;
 /// Text from a stranger's file made fit for a terminal: control and formatting characters, which could rewrite the
 /// screen or reorder a line, are spelt out, and what is too long is cut.
 /// </summary>
-internal static class Printable
+public static class Printable
 {
     private const int NameLength = 80;
 
+    /// <summary>The text between quotes, cut where it is longer than a name.</summary>
     public static string Quote(string text) => $"'{Text(text)}'";
 
+    /// <summary>The text on one line, without anything that a terminal obeys.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="maximum">About how many characters to keep.</param>
     public static string Text(string text, int maximum = NameLength)
     {
         var printable = new StringBuilder();

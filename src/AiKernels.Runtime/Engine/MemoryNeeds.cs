@@ -1,0 +1,46 @@
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Models;
+using AiKernels.Runtime.Models.Architectures;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>The memory that a model would take, in bytes, known without loading it.</summary>
+/// <param name="Weights">Weight matrices as the backend keeps them.</param>
+/// <param name="KeysAndValues">Keys and values of one full context.</param>
+/// <param name="Workspace">Activations of the longest step.</param>
+public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace)
+{
+    /// <summary>All of it.</summary>
+    public long Total => Weights + KeysAndValues + Workspace;
+
+    /// <summary>Checks that a file is a model that can be run, and says what it would take.</summary>
+    /// <param name="backend">Where it would run. Memory is reserved there for the length of the call, but none is filled.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="options">How it would be loaded.</param>
+    /// <exception cref="InvalidDataException">It can't be run; the message says why.</exception>
+    /// <exception cref="OutOfMemoryException">Not even the reservation fits.</exception>
+    public static MemoryNeeds Of(IBackend backend, GgufFile file, ModelOptions options)
+    {
+        var spec = Architecture.Read(file);
+        var chunk = Math.Max(options.PrefillChunk, 1);
+        using var decoder = new Decoder(backend, spec, new EmptyTensors(new GgufTensorSource(file)), chunk);
+        return new MemoryNeeds(
+            decoder.WeightBytes,
+            LanguageModel.CacheBytes(spec, options, LanguageModel.EffectiveContextLength(spec, options)),
+            sizeof(float) * ((Models.Workspace.FloatsPerToken(spec) * chunk) + spec.Width + spec.VocabularySize));
+    }
+
+    /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>
+    private sealed class EmptyTensors(TensorSource file) : TensorSource
+    {
+        public override bool TryFind(string name, out StoredTensor tensor) => file.TryFind(name, out tensor);
+
+        public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read)
+        {
+        }
+
+        public override InvalidDataException Invalid(StoredTensor tensor, string problem) => file.Invalid(tensor, problem);
+
+        public override InvalidDataException Missing(string name) => file.Missing(name);
+    }
+}
