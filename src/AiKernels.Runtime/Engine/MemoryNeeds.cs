@@ -8,7 +8,8 @@ namespace AiKernels.Runtime.Engine;
 /// <param name="Weights">Weight matrices as the backend keeps them.</param>
 /// <param name="KeysAndValues">Keys and values of one full context.</param>
 /// <param name="Workspace">Activations of the longest step.</param>
-public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace)
+/// <param name="ContextLength">Tokens of that context.</param>
+public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace, int ContextLength)
 {
     /// <summary>All of it.</summary>
     public long Total => Weights + KeysAndValues + Workspace;
@@ -23,11 +24,13 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     {
         var spec = Architecture.Read(file);
         var chunk = Math.Max(options.PrefillChunk, 1);
+        var context = LanguageModel.EffectiveContextLength(spec, options);
         using var decoder = new Decoder(backend, spec, new EmptyTensors(new GgufTensorSource(file)), chunk);
         return new MemoryNeeds(
             decoder.WeightBytes,
-            LanguageModel.CacheBytes(spec, options, LanguageModel.EffectiveContextLength(spec, options)),
-            sizeof(float) * ((Models.Workspace.FloatsPerToken(spec) * chunk) + spec.Width + spec.VocabularySize));
+            LanguageModel.CacheBytes(spec, options, context),
+            sizeof(float) * ((Models.Workspace.FloatsPerToken(spec) * chunk) + spec.Width + spec.VocabularySize),
+            context);
     }
 
     /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>

@@ -1,0 +1,96 @@
+using System.CommandLine;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Models;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary><c>bench</c>: how fast a model runs, or one of random weights at a real model's shape.</summary>
+internal static class BenchCommand
+{
+    private const int MostTokens = 1 << 20, MostRepetitions = 1000;
+
+    public static Command Create()
+    {
+        var model = Inputs.Model();
+        model.Arity = ArgumentArity.ZeroOrOne;
+        var shape = new Option<string?>("--shape")
+        {
+            Description = $"Makes random weights at this shape instead: {string.Join(", ", KnownShapes.Names)}.",
+            HelpName = "NAME",
+        };
+        var type = new Option<string?>("--type")
+        {
+            Description = $"How the weights of --shape are stored: {string.Join(", ", QuantizationRecipe.Names)}.",
+            HelpName = "NAME",
+        };
+        var prompt = Inputs.Number("--prompt", [], "Prompt tokens to time.", 512, (0, MostTokens));
+        var generate = Inputs.Number("--generate", [], "Tokens to time one by one.", 128, (0, MostTokens));
+        var depth = Inputs.Number("--depth", [], "Tokens that stand in the context before, untimed.", 0, (0, MostTokens));
+        var threads = Inputs.Threads();
+        var repetitions = Inputs.Number("--reps", [], "How often to measure.", 3, (1, MostRepetitions));
+        var json = Inputs.Json();
+        var command = new Command("bench", "Measures prompt and generation speed, load time and memory.")
+        {
+            model, shape, type, prompt, generate, depth, threads, repetitions, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(model) is null == result.GetValue(shape) is null)
+            {
+                result.AddError("give either MODEL or --shape NAME");
+            }
+            else if (result.GetValue(shape) is null != result.GetValue(type) is null)
+            {
+                result.AddError("--shape and --type belong together");
+            }
+        });
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(
+                new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type)),
+                new BenchPlan(
+                    parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions)),
+                parsed.GetValue(threads),
+                parsed.GetValue(json),
+                cancellation),
+            CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(BenchSubject subject, BenchPlan plan, int threads, bool json, CancellationToken cancellation)
+    {
+        using var result = new ResultWriter();
+        using var status = new StatusLine();
+        var options = new ModelOptions { ContextLength = Math.Max(plan.ContextLength, 1) };
+        using var loaded = subject.Load(threads, options, status, cancellation);
+        var speeds = new Bench(loaded.Model, plan, status).Measure(cancellation);
+        status.Dispose();
+        var report = new BenchReport(subject, plan, loaded, speeds, PeakMemory.Bytes);
+        if (json)
+        {
+            result.WriteObject(report.Write);
+        }
+        else
+        {
+            result.Write(report.Text());
+        }
+
+        return 0;
+    }
+}
+
+/// <summary>What is measured: a file, or random weights.</summary>
+internal sealed record BenchSubject(string? Model, string? Shape, string? Type)
+{
+    public LoadedModel Load(int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
+    {
+        if (Shape is not null)
+        {
+            return LoadedModel.Random(
+                KnownShapes.Get(Shape), QuantizationRecipe.Parse(Type!), threads, options, status, cancellation);
+        }
+
+        using var file = new ModelFile(Model!);
+        return LoadedModel.WithoutTokenizer(file, threads, options, status, cancellation);
+    }
+}

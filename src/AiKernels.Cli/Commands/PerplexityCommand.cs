@@ -1,0 +1,71 @@
+using System.CommandLine;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Engine;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary><c>perplexity</c>: how well a model predicts a text.</summary>
+internal static class PerplexityCommand
+{
+    private const int DefaultChunk = 512;
+    private const int BarLength = 30;
+    private const int Digits = 4;
+
+    public static Command Create()
+    {
+        var model = Inputs.Model();
+        var file = Inputs.TextFile("The text.");
+        file.Required = true;
+        var chunk = Inputs.Number(
+            "--chunk", ["-c"], "Tokens that are predicted in one go; each chunk starts anew.", DefaultChunk, (2, int.MaxValue));
+        var threads = Inputs.Threads();
+        var command = new Command("perplexity", "Prints the perplexity of each chunk of a text, and of all.")
+        {
+            model, file, chunk, threads,
+        };
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(
+                parsed.GetValue(model)!,
+                parsed.GetValue(file)!,
+                parsed.GetValue(chunk),
+                parsed.GetValue(threads),
+                cancellation),
+            CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(string model, string textFile, int chunk, int threads, CancellationToken cancellation)
+    {
+        using var result = new ResultWriter();
+        var text = File.ReadAllText(textFile);
+        using var status = new StatusLine();
+        using var file = new ModelFile(model);
+        using var loaded = LoadedModel.FromFile(file, threads, new ModelOptions { ContextLength = chunk }, status, cancellation);
+        var chunks = Perplexity.Chunks(loaded.Model, text, chunk).ToList();
+        if (chunks.Count == 0)
+        {
+            throw new ArgumentException($"'{textFile}' has too few tokens to predict any");
+        }
+
+        var perplexity = new Perplexity(loaded.Model);
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            status.Show(() => Bar(i, chunks.Count, perplexity));
+            var own = perplexity.Add(chunks[i], cancellation);
+            status.Write(result, $"{i + 1}\t{Numbers.Decimals(own, Digits)}\n");
+        }
+
+        status.Write(result, $"total\t{Numbers.Decimals(perplexity.Total, Digits)}\n");
+        status.Dispose();
+        Console.Error.WriteLine($"{Numbers.Count(perplexity.PredictedTokens, "token")} in {Numbers.Count(chunks.Count, "chunk")}; {loaded.Backend.Description}");
+        return 0;
+    }
+
+    private static string Bar(int done, int all, Perplexity perplexity)
+    {
+        var filled = (int)((long)BarLength * done / all);
+        var bar = new string('#', filled) + new string('-', BarLength - filled);
+        var soFar = done == 0 ? "" : $", {Numbers.Decimals(perplexity.Total, Digits)} so far";
+        return $"[{bar}] {Numbers.Count(done)} of {Numbers.Count(all, "chunk")}{soFar}";
+    }
+}

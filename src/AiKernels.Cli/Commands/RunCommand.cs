@@ -1,0 +1,115 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Sampling;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary><c>run</c>: continues a prompt.</summary>
+internal static class RunCommand
+{
+    private const int MostTokens = int.MaxValue;
+
+    public static Command Create()
+    {
+        var model = Inputs.Model();
+        var prompt = new Option<string>("--prompt", "-p")
+        {
+            Description = "What to continue. Names of control tokens in it stand for them; an empty one starts from nothing.",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => "",
+        };
+        var tokens = Inputs.Number("--max-tokens", ["-n"], "The most tokens to generate.", 256, (0, MostTokens));
+        var sampling = new SamplingInputs();
+        var stops = new Option<string[]>("--stop")
+        {
+            Description = "Ends the text before this string; may be given several times.",
+            HelpName = "TEXT",
+            DefaultValueFactory = _ => [],
+        };
+        var threads = Inputs.Threads();
+        var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
+        var echo = new Option<bool>("--echo") { Description = "Print the prompt before the text." };
+        var json = Inputs.Json();
+
+        var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
+        {
+            model, prompt, tokens, stops, threads, context, echo, json,
+        };
+        sampling.AddTo(command);
+        command.SetAction((parsed, cancellation) => RunAsync(
+            new TextRun(
+                parsed.GetValue(model)!,
+                parsed.GetValue(prompt)!,
+                parsed.GetValue(threads),
+                new ModelOptions { ContextLength = parsed.GetValue(context) },
+                new GenerationOptions
+                {
+                    MaxTokens = parsed.GetValue(tokens),
+                    Sampling = sampling.Read(parsed),
+                    StopStrings = parsed.GetValue(stops)!,
+                    ParseSpecial = true,
+                },
+                parsed.GetValue(echo),
+                parsed.GetValue(json)),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(TextRun run, CancellationToken cancellation)
+    {
+        using var result = new ResultWriter();
+        using var status = new StatusLine();
+        using var file = new ModelFile(run.Model);
+        using var loaded = LoadedModel.FromFile(file, run.Threads, run.ModelOptions, status, cancellation);
+        await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation);
+        return 0;
+    }
+
+    /// <summary>The options of <see cref="SamplingOptions"/>, in its ranges.</summary>
+    private sealed class SamplingInputs
+    {
+        private static readonly SamplingOptions Defaults = new();
+
+        private readonly Option<float> _temperature = Inputs.Number(
+            "--temperature", ["-t"], "How freely to choose; 0 always takes the likeliest token.", Defaults.Temperature, (0, float.MaxValue));
+
+        private readonly Option<int> _topK = Inputs.Number(
+            "--top-k", [], "Choose among so many of the likeliest; 0 for all.", Defaults.TopK, (0, int.MaxValue));
+
+        private readonly Option<float> _topP = Inputs.Number(
+            "--top-p", [], "Choose among the likeliest that together have this probability.", Defaults.TopP, (float.Epsilon, 1));
+
+        private readonly Option<float> _minP = Inputs.Number(
+            "--min-p", [], "Choose among those at least this likely, relative to the likeliest.", Defaults.MinP, (0f, 1f));
+
+        private readonly Option<float> _penalty = Inputs.Number(
+            "--repetition-penalty", [], "Makes recent tokens less likely; 1 does nothing.", Defaults.RepetitionPenalty, (float.Epsilon, float.MaxValue));
+
+        private readonly Option<ulong?> _seed = new("--seed")
+        {
+            Description = "Picks the random numbers; the same seed gives the same text. One is drawn, and told, where none is given.",
+            HelpName = "NUMBER",
+            CustomParser = result => Inputs.Parse(result, "--seed", (ulong.MinValue, ulong.MaxValue)),
+        };
+
+        public void AddTo(Command command)
+        {
+            foreach (var option in (ReadOnlySpan<Option>)[_temperature, _topK, _topP, _minP, _penalty, _seed])
+            {
+                command.Options.Add(option);
+            }
+        }
+
+        public SamplingOptions Read(ParseResult parsed) => new()
+        {
+            Temperature = parsed.GetValue(_temperature),
+            TopK = parsed.GetValue(_topK),
+            TopP = parsed.GetValue(_topP),
+            MinP = parsed.GetValue(_minP),
+            RepetitionPenalty = parsed.GetValue(_penalty),
+            Seed = parsed.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+        };
+    }
+}

@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Engine;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary>What <c>run</c> was asked for.</summary>
+internal sealed record TextRun(
+    string Model,
+    string Prompt,
+    int Threads,
+    ModelOptions ModelOptions,
+    GenerationOptions Options,
+    bool Echo,
+    bool Json);
+
+/// <summary>Generates, and shows the text as it comes or, as JSON, at its end. What there is when interrupted is kept.</summary>
+internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWriter result, StatusLine status)
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<int> _tokens = [];
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        WarnOfLongContext();
+        var generation = loaded.Model.Generate(run.Prompt, run.Options);
+        Add(run.Echo ? run.Prompt : "");
+        try
+        {
+            await foreach (var token in generation.WithCancellation(cancellation))
+            {
+                // Text that was held back comes once more under the last token's id, after the reason to finish is known.
+                if (generation.FinishReason == FinishReason.None)
+                {
+                    _tokens.Add(token.Id);
+                }
+
+                Add(token.Text);
+                status.Show(() => Rates(generation.Statistics));
+            }
+        }
+        finally
+        {
+            End(generation);
+        }
+    }
+
+    private static string Name(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => "stop",
+        FinishReason.Length => "length",
+        _ => "cancelled",
+    };
+
+    private void Add(string text)
+    {
+        _text.Append(text);
+        if (!run.Json)
+        {
+            status.Write(result, text);
+        }
+    }
+
+    private void End(Generation generation)
+    {
+        status.Dispose();
+        if (generation.Statistics.PromptTokens == 0 && generation.FinishReason == FinishReason.None)
+        {
+            return; // Refused or interrupted before there was anything to keep.
+        }
+
+        if (run.Json)
+        {
+            result.WriteObject(json => Write(json, generation));
+        }
+        else if (!Console.IsOutputRedirected)
+        {
+            // A terminal's prompt belongs on a line of its own; a file gets exactly the text.
+            result.Write("\n");
+        }
+
+        Console.Error.WriteLine($"{Rates(generation.Statistics)}; seed {run.Options.Sampling.Seed}; {loaded.Backend.Description}");
+    }
+
+    private void WarnOfLongContext()
+    {
+        var trained = loaded.Model.Decoder.Spec.ContextLength;
+        if (loaded.Model.ContextLength > trained)
+        {
+            Console.Error.WriteLine($"the model was trained on {Numbers.Count(trained, "token")}; a longer context may not make sense to it");
+        }
+    }
+
+    private static string Rates(GenerationStatistics statistics) =>
+        $"{Numbers.Count(statistics.GeneratedTokens, "token")} at {Numbers.Rate(statistics.DecodeTokensPerSecond)}, "
+        + $"prompt of {Numbers.Count(statistics.PromptTokens)} at {Numbers.Rate(statistics.PrefillTokensPerSecond)}";
+
+    private void Write(Utf8JsonWriter json, Generation generation)
+    {
+        var statistics = generation.Statistics;
+        json.WriteString("text", _text.ToString());
+        json.WriteStartArray("tokens");
+        _tokens.ForEach(json.WriteNumberValue);
+        json.WriteEndArray();
+        json.WriteString("finish_reason", Name(generation.FinishReason));
+        json.WriteNumber("seed", run.Options.Sampling.Seed);
+        json.WriteString("backend", loaded.Backend.Description);
+        json.WriteStartObject("statistics");
+        json.WriteNumber("prompt_tokens", statistics.PromptTokens);
+        json.WriteNumber("generated_tokens", statistics.GeneratedTokens);
+        json.WriteNumber("prefill_tokens_per_second", statistics.PrefillTokensPerSecond);
+        json.WriteNumber("decode_tokens_per_second", statistics.DecodeTokensPerSecond);
+        json.WriteNumber("load_seconds", loaded.LoadTime.TotalSeconds);
+        json.WriteNumber("weight_bytes", loaded.Model.Decoder.WeightBytes);
+        json.WriteNumber("peak_rss_bytes", PeakMemory.Bytes);
+        json.WriteEndObject();
+    }
+}

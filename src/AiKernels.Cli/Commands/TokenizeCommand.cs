@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Unicode;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Text;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary><c>tokenize</c>: the tokens of a text.</summary>
+internal static class TokenizeCommand
+{
+    public static Command Create()
+    {
+        var model = Inputs.Model();
+        var text = new Argument<string?>("TEXT") { Description = "The text.", Arity = ArgumentArity.ZeroOrOne };
+        var file = Inputs.TextFile("Reads the text from a file.");
+        var special = new Option<bool>("--special")
+        {
+            Description = "Adds the begin and end tokens that the model asks for, and reads names of control tokens as those.",
+        };
+        var json = Inputs.Json();
+        var command = new Command("tokenize", "Shows the tokens of a text; a file with nothing but a vocabulary suffices.")
+        {
+            model, text, file, special, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(text) is null == result.GetValue(file) is null)
+            {
+                result.AddError("give either TEXT or --file FILE");
+            }
+        });
+        command.SetAction(parsed => Run(
+            parsed.GetValue(model)!,
+            parsed.GetValue(text) ?? File.ReadAllText(parsed.GetValue(file)!),
+            parsed.GetValue(special),
+            parsed.GetValue(json)));
+        return command;
+    }
+
+    private static int Run(string model, string text, bool special, bool json)
+    {
+        using var file = new ModelFile(model);
+        using var gguf = GgufFile.Open(file.Path);
+        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(gguf));
+        var ids = special ? tokenizer.EncodeWithSpecial(text, parseSpecial: true) : tokenizer.Encode(text);
+        using var result = new ResultWriter();
+        if (json)
+        {
+            WriteJson(result, tokenizer, ids);
+            return 0;
+        }
+
+        foreach (var id in ids)
+        {
+            var piece = Piece(tokenizer, id);
+            result.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{id}\t'{Printable.Text(piece, piece.Length)}'"));
+        }
+
+        return 0;
+    }
+
+    private static void WriteJson(ResultWriter result, Tokenizer tokenizer, int[] ids) => result.WriteObject(json =>
+    {
+        json.WriteStartArray("ids");
+        Array.ForEach(ids, json.WriteNumberValue);
+        json.WriteEndArray();
+        json.WriteStartArray("pieces");
+        Array.ForEach(ids, id => json.WriteStringValue(Piece(tokenizer, id)));
+        json.WriteEndArray();
+    });
+
+    /// <summary>What a token adds to a text; bytes that are no whole characters by their numbers, as in <c>&lt;0xE2&gt;</c>.</summary>
+    private static string Piece(Tokenizer tokenizer, int id)
+    {
+        var bytes = tokenizer.Piece(id);
+        return Utf8.IsValid(bytes)
+            ? Encoding.UTF8.GetString(bytes)
+            : string.Concat(bytes.ToArray().Select(value => $"<0x{value:X2}>"));
+    }
+}

@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace AiKernels.Cli;
+
+/// <summary>Arguments and options that several commands share, and numbers that are checked for their range.</summary>
+internal static class Inputs
+{
+    // CpuBackend's own limit.
+    private const int MostThreads = 1024;
+
+    public static Argument<string> Model() => new("MODEL")
+    {
+        Description = "A GGUF file, or 'demo' for the small model that is built in.",
+    };
+
+    public static Option<int> Threads() =>
+        Number("--threads", [], "Threads that compute; 0 for as many as the process may use.", 0, (0, MostThreads));
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object." };
+
+    public static Option<string?> TextFile(string description) => new("--file", "-f")
+    {
+        Description = description,
+        HelpName = "FILE",
+    };
+
+    /// <summary>A number that is refused outside its range, in a sentence that names the option.</summary>
+    public static Option<T> Number<T>(string name, string[] aliases, string description, T fallback, (T Least, T Most) range)
+        where T : INumber<T> => new(name, aliases)
+        {
+            Description = description,
+            HelpName = "NUMBER",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result => Parse(result, name, range),
+        };
+
+    /// <summary>A comma-separated list of whole numbers from 0 on.</summary>
+    public static int[] ParseIds(ArgumentResult result)
+    {
+        var ids = new List<int>();
+        foreach (var part in result.Tokens[0].Value.Split(','))
+        {
+            if (!int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var id))
+            {
+                result.AddError($"--tokens needs token ids with commas between, such as 1,2,3; '{part}' is none");
+                return [];
+            }
+
+            ids.Add(id);
+        }
+
+        return [.. ids];
+    }
+
+    /// <summary>Reads a number that has to lie in a range.</summary>
+    public static T Parse<T>(ArgumentResult result, string name, (T Least, T Most) range)
+        where T : INumber<T>
+    {
+        var text = result.Tokens[0].Value;
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && value >= range.Least && value <= range.Most)
+        {
+            return value;
+        }
+
+        var kind = typeof(T) == typeof(float) ? "a number" : "a whole number";
+        result.AddError($"{name} needs {kind} {Words(range)}, not '{text}'");
+        return range.Least;
+    }
+
+    /// <summary>A range as one says it: the least positive number means that 0 is left out, a huge end that there is none.</summary>
+    private static string Words<T>((T Least, T Most) range)
+        where T : INumber<T>
+    {
+        var least = range.Least is float.Epsilon ? "above 0" : string.Create(CultureInfo.InvariantCulture, $"from {range.Least}");
+        return range.Most is float.MaxValue or int.MaxValue or ulong.MaxValue
+            ? least + (range.Least is float.Epsilon ? "" : " on")
+            : string.Create(CultureInfo.InvariantCulture, $"{least} to {range.Most}");
+    }
+}

@@ -1,0 +1,51 @@
+namespace AiKernels.Cli;
+
+/// <summary>The file behind a command's MODEL. The built-in model is unpacked, since models are mapped from files.</summary>
+internal sealed class ModelFile : IDisposable
+{
+    private const string BuiltIn = "demo";
+
+    private readonly DirectoryInfo? _folder;
+
+    /// <exception cref="IOException">The built-in model can't be unpacked.</exception>
+    public ModelFile(string model)
+    {
+        Path = model;
+        if (model == BuiltIn)
+        {
+            // A folder of an unused name that nobody else may enter: no file in it can be anyone else's.
+            _folder = Directory.CreateTempSubdirectory("aikernels-");
+            Path = System.IO.Path.Combine(_folder.FullName, "shakespeare.gguf");
+            Unpack();
+        }
+    }
+
+    public string Path { get; }
+
+    public void Dispose()
+    {
+        try
+        {
+            _folder?.Delete(recursive: true);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // A copy of a few megabytes stays behind in the temporary folder; the result is not affected.
+        }
+    }
+
+    private void Unpack()
+    {
+        try
+        {
+            using var packed = typeof(ModelFile).Assembly.GetManifestResourceStream("demo.gguf")!;
+            using var file = new FileStream(Path, FileMode.CreateNew);
+            packed.CopyTo(file);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+}
