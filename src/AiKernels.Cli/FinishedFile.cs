@@ -19,6 +19,11 @@ internal sealed class FinishedFile : IDisposable
             throw new IOException($"'{path}' is a directory, not a file to write");
         }
 
+        if (Path.GetDirectoryName(_target) is { } folder && !Directory.Exists(folder))
+        {
+            throw new DirectoryNotFoundException($"there is no folder '{folder}'");
+        }
+
         // Nothing may take the place of a device.
         if (_target.StartsWith("/dev/", StringComparison.Ordinal))
         {

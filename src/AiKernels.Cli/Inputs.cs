@@ -71,13 +71,18 @@ internal static class Inputs
         return range.Least;
     }
 
-    /// <summary>A range as one says it: the least positive number means that 0 is left out, a huge end that there is none.</summary>
+    /// <summary>A range as one says it: the least positive float means that 0 is left out, the largest that there is no end.</summary>
     private static string Words<T>((T Least, T Most) range)
         where T : INumber<T>
     {
-        var least = range.Least is float.Epsilon ? "above 0" : string.Create(CultureInfo.InvariantCulture, $"from {range.Least}");
-        return range.Most is float.MaxValue or int.MaxValue or ulong.MaxValue
-            ? least + (range.Least is float.Epsilon ? "" : " on")
-            : string.Create(CultureInfo.InvariantCulture, $"{least} to {range.Most}");
+        var isOpen = range.Least is float.Epsilon;
+        var least = isOpen ? "above 0" : string.Create(CultureInfo.InvariantCulture, $"from {range.Least}");
+        return (isOpen, range.Most is float.MaxValue) switch
+        {
+            (true, true) => least,
+            (false, true) => $"{least} on",
+            (true, false) => string.Create(CultureInfo.InvariantCulture, $"{least} and at most {range.Most}"),
+            (false, false) => string.Create(CultureInfo.InvariantCulture, $"{least} to {range.Most}"),
+        };
     }
 }
