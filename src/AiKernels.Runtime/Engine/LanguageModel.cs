@@ -130,7 +130,7 @@ public sealed class LanguageModel : IDisposable
         options.ContextLength > 0 ? options.ContextLength : Math.Min(spec.ContextLength, DefaultContextLength);
 
     /// <summary>An empty sequence.</summary>
-    public Sequence CreateSequence() => new(this, new BlockTable(_pool, Cache.Shape.PageLength));
+    public Sequence CreateSequence() => new(this, new BlockTable(_pool, Cache.Shape.PageLength, ContextLength));
 
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text; an empty one starts from the model's begin token.</param>

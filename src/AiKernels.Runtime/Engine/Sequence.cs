@@ -14,13 +14,14 @@ public sealed class Sequence : IDisposable
     private readonly LanguageModel _model;
     private readonly BlockTable _table;
     private readonly Batch _batch = new();
-    private readonly List<int> _tokens = [];
+    private readonly List<int> _tokens;
     private readonly int[] _everyToken = [.. Enumerable.Range(0, TokensPerLogitsBlock)];
 
     internal Sequence(LanguageModel model, BlockTable table)
     {
         _model = model;
         _table = table;
+        _tokens = new List<int>(model.ContextLength); // A step allocates nothing, so the list must not grow.
     }
 
     /// <summary>Receives the logits after the token at a position.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AiKernels.Runtime.Sampling;
 
 /// <summary>
@@ -23,9 +25,10 @@ internal sealed class RankedLogits(int vocabularySize)
         return BitConverter.UInt32BitsToSingle(bits);
     }
 
-    /// <summary>Ranks the <paramref name="count"/> largest logits.</summary>
+    /// <summary>Ranks the <paramref name="count"/> largest logits, at least one.</summary>
     public void Rank(ReadOnlySpan<float> logits, int count)
     {
+        Debug.Assert(count > 0, "nothing to rank");
         Count = Math.Min(count, logits.Length);
         var heap = _keys.AsSpan(0, Count);
         for (var token = 0; token < Count; token++)
@@ -84,7 +87,8 @@ internal sealed class RankedLogits(int vocabularySize)
     /// <summary>Ascending keys are descending logits: a float's bits, made to order like an integer, and then inverted.</summary>
     private static ulong Key(float logit, int token)
     {
-        var bits = BitConverter.SingleToUInt32Bits(float.IsNaN(logit) ? float.NegativeInfinity : logit);
+        // Adding zero turns -0 into 0, which it equals.
+        var bits = BitConverter.SingleToUInt32Bits(float.IsNaN(logit) ? float.NegativeInfinity : logit + 0f);
         var order = (bits & 0x8000_0000) != 0 ? ~bits : bits | 0x8000_0000;
         return ((ulong)~order << 32) | (uint)token;
     }

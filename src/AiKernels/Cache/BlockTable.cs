@@ -6,9 +6,10 @@ namespace AiKernels.Cache;
 /// </summary>
 /// <param name="pool">Where pages come from.</param>
 /// <param name="pageLength">P, positions of a page.</param>
-public sealed class BlockTable(PagePool pool, int pageLength)
+/// <param name="expectedPositions">Positions for which the table itself will not have to grow.</param>
+public sealed class BlockTable(PagePool pool, int pageLength, int expectedPositions = 0)
 {
-    private readonly List<int> _pages = [];
+    private readonly List<int> _pages = new((expectedPositions / pageLength) + 1);
 
     /// <summary>The pages, in the order of their positions.</summary>
     public ReadOnlySpan<int> Pages => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pages);

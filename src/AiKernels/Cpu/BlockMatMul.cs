@@ -5,161 +5,174 @@ using AiKernels.Formats;
 namespace AiKernels.Cpu;
 
 /// <summary>
-/// The product of a few tokens with as many rows of a quantized panel as the instruction set has lanes.
+/// The product of some tokens with a panel of quantized weights, segment by segment: codes are unpacked once, and all
+/// tokens run past them while they are in the nearest cache.
 /// </summary>
 /// <remarks>
 /// For each segment I = sum of GroupScale * Quant * a and J = sum of GroupMinimum * A as int32, exact in any order, then
 /// y = fma(Scale * t, I, y) and y = fma(-(MinimumScale * t), J, y). Quant = code - offset, and the codes are unsigned,
 /// so I = sum of GroupScale * code * a, minus offset * sum of GroupScale * A.
 /// </remarks>
-internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister, TTile>
+internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
     where TBlock : unmanaged, IBlockFormat<TBlock>
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
-    where TTile : unmanaged, ITokenTile<TTile, TRegister>
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
+
+    // These run for seconds on end from their first call: waiting for tiered compilation would cost a whole prompt.
+    private const MethodImplOptions Optimized = MethodImplOptions.AggressiveOptimization;
+
     private const int BothSums = -1, FirstSum = 0xFFFF, SecondSum = ~0xFFFF;
 
-    private static int StepsPerGroup
+    /// <summary>x [tokens,K] from <paramref name="token"/> on, a panel [16,K] -> y [tokens,16].</summary>
+    public static void Run(byte* panel, in Activations x, int token, int tokens, float* y)
     {
-        [MethodImpl(Inline)] get => Math.Min(TBlock.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
-    }
-
-    private static int StepsPerFold
-    {
-        [MethodImpl(Inline)] get => Math.Min(TSimd.DotsPerFold(TBlock.CodeBits), StepsPerGroup);
-    }
-
-    /// <summary>x [tokens,K], a panel's rows from <paramref name="row"/> on -> y [tokens, 16] at column row.</summary>
-    public static void Run(byte* panel, int row, in Activations x, int token, float* y)
-    {
-        var codes = x.Codes + ((long)token * x.Columns);
-        var scales = x.Scales + ((long)token * x.ScaleStride);
-        var sums = x.Sums + ((long)token * x.SumStride);
-        nint codeStride = x.Columns, scaleStride = x.ScaleStride, sumStride = x.SumStride;
-
-        var result = default(TTile);
-        for (var segments = x.Columns / TBlock.SegmentLength; segments > 0; segments--)
+        new Span<float>(y, tokens * PanelLayout.Rows).Clear();
+        var codes = stackalloc byte[PanelLayout.Rows * TBlock.SegmentLength];
+        for (var segment = 0; segment < x.Columns / TBlock.SegmentLength; segment++)
         {
-            var dot = Dot(panel, row, codes, codeStride, sums, sumStride);
-            var scale = Lanes<TSimd, TRegister>.LoadHalf((ushort*)(panel + BlockPanel<TBlock>.ScaleOffset) + row);
-            result = TTile.AddScaled<TSimd>(result, scale, scales, dot, scaleStride);
-            if (TBlock.HasMinimum)
+            var weights = codes;
+            if (TBlock.CodeBits == 8)
             {
-                var minima = Minima(panel, row, sums, sumStride);
-                scale = Lanes<TSimd, TRegister>.LoadHalf((ushort*)(panel + BlockPanel<TBlock>.MinimumScaleOffset) + row);
-                result = TTile.AddScaled<TSimd>(result, Lanes<TSimd, TRegister>.Negate(scale), scales, minima, scaleStride);
-            }
-
-            panel += BlockPanel<TBlock>.SegmentBytes;
-            codes += TBlock.SegmentLength;
-            sums += TBlock.SegmentLength / Activations.SumLength;
-            scales++;
-        }
-
-        TTile.Store<TSimd>(result, y + row, PanelLayout.Rows);
-    }
-
-    /// <summary>I of one segment.</summary>
-    [MethodImpl(Inline)]
-    private static TTile Dot(byte* panel, int row, sbyte* codes, nint codeStride, short* sums, nint sumStride)
-    {
-        var dot = default(TTile);
-        var factors = (sbyte*)panel + BlockPanel<TBlock>.FactorOffset + row;
-        var chunk = panel + (row * PanelLayout.Depth);
-        for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
-        {
-            var partial = default(TTile);
-            // Unrolled, since RyuJIT would not: every step has its own shifts, and only some fold.
-            Step(ref dot, ref partial, 0, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 1, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 2, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 3, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 4, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 5, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 6, chunk, factors, codes, codeStride);
-            Step(ref dot, ref partial, 7, chunk, factors, codes, codeStride);
-            chunk += BlockPanel<TBlock>.ChunkBytes;
-            codes += PanelLayout.Chunk;
-            factors += PanelLayout.Chunk / TBlock.GroupLength * PanelLayout.Rows;
-        }
-
-        return TBlock.CodeOffset == 0 ? dot : SubtractOffset(dot, panel, row, sums, sumStride);
-    }
-
-    [MethodImpl(Inline)]
-    private static void Step(
-        ref TTile dot, ref TTile partial, int step, byte* chunk, sbyte* factors, sbyte* codes, nint codeStride)
-    {
-        var weights = Unpacked<TBlock, TSimd, TRegister>.Step(chunk, step);
-        codes += step * PanelLayout.Depth;
-        partial = TBlock.CodeBits == 8
-            ? TTile.DotSigned<TSimd>(partial, weights, codes, codeStride)
-            : TTile.DotUnsigned<TSimd>(partial, weights, codes, codeStride);
-        if ((step + 1) % StepsPerFold != 0)
-        {
-            return;
-        }
-
-        dot = BlockPanel<TBlock>.HasGroupFactors
-            ? TTile.Fold<TSimd>(dot, partial, TSimd.LoadFactors(factors + (step / StepsPerGroup * PanelLayout.Rows)))
-            : TTile.Fold<TSimd>(dot, partial);
-        partial = default;
-    }
-
-    /// <summary>dot - CodeOffset * sum of GroupScale * A.</summary>
-    [MethodImpl(Inline)]
-    private static TTile SubtractOffset(TTile dot, byte* panel, int row, short* sums, nint sumStride)
-    {
-        var excess = BlockPanel<TBlock>.HasGroupFactors
-            ? FactorsTimesSums(panel + BlockPanel<TBlock>.FactorOffset, row, sums, sumStride)
-            : PlainSums(sums, sumStride);
-        return TTile.SubtractScaled<TSimd>(dot, excess, TBlock.CodeOffset);
-    }
-
-    /// <summary>J of one segment.</summary>
-    [MethodImpl(Inline)]
-    private static TTile Minima(byte* panel, int row, short* sums, nint sumStride) =>
-        BlockPanel<TBlock>.HasGroupFactors
-            ? FactorsTimesSums(panel + BlockPanel<TBlock>.MinimumOffset, row, sums, sumStride)
-            : PlainSums(sums, sumStride);
-
-    [MethodImpl(Inline)]
-    private static TTile FactorsTimesSums(byte* factors, int row, short* sums, nint sumStride)
-    {
-        var total = default(TTile);
-        var next = (sbyte*)factors + row;
-        for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
-        {
-            if (TBlock.GroupLength == Activations.SumLength)
-            {
-                total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(next), sums, FirstSum, sumStride);
-                total = TTile.PairDot<TSimd>(
-                    total, TSimd.LoadFactors(next + PanelLayout.Rows), sums, SecondSum, sumStride);
+                weights = panel; // Bytes already.
             }
             else
             {
-                total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(next), sums, BothSums, sumStride);
+                UnpackSegment<TBlock, TSimd, TRegister>.Run(panel, codes);
             }
 
-            next += PanelLayout.Chunk / TBlock.GroupLength * PanelLayout.Rows;
+            for (var row = 0; row < PanelLayout.Rows; row += TSimd.Lanes)
+            {
+                RunRows(weights, panel, row, x, segment, token, tokens, y + row);
+            }
+
+            panel += BlockPanel<TBlock>.SegmentBytes;
+        }
+    }
+
+    private static void RunRows(
+        byte* codes, byte* panel, int row, in Activations x, int segment, int token, int tokens, float* y)
+    {
+        var operands = new Operands(codes, panel, row, x, segment);
+        var t = 0;
+        for (; t + 4 <= tokens; t += 4)
+        {
+            RunTile<FourTokens<TRegister>>(operands, token + t, y + (t * PanelLayout.Rows));
+        }
+
+        for (; t < tokens; t++)
+        {
+            RunTile<OneToken<TRegister>>(operands, token + t, y + (t * PanelLayout.Rows));
+        }
+    }
+
+    [MethodImpl(Optimized)]
+    private static void RunTile<TTile>(in Operands operands, int token, float* y)
+        where TTile : unmanaged, ITokenTile<TTile, TRegister>
+    {
+        var sums = operands.Sums + (token * operands.SumStride);
+        var t = operands.Scales + (token * operands.ScaleStride);
+        var dot = Dot<TTile>(operands, operands.Activations + (token * operands.CodeStride));
+        if (TBlock.CodeOffset != 0)
+        {
+            var excess = FactorsTimesSums<TTile>(operands.Factors, sums, operands.SumStride);
+            dot = TTile.SubtractScaled<TSimd>(dot, excess, TBlock.CodeOffset);
+        }
+
+        var result = TTile.Load<TSimd>(y, PanelLayout.Rows);
+        var scale = Lanes<TSimd, TRegister>.LoadHalf(operands.RowScales);
+        result = TTile.AddScaled<TSimd>(result, scale, t, dot, operands.ScaleStride);
+        if (TBlock.HasMinimum)
+        {
+            var minima = FactorsTimesSums<TTile>(operands.Minima, sums, operands.SumStride);
+            scale = Lanes<TSimd, TRegister>.Negate(Lanes<TSimd, TRegister>.LoadHalf(operands.RowMinimumScales));
+            result = TTile.AddScaled<TSimd>(result, scale, t, minima, operands.ScaleStride);
+        }
+
+        TTile.Store<TSimd>(result, y, PanelLayout.Rows);
+    }
+
+    /// <summary>Sum of GroupScale * code * a, with the codes' offset still in it.</summary>
+    [MethodImpl(Inline)]
+    private static TTile Dot<TTile>(in Operands operands, sbyte* activations)
+        where TTile : unmanaged, ITokenTile<TTile, TRegister>
+    {
+        var dot = default(TTile);
+        var codes = operands.Codes;
+        var stepsPerGroup = Math.Min(TBlock.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
+        var stepsPerFold = Math.Min(TSimd.DotsPerFold(TBlock.CodeBits), stepsPerGroup);
+        for (var step = 0; step < TBlock.SegmentLength / PanelLayout.Depth;)
+        {
+            var partial = default(TTile);
+            for (var end = step + stepsPerFold; step < end; step++)
+            {
+                var weights = TSimd.Load(codes);
+                partial = TBlock.CodeBits == 8
+                    ? TTile.DotSigned<TSimd>(partial, weights, activations, operands.CodeStride)
+                    : TTile.DotUnsigned<TSimd>(partial, weights, activations, operands.CodeStride);
+                codes += PanelLayout.StepBytes;
+                activations += PanelLayout.Depth;
+            }
+
+            if (BlockPanel<TBlock>.HasGroupFactors)
+            {
+                var group = (step - 1) / stepsPerGroup;
+                dot = TTile.Fold<TSimd>(dot, partial, TSimd.LoadFactors(operands.Factors + (group * PanelLayout.Rows)));
+            }
+            else
+            {
+                dot = TTile.Fold<TSimd>(dot, partial);
+            }
+        }
+
+        return dot;
+    }
+
+    /// <summary>Sum over groups of factor * A; factors are 1 where a segment has one group.</summary>
+    [MethodImpl(Inline)]
+    private static TTile FactorsTimesSums<TTile>(sbyte* factors, short* sums, nint stride)
+        where TTile : unmanaged, ITokenTile<TTile, TRegister>
+    {
+        var total = default(TTile);
+        for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
+        {
+            if (!BlockPanel<TBlock>.HasGroupFactors)
+            {
+                total = TTile.PairDot<TSimd>(total, TSimd.Broadcast(0x0001_0001), sums, BothSums, stride);
+            }
+            else if (TBlock.GroupLength == Activations.SumLength)
+            {
+                total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(factors), sums, FirstSum, stride);
+                factors += PanelLayout.Rows;
+                total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(factors), sums, SecondSum, stride);
+                factors += PanelLayout.Rows;
+            }
+            else
+            {
+                total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(factors), sums, BothSums, stride);
+                factors += PanelLayout.Rows;
+            }
+
             sums += PanelLayout.Chunk / Activations.SumLength;
         }
 
         return total;
     }
 
-    [MethodImpl(Inline)]
-    private static TTile PlainSums(short* sums, nint sumStride)
+    /// <summary>Where a segment's operands are, for the rows from one on.</summary>
+    private readonly struct Operands(byte* codes, byte* panel, int row, in Activations x, int segment)
     {
-        var total = default(TTile);
-        for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
-        {
-            total = TTile.PairDot<TSimd>(total, TSimd.Broadcast(0x0001_0001), sums, BothSums, sumStride);
-            sums += PanelLayout.Chunk / Activations.SumLength;
-        }
-
-        return total;
+        public readonly byte* Codes = codes + (row * PanelLayout.Depth);
+        public readonly sbyte* Factors = (sbyte*)panel + BlockPanel<TBlock>.FactorOffset + row;
+        public readonly sbyte* Minima = (sbyte*)panel + BlockPanel<TBlock>.MinimumOffset + row;
+        public readonly ushort* RowScales = (ushort*)(panel + BlockPanel<TBlock>.ScaleOffset) + row;
+        public readonly ushort* RowMinimumScales = (ushort*)(panel + BlockPanel<TBlock>.MinimumScaleOffset) + row;
+        public readonly sbyte* Activations = x.Codes + (segment * TBlock.SegmentLength);
+        public readonly float* Scales = x.Scales + segment;
+        public readonly short* Sums = x.Sums + (segment * TBlock.SegmentLength / Cpu.Activations.SumLength);
+        public readonly nint CodeStride = x.Columns;
+        public readonly nint ScaleStride = x.ScaleStride;
+        public readonly nint SumStride = x.SumStride;
     }
 }

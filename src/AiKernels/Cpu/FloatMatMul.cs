@@ -1,31 +1,46 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
 
-/// <summary>
-/// The product of a few tokens with as many rows of a panel of floats as the instruction set has lanes:
-/// y = fma(w[k], x[k], y), k ascending.
-/// </summary>
-internal static unsafe class FloatMatMul<TElement, TSimd, TRegister, TTile>
+/// <summary>The product of some tokens with a panel of floats: y = fma(w[k], x[k], y), k ascending.</summary>
+internal static unsafe class FloatMatMul<TElement, TSimd, TRegister>
     where TElement : unmanaged, IFloatFormat<TElement>
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
-    where TTile : unmanaged, ITokenTile<TTile, TRegister>
 {
-    /// <summary>x [tokens,K], a panel's rows from <paramref name="row"/> on -> y [tokens, 16] at column row.</summary>
-    public static void Run(byte* panel, int row, in Activations x, int token, float* y)
+    /// <summary>x [tokens,K] from <paramref name="token"/> on, a panel [16,K] -> y [tokens,16].</summary>
+    public static void Run(byte* panel, in Activations x, int token, int tokens, float* y)
     {
-        var inputs = x.Floats.Row(token);
-        nint stride = x.Floats.Stride;
-        var weights = (TElement*)panel + row;
+        for (var row = 0; row < PanelLayout.Rows; row += TSimd.Lanes)
+        {
+            var weights = (TElement*)panel + row;
+            var t = 0;
+            for (; t + 4 <= tokens; t += 4)
+            {
+                RunTile<FourTokens<TRegister>>(weights, x.Floats, token + t, y + (t * PanelLayout.Rows) + row);
+            }
+
+            for (; t < tokens; t++)
+            {
+                RunTile<OneToken<TRegister>>(weights, x.Floats, token + t, y + (t * PanelLayout.Rows) + row);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void RunTile<TTile>(TElement* weights, Matrix x, int token, float* y)
+        where TTile : unmanaged, ITokenTile<TTile, TRegister>
+    {
+        var inputs = x.Row(token);
         var result = default(TTile);
         for (var k = 0; k < x.Columns; k++, weights += PanelLayout.Rows)
         {
             result = TTile.MultiplyAdd<TSimd>(
-                result, Lanes<TSimd, TRegister>.LoadFloats(weights), inputs + k, stride);
+                result, Lanes<TSimd, TRegister>.LoadFloats(weights), inputs + k, x.Stride);
         }
 
-        TTile.Store<TSimd>(result, y + row, PanelLayout.Rows);
+        TTile.Store<TSimd>(result, y, PanelLayout.Rows);
     }
 }

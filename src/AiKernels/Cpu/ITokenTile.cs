@@ -4,7 +4,7 @@ namespace AiKernels.Cpu;
 
 /// <summary>
 /// One register for each of a few tokens: what a panel's rows have summed so far for each. The more tokens, the more
-/// products an unpacked weight serves; the registers set the limit.
+/// products a loaded weight serves; the registers set the limit.
 /// </summary>
 /// <remarks>Functions take the first token's operand and the distance to the next token's, in elements.</remarks>
 internal unsafe interface ITokenTile<TSelf, TRegister>
@@ -39,6 +39,9 @@ internal unsafe interface ITokenTile<TSelf, TRegister>
 
     /// <summary>fma(weight, x, sum).</summary>
     static abstract TSelf MultiplyAdd<TSimd>(TSelf sum, TRegister weight, float* x, nint stride)
+        where TSimd : ISimd<TRegister>;
+
+    static abstract TSelf Load<TSimd>(float* source, nint stride)
         where TSimd : ISimd<TRegister>;
 
     static abstract void Store<TSimd>(TSelf sum, float* destination, nint stride)

@@ -63,6 +63,10 @@ internal unsafe struct OneToken<TRegister> : ITokenTile<OneToken<TRegister>, TRe
         new() { _sum = TSimd.MultiplyAdd(weight, TSimd.Broadcast(*x), sum._sum) };
 
     [MethodImpl(Inline)]
+    public static OneToken<TRegister> Load<TSimd>(float* source, nint stride)
+        where TSimd : ISimd<TRegister> => new() { _sum = TSimd.Load(source) };
+
+    [MethodImpl(Inline)]
     public static void Store<TSimd>(OneToken<TRegister> sum, float* destination, nint stride)
         where TSimd : ISimd<TRegister> => TSimd.Store(destination, sum._sum);
 }

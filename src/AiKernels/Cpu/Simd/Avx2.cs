@@ -100,6 +100,7 @@ internal readonly unsafe struct Avx2 : ISimd<V>
     /// <c>vpmaddubsw</c> adds two products into an int16, at most 2 * 127 * (2^bits - 1); full int8 codes go in as
     /// |code|, at most 2 * 127 * 128 = 32,512. So many of them stay below 32,767.
     /// </summary>
+    [MethodImpl(Inline)]
     public static int DotsPerFold(int codeBits) => codeBits switch
     {
         <= 4 => 8, // 8 * 3,810 = 30,480

@@ -91,6 +91,7 @@ internal readonly unsafe struct Avx512 : ISimd<V>
         Avx512BW.ShiftLeftLogical(value.AsUInt16(), count).AsByte();
 
     /// <inheritdoc cref="Avx2.DotsPerFold"/>
+    [MethodImpl(Inline)]
     public static int DotsPerFold(int codeBits) => Avx2.DotsPerFold(codeBits);
 
     [MethodImpl(Inline)]

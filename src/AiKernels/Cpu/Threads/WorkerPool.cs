@@ -13,13 +13,13 @@ namespace AiKernels.Cpu.Threads;
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    // About 50 microseconds: longer than the gap between two operations of a layer, shorter than anybody would notice.
-    private const int SpinsBeforeSleep = 2000;
+    // 50 microseconds: longer than the gap between two operations of a layer, shorter than anybody would notice.
+    private static readonly long SpinTime = Stopwatch.Frequency / 20_000;
 
     private readonly Worker[] _workers;
     private readonly Lock _dispatch = new();
     private readonly SemaphoreSlim _finished = new(0);
-    private readonly int _spins;
+    private readonly bool _spins;
 
     private delegate*<void*, int, void> _run;
     private void* _work;
@@ -32,7 +32,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public WorkerPool(int threads)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
-        _spins = threads <= Environment.ProcessorCount ? SpinsBeforeSleep : 0;
+        _spins = threads <= Environment.ProcessorCount;
         _workers = new Worker[threads - 1];
         for (var i = 0; i < _workers.Length; i++)
         {
@@ -111,19 +111,21 @@ internal sealed unsafe class WorkerPool : IDisposable
             return;
         }
 
-        for (var spin = 0; spin < _spins; spin++)
-        {
-            if (Volatile.Read(ref _busy) == 0)
-            {
-                break;
-            }
-
-            Thread.SpinWait(8);
-        }
+        SpinWhile(ref _busy, isZero: false);
 
         // The last worker always signals, so that spinning and sleeping end the same way.
         _finished.Wait();
         Debug.Assert(_busy == 0, "a worker is still busy");
+    }
+
+    /// <summary>Waits for a number to become zero, or to stop being it, for as long as waiting is cheaper than sleeping.</summary>
+    private void SpinWhile(ref int number, bool isZero)
+    {
+        var end = Stopwatch.GetTimestamp() + SpinTime;
+        while (_spins && (Volatile.Read(ref number) == 0) == isZero && Stopwatch.GetTimestamp() < end)
+        {
+            Thread.SpinWait(4);
+        }
     }
 
     private void TakeItems()
@@ -191,11 +193,7 @@ internal sealed unsafe class WorkerPool : IDisposable
 
         private void WaitForWork()
         {
-            for (var spin = 0; spin < _pool._spins && Volatile.Read(ref _state) == Idle; spin++)
-            {
-                Thread.SpinWait(8);
-            }
-
+            _pool.SpinWhile(ref _state, isZero: true);
             if (Interlocked.CompareExchange(ref _state, Asleep, Idle) == Idle)
             {
                 _wakeUp.Wait();

@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+using AiKernels.Cpu.Simd;
+using AiKernels.Formats;
+
+namespace AiKernels.Cpu;
+
+/// <inheritdoc/>
+internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
+    where TBlock : unmanaged, IBlockFormat<TBlock>
+    where TSimd : ISimd<TRegister>
+    where TRegister : unmanaged
+{
+    // Blocks of activations are as long as the weights' segments, but at least 32.
+    public override int ActivationBlock => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
+
+    public override long PanelBytes(int columns) => BlockPanel<TBlock>.Bytes(columns);
+
+    public override void Pack(ReadOnlySpan<byte> stored, int rows, int columns, byte* panel) =>
+        BlockPanel<TBlock>.Pack(MemoryMarshal.Cast<byte, TBlock>(stored), rows, columns, panel);
+
+    public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
+        BlockPanel<TBlock>.UnpackRow(panel, row, columns, destination);
+
+    public override void Multiply(byte* panel, in Activations x, int token, int tokens, float* y) =>
+        BlockMatMul<TBlock, TSimd, TRegister>.Run(panel, x, token, tokens, y);
+}

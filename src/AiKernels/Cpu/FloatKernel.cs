@@ -1,0 +1,25 @@
+using System.Runtime.InteropServices;
+using AiKernels.Cpu.Simd;
+using AiKernels.Formats;
+
+namespace AiKernels.Cpu;
+
+/// <inheritdoc/>
+internal sealed unsafe class FloatKernel<TElement, TSimd, TRegister> : PanelKernel
+    where TElement : unmanaged, IFloatFormat<TElement>
+    where TSimd : ISimd<TRegister>
+    where TRegister : unmanaged
+{
+    public override int ActivationBlock => 0;
+
+    public override long PanelBytes(int columns) => FloatPanel<TElement>.Bytes(columns);
+
+    public override void Pack(ReadOnlySpan<byte> stored, int rows, int columns, byte* panel) =>
+        FloatPanel<TElement>.Pack(MemoryMarshal.Cast<byte, TElement>(stored), rows, columns, panel);
+
+    public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
+        FloatPanel<TElement>.UnpackRow(panel, row, columns, destination);
+
+    public override void Multiply(byte* panel, in Activations x, int token, int tokens, float* y) =>
+        FloatMatMul<TElement, TSimd, TRegister>.Run(panel, x, token, tokens, y);
+}

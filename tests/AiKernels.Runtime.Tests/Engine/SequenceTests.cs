@@ -1,0 +1,133 @@
+using AiKernels.Runtime.Engine;
+using AiKernels.Tests;
+using Xunit;
+
+namespace AiKernels.Runtime.Tests.Engine;
+
+public class SequenceTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(64)]
+    [InlineData(512)]
+    public void However_a_prompt_is_cut_the_logits_have_the_same_bits(int chunk)
+    {
+        var tokens = TinyModel.Tokens(seed: 1, count: 150);
+        using var whole = new TinyModel(new ModelOptions());
+        using var cut = new TinyModel(new ModelOptions { PrefillChunk = chunk });
+        Bits.AssertEqual(whole.Logits(tokens), cut.Logits(tokens));
+
+        using var sequence = whole.Model.CreateSequence();
+        var logits = new float[TinyModel.Vocabulary];
+        foreach (var part in tokens.Chunk(chunk))
+        {
+            sequence.Append(part, logits);
+        }
+
+        Bits.AssertEqual(whole.Logits(tokens), logits);
+    }
+
+    [Fact]
+    public void Logits_of_every_position_are_those_of_the_prompt_up_to_it()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        var tokens = TinyModel.Tokens(seed: 2, count: 80);
+        var all = new List<float[]>();
+        using var sequence = tiny.Model.CreateSequence();
+        sequence.AppendReadingAll(tokens, (position, logits) =>
+        {
+            Assert.Equal(all.Count, position);
+            all.Add(logits.ToArray());
+        });
+
+        Assert.Equal(80, all.Count);
+        foreach (var last in (int[])[0, 1, 63, 64, 79])
+        {
+            Bits.AssertEqual(tiny.Logits(tokens[..(last + 1)]), all[last]);
+        }
+    }
+
+    [Fact]
+    public void A_truncated_sequence_continues_as_if_the_rest_had_never_been()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        var tokens = TinyModel.Tokens(seed: 3, count: 140);
+        var logits = new float[TinyModel.Vocabulary];
+        using var sequence = tiny.Model.CreateSequence();
+        sequence.Append(tokens, logits);
+        sequence.Truncate(70);
+        Assert.Equal(tokens[..70], sequence.Tokens.ToArray());
+        sequence.Append([5, 6], logits);
+        Bits.AssertEqual(tiny.Logits([.. tokens[..70], 5, 6]), logits);
+        Assert.Throws<ArgumentOutOfRangeException>(() => sequence.Truncate(73));
+    }
+
+    [Fact]
+    public void A_sequence_that_would_not_fit_is_refused_and_left_as_it_was()
+    {
+        using var tiny = new TinyModel(new ModelOptions { ContextLength = 100, CacheLength = 128 });
+        var logits = new float[TinyModel.Vocabulary];
+        using var first = tiny.Model.CreateSequence();
+        first.Append(TinyModel.Tokens(seed: 4, count: 60), logits);
+        var tooLong = Assert.Throws<ContextFullException>(() => first.Append(new int[41], logits));
+        Assert.Contains("101 tokens", tooLong.Message, StringComparison.Ordinal);
+        Assert.Equal((60, 40), (first.Tokens.Length, first.Remaining));
+
+        using var second = tiny.Model.CreateSequence();
+        Assert.Throws<ContextFullException>(() => second.Append(new int[65], logits)); // One page is left.
+        second.Append(new int[64], logits);
+        second.Dispose();
+        first.Append(new int[40], logits);
+    }
+
+    [Fact]
+    public void Cancellation_takes_effect_between_layers_and_the_sequence_goes_on()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        var tokens = TinyModel.Tokens(seed: 5, count: 20);
+        var logits = new float[TinyModel.Vocabulary];
+        using var sequence = tiny.Model.CreateSequence();
+        sequence.Append(tokens[..10], logits);
+        Assert.Throws<OperationCanceledException>(() => sequence.Append(tokens[10..], logits, new CancellationToken(true)));
+        Assert.Equal(10, sequence.Tokens.Length);
+        sequence.Append(tokens[10..], logits);
+        Bits.AssertEqual(tiny.Logits(tokens), logits);
+    }
+
+    [Fact]
+    public void Sequences_of_several_threads_do_not_disturb_each_other()
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 2048 });
+        var expected = Enumerable.Range(0, 8).Select(seed => tiny.Logits(TinyModel.Tokens(seed, 40))).ToArray();
+        Parallel.For(0, 8, seed =>
+        {
+            using var sequence = tiny.Model.CreateSequence();
+            var logits = new float[TinyModel.Vocabulary];
+            foreach (var token in TinyModel.Tokens(seed, 40))
+            {
+                sequence.Append([token], logits);
+            }
+
+            Bits.AssertEqual(expected[seed], logits);
+        });
+    }
+
+    [Fact]
+    public void A_decode_step_allocates_no_managed_memory()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        using var sequence = tiny.Model.CreateSequence();
+        var logits = new float[TinyModel.Vocabulary];
+        sequence.Append(TinyModel.Tokens(seed: 6, count: 30), logits);
+        sequence.Append([1], logits);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var step = 0; step < 200; step++)
+        {
+            sequence.Append([step], logits);
+        }
+
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Xml.Linq;
+using Xunit;
+
+namespace AiKernels.Tests;
+
+/// <summary>Who may know whom: the arrows of docs/ARCHITECTURE.md, held by a test.</summary>
+public class HouseTests
+{
+    private static readonly string Root = FindRoot();
+
+    public static TheoryData<string, string[]> Arrows => new()
+    {
+        { "AiKernels", ["System.Numerics.Tensors"] },
+        { "AiKernels.Runtime", ["AiKernels"] },
+        { "AiKernels.Cli", ["AiKernels.Runtime", "System.CommandLine", "Spectre.Console"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Arrows))]
+    public void A_project_references_only_what_it_may(string project, string[] allowed)
+    {
+        var file = XDocument.Load(Path.Combine(Root, "src", project, $"{project}.csproj"));
+        var references = file.Descendants("PackageReference").Select(e => (string)e.Attribute("Include")!)
+            .Concat(file.Descendants("ProjectReference").Select(e => Path.GetFileNameWithoutExtension((string)e.Attribute("Include")!)));
+        Assert.Subset(allowed.ToHashSet(), references.ToHashSet());
+    }
+
+    [Fact]
+    public void The_runtime_names_no_backend() => AssertNowhere("src/AiKernels.Runtime", "AiKernels.Cpu", "CpuBackend(", "AiKernels.Reference");
+
+    [Fact]
+    public void Formats_and_cache_know_no_backend()
+    {
+        AssertNowhere("src/AiKernels/Formats", "AiKernels.Cpu", "IBackend");
+        AssertNowhere("src/AiKernels/Cache", "AiKernels.Cpu", "AiKernels.Reference");
+    }
+
+    [Fact]
+    public void Architecture_names_are_tested_in_their_own_files_alone()
+    {
+        foreach (var name in (string[])["\"llama\"", "\"qwen2\"", "\"qwen3\""])
+        {
+            var places = Sources("src/AiKernels.Runtime/Models")
+                .Where(file => File.ReadAllText(file).Contains($"== {name}", StringComparison.Ordinal));
+            Assert.Empty(places);
+        }
+    }
+
+    private static void AssertNowhere(string folder, params string[] words)
+    {
+        foreach (var file in Sources(folder))
+        {
+            var code = string.Join('\n', File.ReadLines(file).Where(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal)));
+            Assert.All(words, word => Assert.DoesNotContain(word, code, StringComparison.Ordinal));
+        }
+    }
+
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "AiKernels.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
+}
