@@ -8,13 +8,13 @@ namespace AiKernels.Tests.Shared;
 /// </summary>
 internal sealed class GgufSketch
 {
-    private readonly List<byte> bytes = [];
-    private readonly Dictionary<string, int> offsets = [];
+    private readonly List<byte> _bytes = [];
+    private readonly Dictionary<string, int> _offsets = [];
 
     /// <summary>The offset of a labelled field.</summary>
-    public int this[string label] => offsets[label];
+    public int this[string label] => _offsets[label];
 
-    public byte[] ToArray() => [.. bytes];
+    public byte[] ToArray() => [.. _bytes];
 
     /// <summary>A small honest file: every kind of metadata value, three tensors, alignment 32.</summary>
     public static GgufSketch Honest(uint version = 3)
@@ -37,14 +37,14 @@ internal sealed class GgufSketch
             .Tensor("first", 0, 0, 4, 3)        // F32, 48 bytes
             .Tensor("second", 8, 64, 64, 2)     // Q8_0, 136 bytes
             .Tensor("third", 1, 224, 8);        // F16, 16 bytes
-        var padding = -file.bytes.Count & 31;
+        var padding = -file._bytes.Count & 31;
         return file.Bytes("padding", new byte[padding]).Bytes("data", new byte[240]);
     }
 
     public GgufSketch Bytes(string label, ReadOnlySpan<byte> value)
     {
-        offsets.Add(label, bytes.Count);
-        bytes.AddRange(value);
+        _offsets.Add(label, _bytes.Count);
+        _bytes.AddRange(value);
         return this;
     }
 

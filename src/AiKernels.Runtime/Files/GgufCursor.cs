@@ -13,7 +13,7 @@ namespace AiKernels.Runtime.Files;
 /// <param name="fileLength">The file's length, of which <paramref name="bytes"/> may be only the start.</param>
 internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long fileLength)
 {
-    private readonly ReadOnlySpan<byte> bytes = bytes;
+    private readonly ReadOnlySpan<byte> _bytes = bytes;
 
     /// <summary>The offset of the next byte to be read.</summary>
     public int Position { get; set; }
@@ -24,7 +24,7 @@ internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long f
     /// <summary>The key or name of the <see cref="Owner"/>.</summary>
     public string OwnerName { get; set; } = "";
 
-    public readonly int Remaining => bytes.Length - Position;
+    public readonly int Remaining => _bytes.Length - Position;
 
     /// <summary>The exception for a field that lies: one sentence with file, field, offset and reason.</summary>
     public readonly InvalidDataException Bad(string field, long offset, string problem)
@@ -37,11 +37,11 @@ internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long f
     {
         if (count > Remaining)
         {
-            var end = bytes.Length == fileLength ? "the file ends" : "a header has to end";
-            throw Bad(field, Position, $"needs {count} bytes, but {end} at byte {bytes.Length}");
+            var end = _bytes.Length == fileLength ? "the file ends" : "a header has to end";
+            throw Bad(field, Position, $"needs {count} bytes, but {end} at byte {_bytes.Length}");
         }
 
-        var taken = bytes.Slice(Position, (int)count);
+        var taken = _bytes.Slice(Position, (int)count);
         Position += (int)count;
         return taken;
     }

@@ -17,35 +17,35 @@ public sealed class GgufFile : IDisposable
     // ggml's own limit for a string or array. The largest vocabularies take some 20 MB.
     private const long MaximumHeaderBytes = 1 << 30;
 
-    private readonly SafeFileHandle handle;
-    private readonly MemoryMappedFile mapping;
-    private readonly GgufWindow headerWindow;
-    private readonly GgufHeader header;
-    private readonly Dictionary<string, GgufTensor> tensorsByName;
+    private readonly SafeFileHandle _handle;
+    private readonly MemoryMappedFile _mapping;
+    private readonly GgufWindow _headerWindow;
+    private readonly GgufHeader _header;
+    private readonly Dictionary<string, GgufTensor> _tensorsByName;
 
     private GgufFile(string path, SafeFileHandle handle)
     {
         Path = path;
         Length = RandomAccess.GetLength(handle);
-        this.handle = handle;
-        mapping = MemoryMappedFile.CreateFromFile(
+        _handle = handle;
+        _mapping = MemoryMappedFile.CreateFromFile(
             handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         try
         {
-            headerWindow = new(mapping, 0, (int)Math.Min(Length, MaximumHeaderBytes));
-            using var held = headerWindow.Hold();
+            _headerWindow = new(_mapping, 0, (int)Math.Min(Length, MaximumHeaderBytes));
+            using var held = _headerWindow.Hold();
             var cursor = new GgufCursor(held.Bytes, FileName, Length);
-            header = GgufHeader.Read(ref cursor, Length);
+            _header = GgufHeader.Read(ref cursor, Length);
         }
         catch
         {
-            headerWindow?.Dispose();
-            mapping.Dispose();
+            _headerWindow?.Dispose();
+            _mapping.Dispose();
             throw;
         }
 
-        Metadata = new(headerWindow, FileName, Length, header);
-        tensorsByName = header.Tensors.ToDictionary(tensor => tensor.Name);
+        Metadata = new(_headerWindow, FileName, Length, _header);
+        _tensorsByName = _header.Tensors.ToDictionary(tensor => tensor.Name);
     }
 
     /// <summary>The path that the file was opened by.</summary>
@@ -55,16 +55,16 @@ public sealed class GgufFile : IDisposable
     public long Length { get; }
 
     /// <summary>The version of the format: 2 or 3.</summary>
-    public int Version => (int)header.Version;
+    public int Version => (int)_header.Version;
 
     /// <summary>What tensor offsets are multiples of, in bytes: 32 unless the file says otherwise.</summary>
-    public long Alignment => header.Alignment;
+    public long Alignment => _header.Alignment;
 
     /// <summary>The metadata: keys and values that describe the model.</summary>
     public GgufMetadata Metadata { get; }
 
     /// <summary>All tensors, in the order of the file.</summary>
-    public IReadOnlyList<GgufTensor> Tensors => header.Tensors;
+    public IReadOnlyList<GgufTensor> Tensors => _header.Tensors;
 
     private string FileName => System.IO.Path.GetFileName(Path);
 
@@ -110,14 +110,14 @@ public sealed class GgufFile : IDisposable
 
     /// <summary>Finds a tensor by its name.</summary>
     public bool TryGetTensor(string name, [NotNullWhen(true)] out GgufTensor? tensor) =>
-        tensorsByName.TryGetValue(name, out tensor);
+        _tensorsByName.TryGetValue(name, out tensor);
 
     /// <summary>The tensor of that name.</summary>
     /// <exception cref="InvalidDataException">The file has no such tensor; the message names it.</exception>
     public GgufTensor Tensor(string name) => TryGetTensor(name, out var tensor)
         ? tensor
         : throw new InvalidDataException($"{Printable.Text(FileName)}: tensor {Printable.Quote(name)} is missing " +
-            $"from the tensor list at bytes {header.MetadataEnd} to {header.End}.");
+            $"from the tensor list at bytes {_header.MetadataEnd} to {_header.End}.");
 
     /// <summary>Maps all data of a tensor.</summary>
     /// <inheritdoc cref="Map(GgufTensor, long, int)"/>
@@ -142,21 +142,21 @@ public sealed class GgufFile : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var end = Math.Min(tensor.ByteLength, Length - tensor.Offset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, end - count);
-        ObjectDisposedException.ThrowIf(handle.IsClosed, this);
-        if (RandomAccess.GetLength(handle) is var now && now < Length)
+        ObjectDisposedException.ThrowIf(_handle.IsClosed, this);
+        if (RandomAccess.GetLength(_handle) is var now && now < Length)
         {
             throw new InvalidDataException(
                 $"{Printable.Text(FileName)}: the file had {Length} bytes when opened and now ends at byte {now}.");
         }
 
-        return new(mapping, tensor.Offset + offset, count);
+        return new(_mapping, tensor.Offset + offset, count);
     }
 
     /// <summary>Unmaps the header and closes the file; windows that are still open stay valid.</summary>
     public void Dispose()
     {
-        headerWindow.Dispose();
-        mapping.Dispose();
-        handle.Dispose();
+        _headerWindow.Dispose();
+        _mapping.Dispose();
+        _handle.Dispose();
     }
 }

@@ -13,31 +13,31 @@ namespace AiKernels.Runtime.Files;
 /// </remarks>
 public sealed class GgufMetadata
 {
-    private readonly GgufWindow window;
-    private readonly string fileName;
-    private readonly long fileLength;
-    private readonly GgufHeader header;
-    private readonly Dictionary<string, GgufEntry> byKey;
+    private readonly GgufWindow _window;
+    private readonly string _fileName;
+    private readonly long _fileLength;
+    private readonly GgufHeader _header;
+    private readonly Dictionary<string, GgufEntry> _byKey;
 
     private delegate T Reader<T>(ref GgufCursor cursor, GgufValueType type);
 
     internal GgufMetadata(GgufWindow window, string fileName, long fileLength, GgufHeader header)
     {
-        this.window = window;
-        this.fileName = fileName;
-        this.fileLength = fileLength;
-        this.header = header;
-        byKey = header.Entries.ToDictionary(entry => entry.Key);
+        _window = window;
+        _fileName = fileName;
+        _fileLength = fileLength;
+        _header = header;
+        _byKey = header.Entries.ToDictionary(entry => entry.Key);
     }
 
     /// <summary>All entries, in the order of the file.</summary>
-    public IReadOnlyList<GgufEntry> Entries => header.Entries;
+    public IReadOnlyList<GgufEntry> Entries => _header.Entries;
 
     /// <summary>Whether there is a value under this key.</summary>
-    public bool Contains(string key) => byKey.ContainsKey(key);
+    public bool Contains(string key) => _byKey.ContainsKey(key);
 
     /// <summary>Finds the type and place of a value.</summary>
-    public bool TryGetEntry(string key, [NotNullWhen(true)] out GgufEntry? entry) => byKey.TryGetValue(key, out entry);
+    public bool TryGetEntry(string key, [NotNullWhen(true)] out GgufEntry? entry) => _byKey.TryGetValue(key, out entry);
 
     /// <summary>The integer under a key.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no integer below 2^63.</exception>
@@ -51,7 +51,7 @@ public sealed class GgufMetadata
     /// <exception cref="InvalidDataException">The value is no integer below 2^63.</exception>
     public bool TryGetInteger(string key, out long value)
     {
-        var found = byKey.TryGetValue(key, out var entry);
+        var found = _byKey.TryGetValue(key, out var entry);
         value = found ? ReadInteger(entry!) : 0;
         return found;
     }
@@ -82,7 +82,7 @@ public sealed class GgufMetadata
     /// <exception cref="InvalidDataException">The value is no float.</exception>
     public bool TryGetFloat(string key, out float value)
     {
-        var found = byKey.TryGetValue(key, out var entry);
+        var found = _byKey.TryGetValue(key, out var entry);
         value = found ? ReadFloat(entry!) : 0;
         return found;
     }
@@ -99,7 +99,7 @@ public sealed class GgufMetadata
     /// <exception cref="InvalidDataException">The value is no boolean.</exception>
     public bool TryGetBoolean(string key, out bool value)
     {
-        var found = byKey.TryGetValue(key, out var entry);
+        var found = _byKey.TryGetValue(key, out var entry);
         value = found && ReadBoolean(entry!);
         return found;
     }
@@ -116,7 +116,7 @@ public sealed class GgufMetadata
     /// <exception cref="InvalidDataException">The value is no string.</exception>
     public bool TryGetString(string key, [NotNullWhen(true)] out string? value)
     {
-        value = byKey.TryGetValue(key, out var entry) ? ReadString(entry) : null;
+        value = _byKey.TryGetValue(key, out var entry) ? ReadString(entry) : null;
         return value is not null;
     }
 
@@ -157,7 +157,7 @@ public sealed class GgufMetadata
     public string Describe(string key, int maximumLength = 60)
     {
         var entry = Find(key);
-        using var held = window.Hold();
+        using var held = _window.Hold();
         var cursor = At(entry, held);
         return GgufDescription.Of(ref cursor, entry, maximumLength);
     }
@@ -168,7 +168,7 @@ public sealed class GgufMetadata
     public InvalidDataException Invalid(string key, string problem)
     {
         var entry = Find(key);
-        using var held = window.Hold();
+        using var held = _window.Hold();
         return At(entry, held).Bad("value", entry.Offset, problem);
     }
 
@@ -188,21 +188,21 @@ public sealed class GgufMetadata
     private string ReadString(GgufEntry entry) => ReadScalar(entry, IsString, "a string",
         static (ref cursor, _) => Encoding.UTF8.GetString(cursor.String("value")));
 
-    private GgufEntry Find(string key) => byKey.TryGetValue(key, out var entry)
+    private GgufEntry Find(string key) => _byKey.TryGetValue(key, out var entry)
         ? entry
-        : throw new InvalidDataException($"{Printable.Text(fileName)}: metadata {Printable.Quote(key)} is missing; " +
-            $"the metadata ends at byte {header.MetadataEnd}.");
+        : throw new InvalidDataException($"{Printable.Text(_fileName)}: metadata {Printable.Quote(key)} is missing; " +
+            $"the metadata ends at byte {_header.MetadataEnd}.");
 
     private T ReadScalar<T>(GgufEntry entry, Predicate<GgufValueType> isWanted, string wanted, Reader<T> read)
     {
-        using var held = window.Hold();
+        using var held = _window.Hold();
         var cursor = At(entry, held);
         return isWanted(entry.Type) ? read(ref cursor, entry.Type) : throw WrongType(cursor, entry, wanted);
     }
 
     private T[] ReadArray<T>(GgufEntry entry, Predicate<GgufValueType> isWanted, string wanted, Reader<T> read)
     {
-        using var held = window.Hold();
+        using var held = _window.Hold();
         var cursor = At(entry, held);
         if (entry.ElementType is not { } elementType || !isWanted(elementType))
         {
@@ -219,7 +219,7 @@ public sealed class GgufMetadata
         return values;
     }
 
-    private GgufCursor At(GgufEntry entry, GgufWindow.Holder held) => new(held.Bytes, fileName, fileLength)
+    private GgufCursor At(GgufEntry entry, GgufWindow.Holder held) => new(held.Bytes, _fileName, _fileLength)
     {
         Position = (int)entry.Offset,
         Owner = "metadata",

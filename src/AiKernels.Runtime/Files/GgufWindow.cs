@@ -10,18 +10,18 @@ namespace AiKernels.Runtime.Files;
 /// </remarks>
 public sealed unsafe class GgufWindow : IDisposable
 {
-    private readonly MemoryMappedViewAccessor view;
-    private readonly byte* start;
-    private readonly int length;
-    private int disposed;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
+    private readonly int _length;
+    private int _disposed;
 
     internal GgufWindow(MemoryMappedFile file, long offset, int count)
     {
-        view = file.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
+        _view = file.CreateViewAccessor(offset, count, MemoryMappedFileAccess.Read);
         // Held until Dispose, so that a window someone forgets to dispose leaks instead of unmapping bytes in use.
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
-        start += view.PointerOffset;
-        length = count;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);
+        _start += _view.PointerOffset;
+        _length = count;
     }
 
     /// <summary>The bytes, valid until the window is disposed.</summary>
@@ -30,18 +30,18 @@ public sealed unsafe class GgufWindow : IDisposable
     {
         get
         {
-            ObjectDisposedException.ThrowIf(disposed != 0, this);
-            return new(start, length);
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
+            return new(_start, _length);
         }
     }
 
     /// <summary>Unmaps the bytes; <see cref="Hold"/> defers that until its holders are done.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref disposed, 1) == 0)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
-            view.Dispose();
+            _view.SafeMemoryMappedViewHandle.ReleasePointer();
+            _view.Dispose();
         }
     }
 
@@ -51,17 +51,17 @@ public sealed unsafe class GgufWindow : IDisposable
 
     internal readonly ref struct Holder
     {
-        private readonly GgufWindow window;
+        private readonly GgufWindow _window;
 
         public Holder(GgufWindow window)
         {
             byte* ignored = null;
-            window.view.SafeMemoryMappedViewHandle.AcquirePointer(ref ignored);
-            this.window = window;
+            window._view.SafeMemoryMappedViewHandle.AcquirePointer(ref ignored);
+            _window = window;
         }
 
-        public ReadOnlySpan<byte> Bytes => new(window.start, window.length);
+        public ReadOnlySpan<byte> Bytes => new(_window._start, _window._length);
 
-        public void Dispose() => window.view.SafeMemoryMappedViewHandle.ReleasePointer();
+        public void Dispose() => _window._view.SafeMemoryMappedViewHandle.ReleasePointer();
     }
 }

@@ -18,10 +18,10 @@ public sealed class GgufWriter
 {
     private const uint Version = 3;
 
-    private readonly OrderedDictionary<string, byte[]> metadata = [];
-    private readonly OrderedDictionary<string, (GgufTensor Tensor, GgufRowWriter WriteRow)> tensors = [];
-    private readonly long alignment;
-    private long dataLength;
+    private readonly OrderedDictionary<string, byte[]> _metadata = [];
+    private readonly OrderedDictionary<string, (GgufTensor Tensor, GgufRowWriter WriteRow)> _tensors = [];
+    private readonly long _alignment;
+    private long _dataLength;
 
     /// <summary>Starts a file without metadata, save <c>general.alignment</c> where it is not the usual 32.</summary>
     /// <param name="alignment">What tensor offsets are multiples of, in bytes: a power of two of at least 8.</param>
@@ -33,7 +33,7 @@ public sealed class GgufWriter
             throw new ArgumentException($"the alignment is {alignment}; {GgufHeader.AlignmentRule}", nameof(alignment));
         }
 
-        this.alignment = alignment;
+        _alignment = alignment;
         if (alignment != GgufHeader.DefaultAlignment)
         {
             Add(GgufHeader.AlignmentKey, (uint)alignment);
@@ -116,7 +116,7 @@ public sealed class GgufWriter
         var header = Header();
         stream.Write(header);
         Pad(stream, header.Length);
-        foreach (var (tensor, writeRow) in tensors.Values)
+        foreach (var (tensor, writeRow) in _tensors.Values)
         {
             var row = new byte[tensor.RowBytes];
             for (var i = 0L; i < tensor.Rows; i++)
@@ -135,15 +135,15 @@ public sealed class GgufWriter
         using var writer = new BinaryWriter(buffer);
         writer.Write(GgufHeader.Magic);
         writer.Write(Version);
-        writer.Write((ulong)tensors.Count);
-        writer.Write((ulong)metadata.Count);
-        foreach (var (key, value) in metadata)
+        writer.Write((ulong)_tensors.Count);
+        writer.Write((ulong)_metadata.Count);
+        foreach (var (key, value) in _metadata)
         {
             WriteString(writer, key);
             writer.Write(value);
         }
 
-        foreach (var (tensor, _) in tensors.Values)
+        foreach (var (tensor, _) in _tensors.Values)
         {
             WriteString(writer, tensor.Name);
             writer.Write((uint)tensor.Dimensions.Count);
@@ -174,13 +174,13 @@ public sealed class GgufWriter
         using var writer = new BinaryWriter(buffer);
         writer.Write((uint)type);
         write(writer);
-        metadata.Add(key, buffer.ToArray());
+        _metadata.Add(key, buffer.ToArray());
     }
 
     private void AddTensor(GgufTensor tensor, GgufRowWriter writeRow)
     {
-        tensors.Add(tensor.Name, (tensor, writeRow));
-        dataLength = checked(tensor.Offset + tensor.ByteLength);
+        _tensors.Add(tensor.Name, (tensor, writeRow));
+        _dataLength = checked(tensor.Offset + tensor.ByteLength);
     }
 
     /// <summary>A tensor behind those added before; its offset counts from the start of the tensor data.</summary>
@@ -200,7 +200,7 @@ public sealed class GgufWriter
             throw new ArgumentException($"tensor '{name}' is too large: [{string.Join(", ", lengths)}]");
         }
 
-        return new(name, type, lengths, dataLength + Padding(dataLength), byteLength);
+        return new(name, type, lengths, _dataLength + Padding(_dataLength), byteLength);
     }
 
     private static void CheckName(string name, int maximumBytes)
@@ -237,7 +237,7 @@ public sealed class GgufWriter
         writer.Write(bytes);
     }
 
-    private int Padding(long length) => (int)(-length & (alignment - 1));
+    private int Padding(long length) => (int)(-length & (_alignment - 1));
 
     private void Pad(Stream stream, long length) => stream.Write(new byte[Padding(length)]);
 }

@@ -6,9 +6,9 @@ namespace AiKernels.Runtime.Text;
 /// <remarks>Source: Radford et al., "Language Models are Unsupervised Multitask Learners" (2019), section 2.2.</remarks>
 internal sealed class BytePairTokenizer : Tokenizer
 {
-    private readonly TokenIndex index;
-    private readonly PreTokenizer preTokenizer;
-    private readonly int[] byteTokens;
+    private readonly TokenIndex _index;
+    private readonly PreTokenizer _preTokenizer;
+    private readonly int[] _byteTokens;
 
     public BytePairTokenizer(Vocabulary vocabulary)
         : this(vocabulary, Pieces(vocabulary))
@@ -23,16 +23,16 @@ internal sealed class BytePairTokenizer : Tokenizer
     private BytePairTokenizer(Vocabulary vocabulary, byte[][] pieces, TokenIndex index)
         : base(vocabulary, pieces, MergeTable.FromList(vocabulary.Merges, index))
     {
-        this.index = index;
-        preTokenizer = PreTokenizer.Named(vocabulary.Pre);
-        byteTokens = FindByteTokens(vocabulary, index);
+        _index = index;
+        _preTokenizer = PreTokenizer.Named(vocabulary.Pre);
+        _byteTokens = FindByteTokens(vocabulary, index);
     }
 
     private protected override bool DropsLeadingSpace => false;
 
     internal override int Spell(ReadOnlySpan<byte> word, Span<int> tokens)
     {
-        if (preTokenizer.KeepsKnownWords && index.TryGet(word, out var known))
+        if (_preTokenizer.KeepsKnownWords && _index.TryGet(word, out var known))
         {
             tokens[0] = known;
             return 1;
@@ -40,7 +40,7 @@ internal sealed class BytePairTokenizer : Tokenizer
 
         for (var i = 0; i < word.Length; i++)
         {
-            tokens[i] = byteTokens[word[i]];
+            tokens[i] = _byteTokens[word[i]];
         }
 
         return word.Length;
@@ -53,7 +53,7 @@ internal sealed class BytePairTokenizer : Tokenizer
         return utf8;
     }
 
-    private protected override int WordLength(ReadOnlySpan<byte> text) => preTokenizer.WordLength(text);
+    private protected override int WordLength(ReadOnlySpan<byte> text) => _preTokenizer.WordLength(text);
 
     private static bool IsSpecial(TokenType type) => type is TokenType.Control or TokenType.Unknown or TokenType.UserDefined;
 

@@ -3,12 +3,12 @@ namespace AiKernels.Runtime.Text;
 /// <summary>Which neighbouring tokens join to a longer one, and in what order: the lowest rank first.</summary>
 internal sealed class MergeTable
 {
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Token)> merges;
+    private readonly Dictionary<(int Left, int Right), (int Rank, int Token)> _merges;
 
-    private MergeTable(int capacity) => merges = new(capacity);
+    private MergeTable(int capacity) => _merges = new(capacity);
 
     public bool TryGet(int left, int right, out (int Rank, int Token) merge) =>
-        merges.TryGetValue((left, right), out merge);
+        _merges.TryGetValue((left, right), out merge);
 
     /// <summary>Merges as a byte-level vocabulary lists them, best first, each as "left right" in the byte alphabet.</summary>
     /// <exception cref="InvalidDataException">A merge is not two tokens that join to a third.</exception>
@@ -31,7 +31,7 @@ internal sealed class MergeTable
             }
 
             // Of two equal merges only the first can ever be the better one.
-            table.merges.TryAdd((leftToken, rightToken), (rank, token));
+            table._merges.TryAdd((leftToken, rightToken), (rank, token));
         }
 
         return table;
@@ -52,7 +52,7 @@ internal sealed class MergeTable
             {
                 if (tokens.TryGet(text.AsSpan(0, split), out var left) && tokens.TryGet(text.AsSpan(split), out var right))
                 {
-                    table.merges.TryAdd((left, right), (ranks[token], token));
+                    table._merges.TryAdd((left, right), (ranks[token], token));
                 }
             }
         }

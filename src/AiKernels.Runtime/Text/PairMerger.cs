@@ -10,9 +10,9 @@ internal sealed class PairMerger(MergeTable merges)
 
     // Ordered by rank, then by position. An entry is stale if its pair has changed since: looking the pair up again
     // when it is taken tells, and spares keeping the queue in step with the list.
-    private readonly PriorityQueue<int, long> queue = new();
-    private int[] next = [];
-    private int[] previous = [];
+    private readonly PriorityQueue<int, long> _queue = new();
+    private int[] _next = [];
+    private int[] _previous = [];
 
     /// <summary>Joins <paramref name="tokens"/> in place.</summary>
     /// <returns>How many are left, at the front.</returns>
@@ -24,17 +24,17 @@ internal sealed class PairMerger(MergeTable merges)
         }
 
         Link(tokens);
-        while (queue.TryDequeue(out var left, out var priority))
+        while (_queue.TryDequeue(out var left, out var priority))
         {
-            if (tokens[left] == None || next[left] == None
-                || !merges.TryGet(tokens[left], tokens[next[left]], out var merge) || merge.Rank != priority >> 32)
+            if (tokens[left] == None || _next[left] == None
+                || !merges.TryGet(tokens[left], tokens[_next[left]], out var merge) || merge.Rank != priority >> 32)
             {
                 continue;
             }
 
             tokens[left] = merge.Token;
-            Unlink(tokens, next[left]);
-            Propose(tokens, previous[left]);
+            Unlink(tokens, _next[left]);
+            Propose(tokens, _previous[left]);
             Propose(tokens, left);
         }
 
@@ -43,19 +43,19 @@ internal sealed class PairMerger(MergeTable merges)
 
     private void Link(ReadOnlySpan<int> tokens)
     {
-        if (next.Length < tokens.Length)
+        if (_next.Length < tokens.Length)
         {
-            next = new int[tokens.Length];
-            previous = new int[tokens.Length];
+            _next = new int[tokens.Length];
+            _previous = new int[tokens.Length];
         }
 
         for (var i = 0; i < tokens.Length; i++)
         {
-            previous[i] = i - 1;
-            next[i] = i + 1;
+            _previous[i] = i - 1;
+            _next[i] = i + 1;
         }
 
-        next[tokens.Length - 1] = None;
+        _next[tokens.Length - 1] = None;
         for (var i = 0; i < tokens.Length - 1; i++)
         {
             Propose(tokens, i);
@@ -64,26 +64,26 @@ internal sealed class PairMerger(MergeTable merges)
 
     private void Propose(ReadOnlySpan<int> tokens, int left)
     {
-        if (left != None && next[left] != None && merges.TryGet(tokens[left], tokens[next[left]], out var merge))
+        if (left != None && _next[left] != None && merges.TryGet(tokens[left], tokens[_next[left]], out var merge))
         {
-            queue.Enqueue(left, ((long)merge.Rank << 32) | (uint)left);
+            _queue.Enqueue(left, ((long)merge.Rank << 32) | (uint)left);
         }
     }
 
     private void Unlink(Span<int> tokens, int index)
     {
         tokens[index] = None;
-        next[previous[index]] = next[index];
-        if (next[index] != None)
+        _next[_previous[index]] = _next[index];
+        if (_next[index] != None)
         {
-            previous[next[index]] = previous[index];
+            _previous[_next[index]] = _previous[index];
         }
     }
 
     private int Compact(Span<int> tokens)
     {
         var count = 0;
-        for (var i = 0; i != None; i = next[i])
+        for (var i = 0; i != None; i = _next[i])
         {
             tokens[count++] = tokens[i];
         }

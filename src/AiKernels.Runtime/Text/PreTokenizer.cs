@@ -21,11 +21,11 @@ internal sealed class PreTokenizer
     private static readonly Lazy<PreTokenizer> Qwen2 = new(() => new(Qwen2Pattern, keepsKnownWords: false));
     private static readonly Lazy<PreTokenizer> Llama3 = new(() => new(Llama3Pattern, keepsKnownWords: true));
 
-    private readonly Pattern pattern;
+    private readonly Pattern _pattern;
 
     private PreTokenizer(string pattern, bool keepsKnownWords)
     {
-        this.pattern = new(pattern);
+        _pattern = new(pattern);
         KeepsKnownWords = keepsKnownWords;
     }
 
@@ -46,7 +46,7 @@ internal sealed class PreTokenizer
     /// <summary>The length of the word that <paramref name="text"/> (UTF-8, not empty) begins with.</summary>
     public int WordLength(ReadOnlySpan<byte> text)
     {
-        var length = pattern.Match(text);
+        var length = _pattern.Match(text);
         Debug.Assert(length > 0, "each of the patterns above has an alternative for any character");
         return length;
     }

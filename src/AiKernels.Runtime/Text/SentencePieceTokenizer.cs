@@ -10,9 +10,9 @@ namespace AiKernels.Runtime.Text;
 /// <remarks>Source: Kudo and Richardson, "SentencePiece" (2018), and the BPE model of google/sentencepiece.</remarks>
 internal sealed class SentencePieceTokenizer : Tokenizer
 {
-    private readonly TokenIndex index;
-    private readonly int[] byteTokens;
-    private readonly bool spacesBeginWords;
+    private readonly TokenIndex _index;
+    private readonly int[] _byteTokens;
+    private readonly bool _spacesBeginWords;
 
     public SentencePieceTokenizer(Vocabulary vocabulary)
         : this(vocabulary, IndexTexts(vocabulary))
@@ -22,9 +22,9 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     private SentencePieceTokenizer(Vocabulary vocabulary, TokenIndex index)
         : base(vocabulary, Pieces(vocabulary), MergeTable.FromScores(vocabulary.Scores, index))
     {
-        this.index = index;
-        byteTokens = FindByteTokens(vocabulary);
-        spacesBeginWords = index.All(token => !HasSpaceAfterText(token.Key));
+        _index = index;
+        _byteTokens = FindByteTokens(vocabulary);
+        _spacesBeginWords = index.All(token => !HasSpaceAfterText(token.Key));
     }
 
     private static ReadOnlySpan<byte> SpaceMark => "\u2581"u8;
@@ -37,7 +37,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         while (!word.IsEmpty)
         {
             Rune.DecodeFromUtf8(word, out _, out var length);
-            if (index.TryGet(word[..length], out var token))
+            if (_index.TryGet(word[..length], out var token))
             {
                 tokens[count++] = token;
             }
@@ -45,7 +45,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
             {
                 foreach (var value in word[..length])
                 {
-                    tokens[count++] = byteTokens[value];
+                    tokens[count++] = _byteTokens[value];
                 }
             }
 
@@ -64,7 +64,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
 
     private protected override int WordLength(ReadOnlySpan<byte> text)
     {
-        if (!spacesBeginWords)
+        if (!_spacesBeginWords)
         {
             return text.Length;
         }

@@ -12,24 +12,24 @@ namespace AiKernels.Runtime.Text;
 /// <param name="renderSpecial">Whether control tokens appear by name; otherwise they render as nothing.</param>
 public sealed class StreamingDecoder(Tokenizer tokenizer, bool renderSpecial = false)
 {
-    private readonly Decoder characters = Encoding.UTF8.GetDecoder();
-    private bool isStart = true;
+    private readonly Decoder _characters = Encoding.UTF8.GetDecoder();
+    private bool _isStart = true;
 
     /// <summary>The characters that <paramref name="id"/> completes; the beginning of another one waits for the rest.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
-    public string Append(int id) => Convert(tokenizer.Render(id, renderSpecial, ref isStart), flush: false);
+    public string Append(int id) => Convert(tokenizer.Render(id, renderSpecial, ref _isStart), flush: false);
 
     /// <summary>U+FFFD for a character that was never completed, and nothing otherwise. A new text may follow.</summary>
     public string Flush()
     {
-        isStart = true;
+        _isStart = true;
         return Convert([], flush: true);
     }
 
     private string Convert(ReadOnlySpan<byte> bytes, bool flush)
     {
-        var count = characters.GetCharCount(bytes, flush);
+        var count = _characters.GetCharCount(bytes, flush);
         Span<char> text = count <= 64 ? stackalloc char[64] : new char[count];
-        return text[..characters.GetChars(bytes, text, flush)].ToString();
+        return text[.._characters.GetChars(bytes, text, flush)].ToString();
     }
 }

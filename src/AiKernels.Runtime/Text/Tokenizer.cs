@@ -7,25 +7,25 @@ namespace AiKernels.Runtime.Text;
 /// <remarks>Thread-safe. Text with lone surrogates is read as if they were U+FFFD.</remarks>
 public abstract class Tokenizer
 {
-    private readonly byte[][] pieces;
-    private readonly MergeTable merges;
-    private readonly SpecialTokens userDefined;
-    private readonly SpecialTokens allSpecial;
+    private readonly byte[][] _pieces;
+    private readonly MergeTable _merges;
+    private readonly SpecialTokens _userDefined;
+    private readonly SpecialTokens _allSpecial;
 
     private protected Tokenizer(Vocabulary vocabulary, byte[][] pieces, MergeTable merges)
     {
         Vocabulary = vocabulary;
-        this.pieces = pieces;
-        this.merges = merges;
-        userDefined = new(vocabulary, TokenType.UserDefined);
-        allSpecial = new(vocabulary, TokenType.UserDefined, TokenType.Control, TokenType.Unknown);
+        _pieces = pieces;
+        _merges = merges;
+        _userDefined = new(vocabulary, TokenType.UserDefined);
+        _allSpecial = new(vocabulary, TokenType.UserDefined, TokenType.Control, TokenType.Unknown);
     }
 
     /// <summary>The vocabulary that this tokenizer was made from.</summary>
     public Vocabulary Vocabulary { get; }
 
     /// <summary>How many tokens there are; ids run from 0 to one less.</summary>
-    public int VocabularySize => pieces.Length;
+    public int VocabularySize => _pieces.Length;
 
     /// <summary>Whether a space that the first piece of a text begins with was put there by <see cref="Encode"/>.</summary>
     private protected abstract bool DropsLeadingSpace { get; }
@@ -79,9 +79,9 @@ public abstract class Tokenizer
     /// <summary>The bytes that <paramref name="id"/> stands for, not always whole characters; a control token's are its name.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> Piece(int id) =>
-        (uint)id < (uint)pieces.Length
-            ? pieces[id]
-            : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has {pieces.Length} tokens");
+        (uint)id < (uint)_pieces.Length
+            ? _pieces[id]
+            : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has {_pieces.Length} tokens");
 
     /// <summary>Whether a model that says <paramref name="id"/> has finished.</summary>
     public bool IsEndOfGeneration(int id) => Vocabulary.EndOfGeneration.Contains(id);
@@ -112,8 +112,8 @@ public abstract class Tokenizer
 
     private List<int> Tokens(ReadOnlySpan<char> text, bool parseSpecial)
     {
-        var specials = parseSpecial ? allSpecial : userDefined;
-        var words = new WordEncoder(this, merges);
+        var specials = parseSpecial ? _allSpecial : _userDefined;
+        var words = new WordEncoder(this, _merges);
         while (specials.TryFind(text, out var special))
         {
             AppendWords(text[..special.Start], words);

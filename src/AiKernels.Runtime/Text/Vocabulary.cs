@@ -14,7 +14,7 @@ public sealed class Vocabulary
         "<｜end▁of▁sentence｜>",
     ];
 
-    private HashSet<int>? endOfGeneration;
+    private HashSet<int>? _endOfGeneration;
 
     /// <summary>How text is cut: <c>llama</c> (SentencePiece's scores) or <c>gpt2</c> (byte-level merges).</summary>
     public required string Model { get; init; }
@@ -59,7 +59,7 @@ public sealed class Vocabulary
     public bool AddSpacePrefix { get; init; }
 
     /// <summary>The tokens at which generation stops: the end of a text, of a turn, and those known by name.</summary>
-    public IReadOnlySet<int> EndOfGeneration => endOfGeneration ??= FindEndOfGeneration();
+    public IReadOnlySet<int> EndOfGeneration => _endOfGeneration ??= FindEndOfGeneration();
 
     /// <summary>What token <paramref name="id"/> is for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>

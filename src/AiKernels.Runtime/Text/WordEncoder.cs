@@ -7,17 +7,17 @@ internal sealed class WordEncoder
     private const int LongestRemembered = 64;
     private const int MostRemembered = 1 << 16;
 
-    private readonly Tokenizer tokenizer;
-    private readonly PairMerger merger;
-    private readonly Dictionary<byte[], int[]> seen = new(Utf8Comparer.Instance);
-    private readonly Dictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> seenBySpan;
-    private int[] symbols = new int[LongestRemembered];
+    private readonly Tokenizer _tokenizer;
+    private readonly PairMerger _merger;
+    private readonly Dictionary<byte[], int[]> _seen = new(Utf8Comparer.Instance);
+    private readonly Dictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _seenBySpan;
+    private int[] _symbols = new int[LongestRemembered];
 
     public WordEncoder(Tokenizer tokenizer, MergeTable merges)
     {
-        this.tokenizer = tokenizer;
-        merger = new PairMerger(merges);
-        seenBySpan = seen.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _tokenizer = tokenizer;
+        _merger = new PairMerger(merges);
+        _seenBySpan = _seen.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
     /// <summary>The tokens found so far.</summary>
@@ -32,12 +32,12 @@ internal sealed class WordEncoder
             return;
         }
 
-        if (!seenBySpan.TryGetValue(word, out var tokens))
+        if (!_seenBySpan.TryGetValue(word, out var tokens))
         {
             tokens = Encode(word).ToArray();
-            if (seen.Count < MostRemembered)
+            if (_seen.Count < MostRemembered)
             {
-                seenBySpan[word] = tokens;
+                _seenBySpan[word] = tokens;
             }
         }
 
@@ -46,12 +46,12 @@ internal sealed class WordEncoder
 
     private ReadOnlySpan<int> Encode(ReadOnlySpan<byte> word)
     {
-        if (symbols.Length < word.Length)
+        if (_symbols.Length < word.Length)
         {
-            symbols = new int[word.Length];
+            _symbols = new int[word.Length];
         }
 
-        var count = tokenizer.Spell(word, symbols);
-        return symbols.AsSpan(0, merger.Merge(symbols.AsSpan(0, count)));
+        var count = _tokenizer.Spell(word, _symbols);
+        return _symbols.AsSpan(0, _merger.Merge(_symbols.AsSpan(0, count)));
     }
 }

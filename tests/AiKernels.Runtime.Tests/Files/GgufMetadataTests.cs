@@ -7,17 +7,17 @@ namespace AiKernels.Runtime.Tests.Files;
 public sealed class GgufMetadataTests : IDisposable
 {
     private static readonly GgufSketch Sketch = GgufSketch.Honest();
-    private readonly TemporaryFile temporary = new(Sketch.ToArray());
-    private readonly GgufFile file;
+    private readonly TemporaryFile _temporary = new(Sketch.ToArray());
+    private readonly GgufFile _file;
 
-    public GgufMetadataTests() => file = GgufFile.Open(temporary.Path);
+    public GgufMetadataTests() => _file = GgufFile.Open(_temporary.Path);
 
-    private GgufMetadata Metadata => file.Metadata;
+    private GgufMetadata Metadata => _file.Metadata;
 
     public void Dispose()
     {
-        file.Dispose();
-        temporary.Dispose();
+        _file.Dispose();
+        _temporary.Dispose();
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class GgufMetadataTests : IDisposable
         Assert.Contains("metadata 'absent' is missing",
             Assert.Throws<InvalidDataException>(() => Metadata.GetString("absent")).Message, StringComparison.Ordinal);
         Assert.Contains("tensor 'absent' is missing",
-            Assert.Throws<InvalidDataException>(() => file.Tensor("absent")).Message, StringComparison.Ordinal);
+            Assert.Throws<InvalidDataException>(() => _file.Tensor("absent")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,12 +68,12 @@ public sealed class GgufMetadataTests : IDisposable
     [Fact]
     public void A_disposed_file_reads_nothing_more()
     {
-        var tensor = file.Tensor("first");
-        using var window = file.Map(tensor);
-        file.Dispose();
+        var tensor = _file.Tensor("first");
+        using var window = _file.Map(tensor);
+        _file.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => Metadata.GetString("general.architecture"));
-        Assert.Throws<ObjectDisposedException>(() => file.Map(tensor));
+        Assert.Throws<ObjectDisposedException>(() => _file.Map(tensor));
         Assert.Equal(tensor.ByteLength, window.Bytes.Length);
         window.Dispose();
         Assert.Throws<ObjectDisposedException>(() => window.Bytes.Length);

@@ -7,32 +7,32 @@ internal sealed class CharacterClasses
 {
     private const int CodePoints = 0x110000;
 
-    private readonly IReadOnlyList<CharacterSet> sets;
-    private readonly byte[] classOf = new byte[CodePoints];
-    private readonly List<long> memberships = [];
-    private readonly Dictionary<long, byte> classOfMembership = [];
+    private readonly IReadOnlyList<CharacterSet> _sets;
+    private readonly byte[] _classOf = new byte[CodePoints];
+    private readonly List<long> _memberships = [];
+    private readonly Dictionary<long, byte> _classOfMembership = [];
 
     /// <exception cref="NotSupportedException">There are more than 63 sets or 256 classes.</exception>
     public CharacterClasses(IReadOnlyList<CharacterSet> sets)
     {
-        this.sets = sets.Count <= 63
+        _sets = sets.Count <= 63
             ? sets
             : throw new NotSupportedException($"a pre-tokenizer pattern has {sets.Count} character sets, more than 63");
         ClassifyByCategory();
         foreach (var codePoint in sets.SelectMany(set => set.Singles()))
         {
-            classOf[codePoint] = ClassOf(set => set.Contains(codePoint));
+            _classOf[codePoint] = ClassOf(set => set.Contains(codePoint));
         }
     }
 
     /// <summary>How many classes there are.</summary>
-    public int Count => memberships.Count;
+    public int Count => _memberships.Count;
 
     /// <summary>The class of <paramref name="codePoint"/>.</summary>
-    public int Of(int codePoint) => classOf[codePoint];
+    public int Of(int codePoint) => _classOf[codePoint];
 
     /// <summary>Whether the characters of a class belong to a set.</summary>
-    public bool Contains(int set, int characterClass) => ((memberships[characterClass] >> set) & 1) != 0;
+    public bool Contains(int set, int characterClass) => ((_memberships[characterClass] >> set) & 1) != 0;
 
     private void ClassifyByCategory()
     {
@@ -41,24 +41,24 @@ internal sealed class CharacterClasses
             .ToArray();
         for (var codePoint = 0; codePoint < CodePoints; codePoint++)
         {
-            classOf[codePoint] = categories[(int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
+            _classOf[codePoint] = categories[(int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
         }
     }
 
     private byte ClassOf(Func<CharacterSet, bool> isMember)
     {
         var membership = 0L;
-        for (var set = 0; set < sets.Count; set++)
+        for (var set = 0; set < _sets.Count; set++)
         {
-            membership |= isMember(sets[set]) ? 1L << set : 0;
+            membership |= isMember(_sets[set]) ? 1L << set : 0;
         }
 
-        if (!classOfMembership.TryGetValue(membership, out var known))
+        if (!_classOfMembership.TryGetValue(membership, out var known))
         {
-            classOfMembership[membership] = known = memberships.Count < 256
-                ? (byte)memberships.Count
+            _classOfMembership[membership] = known = _memberships.Count < 256
+                ? (byte)_memberships.Count
                 : throw new NotSupportedException("a pre-tokenizer pattern tells more than 256 classes of characters apart");
-            memberships.Add(membership);
+            _memberships.Add(membership);
         }
 
         return known;

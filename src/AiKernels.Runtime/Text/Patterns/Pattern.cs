@@ -17,34 +17,34 @@ internal sealed class Pattern
     private const int Accepts = 1;
     private const int StateLimit = 4096;
 
-    private readonly PatternProgram program;
-    private readonly CharacterClasses classes;
-    private readonly int endOfText;
-    private readonly int width;
+    private readonly PatternProgram _program;
+    private readonly CharacterClasses _classes;
+    private readonly int _endOfText;
+    private readonly int _width;
 
     // steps[row + class] = (row of the next state << 1) | Accepts, with row = state * width.
-    private readonly int[] steps;
-    private readonly int start;
+    private readonly int[] _steps;
+    private readonly int _start;
 
     /// <exception cref="NotSupportedException">The expression needs more than <see cref="PatternParser"/> reads.</exception>
     public Pattern(string source)
     {
         var (root, sets) = PatternParser.Parse(source);
-        program = new PatternProgram(root);
-        classes = new CharacterClasses(sets);
-        endOfText = classes.Count;
-        width = classes.Count + 1;
-        start = width;
-        steps = BuildSteps(source);
+        _program = new PatternProgram(root);
+        _classes = new CharacterClasses(sets);
+        _endOfText = _classes.Count;
+        _width = _classes.Count + 1;
+        _start = _width;
+        _steps = BuildSteps(source);
     }
 
     /// <summary>How many bytes of <paramref name="text"/> (UTF-8) match at its start; 0 if none do.</summary>
     public int Match(ReadOnlySpan<byte> text)
     {
-        var (row, position, end) = (start, 0, 0);
+        var (row, position, end) = (_start, 0, 0);
         while (true)
         {
-            var (character, length) = (endOfText, 0);
+            var (character, length) = (_endOfText, 0);
             if (position < text.Length)
             {
                 var codePoint = (int)text[position];
@@ -55,10 +55,10 @@ internal sealed class Pattern
                     codePoint = rune.Value;
                 }
 
-                character = classes.Of(codePoint);
+                character = _classes.Of(codePoint);
             }
 
-            var step = steps[row + character];
+            var step = _steps[row + character];
             end = (step & Accepts) != 0 ? position : end;
             row = step >> 1;
             if (row == Dead)
@@ -74,10 +74,10 @@ internal sealed class Pattern
     {
         List<int[]> states = [[], [0]];
         Dictionary<string, int> numbers = new() { [""] = 0, ["0"] = 1 };
-        List<int> table = [.. new int[width]];
+        List<int> table = [.. new int[_width]];
         for (var state = 1; state < states.Count; state++)
         {
-            for (var character = 0; character < width; character++)
+            for (var character = 0; character < _width; character++)
             {
                 var (next, accepts) = Step(states[state], character);
                 var key = string.Join(' ', next);
@@ -87,7 +87,7 @@ internal sealed class Pattern
                     states.Add(next);
                 }
 
-                table.Add((number * width << 1) | (accepts ? Accepts : 0));
+                table.Add((number * _width << 1) | (accepts ? Accepts : 0));
             }
 
             if (states.Count > StateLimit)
@@ -120,7 +120,7 @@ internal sealed class Pattern
             return false;
         }
 
-        var (operation, a, b) = program[index];
+        var (operation, a, b) = _program[index];
         switch (operation)
         {
             case PatternOperation.Match:
@@ -139,5 +139,5 @@ internal sealed class Pattern
         }
     }
 
-    private bool IsIn(int set, int character) => character != endOfText && classes.Contains(set, character);
+    private bool IsIn(int set, int character) => character != _endOfText && _classes.Contains(set, character);
 }

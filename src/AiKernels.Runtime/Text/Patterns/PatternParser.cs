@@ -8,23 +8,23 @@ namespace AiKernels.Runtime.Text.Patterns;
 /// </summary>
 internal sealed class PatternParser
 {
-    private readonly string source;
-    private readonly Dictionary<(string Text, bool IgnoreCase), int> setIndex = [];
-    private readonly List<CharacterSet> sets = [];
-    private int position;
-    private bool ignoreCase;
+    private readonly string _source;
+    private readonly Dictionary<(string Text, bool IgnoreCase), int> _setIndex = [];
+    private readonly List<CharacterSet> _sets = [];
+    private int _position;
+    private bool _ignoreCase;
 
-    private PatternParser(string source) => this.source = source;
+    private PatternParser(string source) => _source = source;
 
     /// <exception cref="NotSupportedException">The expression uses more than is listed above.</exception>
     public static (PatternNode Root, IReadOnlyList<CharacterSet> Sets) Parse(string source)
     {
         var parser = new PatternParser(source);
         var root = parser.Choice();
-        return parser.AtEnd ? (root, parser.sets) : throw parser.Unsupported();
+        return parser.AtEnd ? (root, parser._sets) : throw parser.Unsupported();
     }
 
-    private bool AtEnd => position == source.Length;
+    private bool AtEnd => _position == _source.Length;
 
     private PatternNode Choice()
     {
@@ -40,7 +40,7 @@ internal sealed class PatternParser
     private PatternNode Sequence()
     {
         List<PatternNode> items = [];
-        while (!AtEnd && source[position] is not ('|' or ')'))
+        while (!AtEnd && _source[_position] is not ('|' or ')'))
         {
             items.Add(Repeat(Item()));
         }
@@ -56,27 +56,27 @@ internal sealed class PatternParser
             : Take("{") ? Counted(item)
             : (PatternNode.Repeat?)null;
         return repeat is null ? item
-            : !AtEnd && source[position] is '?' or '+' or '*' ? throw Unsupported()
+            : !AtEnd && _source[_position] is '?' or '+' or '*' ? throw Unsupported()
             : repeat;
     }
 
     private PatternNode.Repeat Counted(PatternNode item)
     {
         var minimum = Number();
-        var maximum = !Take(",") ? minimum : !AtEnd && source[position] == '}' ? (int?)null : Number();
+        var maximum = !Take(",") ? minimum : !AtEnd && _source[_position] == '}' ? (int?)null : Number();
         Expect("}");
         return maximum < minimum ? throw Unsupported() : new(item, minimum, maximum);
     }
 
     private int Number()
     {
-        var start = position;
-        while (!AtEnd && char.IsAsciiDigit(source[position]))
+        var start = _position;
+        while (!AtEnd && char.IsAsciiDigit(_source[_position]))
         {
-            position++;
+            _position++;
         }
 
-        return int.TryParse(source.AsSpan(start, position - start), out var number) && number <= 100
+        return int.TryParse(_source.AsSpan(start, _position - start), out var number) && number <= 100
             ? number
             : throw Unsupported();
     }
@@ -95,11 +95,11 @@ internal sealed class PatternParser
             return new PatternNode.One(Set());
         }
 
-        var outer = ignoreCase;
-        ignoreCase |= Take("?i:");
+        var outer = _ignoreCase;
+        _ignoreCase |= Take("?i:");
         _ = Take("?:");
         var group = Choice();
-        ignoreCase = outer;
+        _ignoreCase = outer;
         Expect(")");
         return group;
     }
@@ -107,8 +107,8 @@ internal sealed class PatternParser
     // One set: a bracketed class, an escape or a literal. Equal spellings share one index.
     private int Set()
     {
-        var start = position;
-        var set = new CharacterSetBuilder(ignoreCase);
+        var start = _position;
+        var set = new CharacterSetBuilder(_ignoreCase);
         if (Take("["))
         {
             set.Negated = Take("^");
@@ -117,7 +117,7 @@ internal sealed class PatternParser
                 ClassMember(set);
             }
         }
-        else if (AtEnd || source[position] is '.' or '^' or '$' or '?' or '*' or '+' or '{')
+        else if (AtEnd || _source[_position] is '.' or '^' or '$' or '?' or '*' or '+' or '{')
         {
             throw Unsupported();
         }
@@ -130,11 +130,11 @@ internal sealed class PatternParser
             ClassMember(set);
         }
 
-        var key = (source[start..position], ignoreCase);
-        if (!setIndex.TryGetValue(key, out var index))
+        var key = (_source[start.._position], _ignoreCase);
+        if (!_setIndex.TryGetValue(key, out var index))
         {
-            setIndex[key] = index = sets.Count;
-            sets.Add(set.Build());
+            _setIndex[key] = index = _sets.Count;
+            _sets.Add(set.Build());
         }
 
         return index;
@@ -148,15 +148,15 @@ internal sealed class PatternParser
         }
         else if (Take(@"\p{"))
         {
-            var end = source.IndexOf('}', position);
-            var categories = end < 0 ? 0 : CharacterSet.CategoriesNamed(source.AsSpan(position, end - position));
+            var end = _source.IndexOf('}', _position);
+            var categories = end < 0 ? 0 : CharacterSet.CategoriesNamed(_source.AsSpan(_position, end - _position));
             set.Categories |= categories != 0 ? categories : throw Unsupported();
-            position = end + 1;
+            _position = end + 1;
         }
         else
         {
             var first = Literal();
-            var isRange = position + 1 < source.Length && source[position] == '-' && source[position + 1] != ']';
+            var isRange = _position + 1 < _source.Length && _source[_position] == '-' && _source[_position + 1] != ']';
             set.Add(first, isRange && Take("-") ? Literal() : first);
         }
     }
@@ -164,12 +164,12 @@ internal sealed class PatternParser
     private int Literal()
     {
         var isEscaped = Take(@"\");
-        if (AtEnd || !Rune.TryGetRuneAt(source, position, out var rune))
+        if (AtEnd || !Rune.TryGetRuneAt(_source, _position, out var rune))
         {
             throw Unsupported();
         }
 
-        position += rune.Utf16SequenceLength;
+        _position += rune.Utf16SequenceLength;
         return !isEscaped ? rune.Value : rune.Value switch
         {
             'r' => '\r',
@@ -182,12 +182,12 @@ internal sealed class PatternParser
 
     private bool Take(string text)
     {
-        if (string.CompareOrdinal(source, position, text, 0, text.Length) != 0)
+        if (string.CompareOrdinal(_source, _position, text, 0, text.Length) != 0)
         {
             return false;
         }
 
-        position += text.Length;
+        _position += text.Length;
         return true;
     }
 
@@ -200,5 +200,5 @@ internal sealed class PatternParser
     }
 
     private NotSupportedException Unsupported() =>
-        new($"the pre-tokenizer pattern '{source}' uses something unsupported at character {position}");
+        new($"the pre-tokenizer pattern '{_source}' uses something unsupported at character {_position}");
 }

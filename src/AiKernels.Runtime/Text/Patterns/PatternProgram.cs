@@ -20,25 +20,25 @@ internal enum PatternOperation
 /// <remarks>Source: Thompson's construction, as Russ Cox describes it in "Regular Expression Matching: the Virtual Machine Approach".</remarks>
 internal sealed class PatternProgram
 {
-    private readonly List<(PatternOperation Operation, int A, int B)> code = [];
+    private readonly List<(PatternOperation Operation, int A, int B)> _code = [];
 
     public PatternProgram(PatternNode root)
     {
         Emit(root);
-        code.Add((PatternOperation.Match, 0, 0));
+        _code.Add((PatternOperation.Match, 0, 0));
     }
 
-    public (PatternOperation Operation, int A, int B) this[int index] => code[index];
+    public (PatternOperation Operation, int A, int B) this[int index] => _code[index];
 
     private void Emit(PatternNode node)
     {
         switch (node)
         {
             case PatternNode.One one:
-                code.Add((PatternOperation.One, one.Set, 0));
+                _code.Add((PatternOperation.One, one.Set, 0));
                 break;
             case PatternNode.NotBefore not:
-                code.Add((PatternOperation.NotBefore, not.Set, 0));
+                _code.Add((PatternOperation.NotBefore, not.Set, 0));
                 break;
             case PatternNode.Sequence sequence:
                 foreach (var item in sequence.Items)
@@ -64,13 +64,13 @@ internal sealed class PatternProgram
             var split = Reserve();
             Emit(items[i]);
             exits.Add(Reserve());
-            code[split] = (PatternOperation.Split, split + 1, code.Count);
+            _code[split] = (PatternOperation.Split, split + 1, _code.Count);
         }
 
         Emit(items[^1]);
         foreach (var exit in exits)
         {
-            code[exit] = (PatternOperation.Split, code.Count, code.Count);
+            _code[exit] = (PatternOperation.Split, _code.Count, _code.Count);
         }
     }
 
@@ -85,8 +85,8 @@ internal sealed class PatternProgram
         {
             var loop = Reserve();
             Emit(repeat.Item);
-            code.Add((PatternOperation.Split, loop, loop));
-            code[loop] = (PatternOperation.Split, loop + 1, code.Count);
+            _code.Add((PatternOperation.Split, loop, loop));
+            _code[loop] = (PatternOperation.Split, loop + 1, _code.Count);
             return;
         }
 
@@ -99,13 +99,13 @@ internal sealed class PatternProgram
 
         foreach (var exit in exits)
         {
-            code[exit] = (PatternOperation.Split, exit + 1, code.Count);
+            _code[exit] = (PatternOperation.Split, exit + 1, _code.Count);
         }
     }
 
     private int Reserve()
     {
-        code.Add(default);
-        return code.Count - 1;
+        _code.Add(default);
+        return _code.Count - 1;
     }
 }
