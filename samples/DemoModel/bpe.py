@@ -53,8 +53,8 @@ def learn_merges(text, count):
         for w in users.pop(best):
             parts, n = words[w]
             joined = join(parts, best)
-            pairs.subtract(dict_of(parts, n))
-            pairs.update(dict_of(joined, n))
+            pairs.subtract(occurrences(parts, n))
+            pairs.update(occurrences(joined, n))
             for pair in zip(joined, joined[1:]):
                 users[pair].add(w)
             words[w] = (joined, n)
@@ -62,7 +62,7 @@ def learn_merges(text, count):
     return merges
 
 
-def dict_of(parts, n):
+def occurrences(parts, n):
     return Counter({pair: n * k for pair, k in Counter(zip(parts, parts[1:])).items()})
 
 
@@ -90,6 +90,18 @@ class Bpe:
                 parts = join(parts, pair)
             self.known[piece] = [self.ids[part] for part in parts]
         return self.known[piece]
+
+    def encode_at_random(self, piece, dropout, random):
+        """BPE-dropout (Provilkov et al. 2020): each time a join comes up, it is passed over with that probability."""
+        parts = spell(piece)
+        while True:
+            joins = [
+                (self.rank[pair], i) for i, pair in enumerate(zip(parts, parts[1:]))
+                if pair in self.rank and random.random() >= dropout]
+            if not joins:
+                return [self.ids[part] for part in parts]
+            i = min(joins)[1]
+            parts[i:i + 2] = [parts[i] + parts[i + 1]]
 
     def decode(self, ids):
         data = b"".join(bytes(BYTES[c] for c in self.tokens[i]) for i in ids if i != self.end_of_text)

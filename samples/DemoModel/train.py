@@ -21,6 +21,7 @@ from torch.nn import functional as F
 import gguf
 from bpe import Bpe, learn_merges
 from model import Qwen3
+from windows import TrainingWindows, held_out_windows
 
 HERE = pathlib.Path(__file__).parent
 TEXT_SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
@@ -41,70 +42,43 @@ class Settings:
     seed: int = 1
     held_out: float = 0.1  # the tail of the text
     line_starts: float = 0.15  # of the windows; the others start with a speech
-    batch: int = 16  # windows of `context` tokens
-    steps: int = 1500
+    batch: int = 8  # windows of `context` tokens
+    steps: int = 2400
     warmup: int = 100
     learning_rate: float = 2e-3
     final_learning_rate: float = 1e-4
     weight_decay: float = 0.1
-    dropout: float = 0.2
+    dropout: float = 0.25
+    merge_dropout: float = 0.1  # the text is small: the same words in other tokens are new to the model
     clip: float = 1.0
-    evaluate_every: int = 50
+    evaluate_every: int = 100
     threads: int = 2
-
-
-class Windows:
-    """Each window is <|endoftext|>, then the text from where a speech or a line starts."""
-
-    def __init__(self, bpe, text, s):
-        self.s, self.first = s, bpe.end_of_text
-        self.ids = torch.tensor(bpe.encode(text))
-        ends = [bpe.tokens[i] for i in self.ids.tolist()]
-        newline = "\u010a"  # of the byte alphabet
-        starts = [0] + [i + 1 for i, token in enumerate(ends) if token.endswith(newline)]
-        starts = [i for i in starts if i + s.context <= len(self.ids)]
-        speech = [i for i in starts if i == 0 or "".join(ends[max(0, i - 2):i]).endswith(2 * newline)]
-        self.starts = {"line": torch.tensor(starts), "speech": torch.tensor(speech)}
-
-    def draw(self, generator):
-        """Inputs and targets [batch, context]."""
-        kinds = torch.rand(self.s.batch, generator=generator) < self.s.line_starts
-        rows = []
-        for kind in kinds.tolist():
-            starts = self.starts["line" if kind else "speech"]
-            start = starts[torch.randint(len(starts), (), generator=generator)]
-            rows.append(self.ids[start:start + self.s.context])
-        return self.shift(torch.stack(rows))
-
-    def all(self):
-        """The whole text once, in batches; the last is the one shorter window."""
-        whole = len(self.ids) // self.s.context * self.s.context
-        windows = list(self.ids[:whole].view(-1, self.s.context).split(self.s.batch))
-        if whole < len(self.ids):
-            windows.append(self.ids[whole:].view(1, -1))
-        return [self.shift(rows) for rows in windows]
-
-    def shift(self, targets):
-        first = torch.full((len(targets), 1), self.first)
-        return torch.cat((first, targets[:, :-1]), dim=1), targets
 
 
 def held_out_loss(model, windows):
     """Mean negative log-likelihood of a token, in nats, in float32."""
-    model.eval()
     with torch.no_grad():
         total = sum(
             F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten(), reduction="sum").item()
-            for inputs, targets in windows.all())
-    model.train()
-    return total / len(windows.ids)
+            for inputs, targets in windows)
+    return total / token_count(windows)
+
+
+def token_count(windows):
+    return sum(targets.numel() for _, targets in windows)
 
 
 def learning_rate(s, step):
+    """Linear warmup, then half a cosine."""
     if step < s.warmup:
-        return s.learning_rate * (step + 1) / s.warmup
+        return s.learning_rate * step / s.warmup
     progress = (step - s.warmup) / max(1, s.steps - s.warmup)
     return s.final_learning_rate + (s.learning_rate - s.final_learning_rate) * (1 + math.cos(math.pi * progress)) / 2
+
+
+def merge_dropout(s, step):
+    """Constant for half of the steps, then down to 0, since the model is used with whole tokens."""
+    return s.merge_dropout * min(1.0, 2 * (1 - step / s.steps))
 
 
 def optimizer(model, s):
@@ -147,24 +121,15 @@ def metadata(s, bpe):
     }
 
 
-def save(model, s, bpe, record):
-    """Writes the quantized model and the record; the loss of the model as quantized is the one that counts."""
-    stored = gguf.store({name: x.numpy() for name, x in model.state_dict().items()})
-    gguf.write(HERE / "shakespeare.gguf", metadata(s, bpe), stored)
-    (HERE / "training.json").write_text(json.dumps(record, indent=2) + "\n")
-
-
-def as_stored(model, s):
+def as_read(stored, s):
     """The model with the weights that a reader of its file gets."""
-    stored = gguf.store({name: x.numpy() for name, x in model.state_dict().items()})
-    copy = Qwen3(s)
-    copy.load_state_dict({name: torch.from_numpy(np.array(x)) for name, x in gguf.load(stored).items()})
-    return copy
+    model = Qwen3(s)
+    model.load_state_dict({name: torch.from_numpy(np.array(x)) for name, x in gguf.load(stored).items()})
+    return model.eval()
 
 
 def sample(model, bpe, count, temperature, seed):
     generator = torch.Generator().manual_seed(seed)
-    model.eval()
     ids = [bpe.end_of_text]
     with torch.no_grad():
         while len(ids) < count:
@@ -186,42 +151,64 @@ def main():
     train(data.decode("utf-8"), Settings(steps=chosen.steps))
 
 
+def split(text, s):
+    """The text to learn from, and its tail, cut between two speeches."""
+    cut = text.index("\n\n", int(len(text) * (1 - s.held_out))) + 2
+    return text[:cut], text[cut:]
+
+
 def train(text, s):
     torch.set_num_threads(s.threads)
     torch.manual_seed(s.seed)
-    generator = torch.Generator().manual_seed(s.seed)
-    cut = text.index("\n\n", int(len(text) * (1 - s.held_out))) + 2
-    bpe = Bpe(learn_merges(text[:cut], s.vocabulary - 257))
-    windows, held_out = Windows(bpe, text[:cut], s), Windows(bpe, text[cut:], s)
-    bytes_per_token = len(text[cut:].encode("utf-8")) / len(held_out.ids)
+    known, unknown = split(text, s)
+    bpe = Bpe(learn_merges(known, s.vocabulary - 257))  # beside 256 bytes and <|endoftext|>
+    windows, held_out = TrainingWindows(bpe, known, s), held_out_windows(bpe, unknown, s)
     model = Qwen3(s)
-    parameters = sum(p.numel() for p in model.parameters())
-    print(f"{parameters} parameters, {len(windows.ids)} tokens to learn from, {len(held_out.ids)} held out", flush=True)
     stepper, best, begin = optimizer(model, s), math.inf, time.time()
     for step in range(1, s.steps + 1):
-        for group in stepper.param_groups:
-            group["lr"] = learning_rate(s, step - 1)
-        inputs, targets = windows.draw(generator)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(inputs)
-        loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
-        stepper.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), s.clip)
-        stepper.step()
-        if step % s.evaluate_every == 0 or step == s.steps:
-            now = held_out_loss(as_stored(model, s), held_out)
-            minutes = (time.time() - begin) / 60
-            print(f"step {step}: training {loss.item():.4f}, held out {now:.4f}, {minutes:.1f} min", flush=True)
-            if now < best:
-                best = now
-                save(model, s, bpe, {
-                    "text_sha256": TEXT_SHA256, "settings": asdict(s), "parameters": parameters,
-                    "training_tokens": len(windows.ids), "held_out_tokens": len(held_out.ids),
-                    "best_step": step, "minutes": round(minutes, 1),
-                    "held_out_loss_nats_per_token": round(now, 4),
-                    "held_out_bits_per_byte": round(now / math.log(2) / bytes_per_token, 4)})
-    print(sample(as_stored(model, s), bpe, 300, 0.8, s.seed))
+        loss = advance(model, stepper, windows.draw(merge_dropout(s, step)), learning_rate(s, step), s.clip)
+        if step % s.evaluate_every and step < s.steps:
+            continue
+        # What counts is the model as quantized.
+        stored = gguf.store({name: x.numpy() for name, x in model.state_dict().items()})
+        now = held_out_loss(as_read(stored, s), held_out)
+        minutes = round((time.time() - begin) / 60, 1)
+        print(f"step {step}: training {loss:.4f}, held out {now:.4f}, {minutes} min", flush=True)
+        if now < best:
+            best = now
+            bits = now * token_count(held_out) / math.log(2)
+            save(stored, s, bpe, {
+                "text_sha256": TEXT_SHA256,
+                "settings": asdict(s),
+                "parameters": sum(p.numel() for p in model.parameters()),
+                "training_tokens": len(bpe.encode(known)),
+                "held_out_tokens": token_count(held_out),
+                "best_step": step,
+                "minutes": minutes,
+                "training_loss_of_the_last_batch": round(loss, 4),
+                "held_out_loss_nats_per_token": round(now, 4),
+                "held_out_bits_per_byte": round(bits / len(unknown.encode("utf-8")), 4)})
+            print(sample(as_read(stored, s), bpe, 150, 0.8, s.seed), flush=True)
+
+
+def advance(model, stepper, batch, rate, clip):
+    """One step of the optimizer; the loss before it."""
+    for group in stepper.param_groups:
+        group["lr"] = rate
+    inputs, targets = batch
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = model(inputs)
+    loss = F.cross_entropy(logits.float().flatten(0, 1), targets.flatten())
+    stepper.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), clip)
+    stepper.step()
+    return loss.item()
+
+
+def save(stored, s, bpe, record):
+    gguf.write(HERE / "shakespeare.gguf", metadata(s, bpe), stored)
+    (HERE / "training.json").write_text(json.dumps(record, indent=2) + "\n")
 
 
 if __name__ == "__main__":

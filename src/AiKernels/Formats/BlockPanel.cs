@@ -103,6 +103,7 @@ internal static unsafe class BlockPanel<TBlock>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackSegment(in TBlock block, int segment, int row, byte* packed)
     {
         for (var i = 0; i < TBlock.SegmentLength; i++)
@@ -129,7 +130,8 @@ internal static unsafe class BlockPanel<TBlock>
     }
 
     // The one place that knows where a code's bits lie: writing and reading share it. A plane of p bits packs 8 / p
-    // steps in a byte; planes follow each other from the widest to the narrowest, which holds the code's top bits.
+    // steps in a byte; planes follow each other from the widest, which holds the code's low bits, to the narrowest.
+    [MethodImpl(Inline)]
     private static void PutCode(byte* packed, int row, int i, int code)
     {
         if (TBlock.CodeBits == 8)
@@ -138,16 +140,19 @@ internal static unsafe class BlockPanel<TBlock>
             return;
         }
 
-        int offset = 0, taken = 0;
-        for (var plane = 4; plane > 0; plane >>= 1)
+        PutBits(ref packed, row, i, 4, ref code);
+        PutBits(ref packed, row, i, 2, ref code);
+        PutBits(ref packed, row, i, 1, ref code);
+    }
+
+    [MethodImpl(Inline)]
+    private static void PutBits(ref byte* plane, int row, int i, int bits, ref int code)
+    {
+        if ((TBlock.CodeBits & bits) != 0)
         {
-            if ((TBlock.CodeBits & plane) != 0)
-            {
-                packed[offset + PlaneByte(i, row, plane)] |=
-                    (byte)(((code >> taken) & ((1 << plane) - 1)) << PlaneShift(i, plane));
-                offset += plane * PanelLayout.StepBytes;
-                taken += plane;
-            }
+            plane[PlaneByte(i, row, bits)] |= (byte)((code & ((1 << bits) - 1)) << PlaneShift(i, bits));
+            plane += bits * PanelLayout.StepBytes;
+            code >>= bits;
         }
     }
 
@@ -158,19 +163,22 @@ internal static unsafe class BlockPanel<TBlock>
             return (sbyte)packed[PlaneByte(i, row, 8)];
         }
 
-        int offset = 0, taken = 0, code = 0;
-        for (var plane = 4; plane > 0; plane >>= 1)
-        {
-            if ((TBlock.CodeBits & plane) != 0)
-            {
-                var bits = packed[offset + PlaneByte(i, row, plane)] >> PlaneShift(i, plane);
-                code |= (bits & ((1 << plane) - 1)) << taken;
-                offset += plane * PanelLayout.StepBytes;
-                taken += plane;
-            }
-        }
-
+        int code = 0, taken = 0;
+        GetBits(ref packed, row, i, 4, ref code, ref taken);
+        GetBits(ref packed, row, i, 2, ref code, ref taken);
+        GetBits(ref packed, row, i, 1, ref code, ref taken);
         return code - TBlock.CodeOffset;
+    }
+
+    [MethodImpl(Inline)]
+    private static void GetBits(ref byte* plane, int row, int i, int bits, ref int code, ref int taken)
+    {
+        if ((TBlock.CodeBits & bits) != 0)
+        {
+            code |= ((plane[PlaneByte(i, row, bits)] >> PlaneShift(i, bits)) & ((1 << bits) - 1)) << taken;
+            plane += bits * PanelLayout.StepBytes;
+            taken += bits;
+        }
     }
 
     /// <summary>The byte of input <paramref name="i"/> of the segment within its plane, from the segment's start.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using AiKernels.Runtime.Files;
 using AiKernels.Tests.Shared;
@@ -16,12 +15,6 @@ public sealed class GgufMutationTests
 
     private static readonly TimeSpan MostTimePerFile = TimeSpan.FromSeconds(5);
 
-    private static readonly ulong[] Extremes =
-    [
-        0, 1, 2, 255, 65_536, int.MaxValue, 1UL << 31, uint.MaxValue, 1UL << 60, long.MaxValue, 1UL << 63,
-        ulong.MaxValue,
-    ];
-
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -33,7 +26,7 @@ public sealed class GgufMutationTests
         using var file = new TemporaryFile(honest);
         for (var i = 0; i < Mutations; i++)
         {
-            if (IsRead(file, Mutate(honest, random)))
+            if (IsRead(file, Mutation.Of(honest, random)))
             {
                 read++;
             }
@@ -57,7 +50,7 @@ public sealed class GgufMutationTests
         for (var i = 0; i < 300; i++)
         {
             // The header is 1 % of the file; mutations of weights would all be read.
-            IsRead(file, [.. Mutate(model[..16_000], random), .. model.AsSpan(16_000)]);
+            IsRead(file, [.. Mutation.Of(model[..16_000], random), .. model.AsSpan(16_000)]);
         }
     }
 
@@ -84,40 +77,5 @@ public sealed class GgufMutationTests
             allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
             Assert.InRange(allocated, 0, AllocationPerFile + (AllocationPerByte * mutant.Length));
         }
-    }
-
-    private static byte[] Mutate(byte[] honest, Random random)
-    {
-        byte[] bytes = [.. honest];
-        for (var times = random.Next(1, 4); times > 0; times--)
-        {
-            var at = random.Next(bytes.Length);
-            var length = random.Next(Math.Min(bytes.Length - at, 64));
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2 when bytes.Length - at >= sizeof(ulong):
-                    BinaryPrimitives.WriteUInt64LittleEndian(
-                        bytes.AsSpan(at), Extremes[random.Next(Extremes.Length)] + (ulong)random.Next(-1, 2));
-                    break;
-                case 3:
-                    bytes = [.. bytes.AsSpan(0, at), .. bytes.AsSpan(at + length)];
-                    break;
-                case 4:
-                    var from = random.Next(bytes.Length - length);
-                    bytes = [.. bytes.AsSpan(0, at), .. bytes.AsSpan(from, length), .. bytes.AsSpan(at)];
-                    break;
-                case 5 when random.Next(4) == 0 && at > 0:
-                    bytes = bytes[..at];
-                    break;
-            }
-        }
-
-        return bytes;
     }
 }
