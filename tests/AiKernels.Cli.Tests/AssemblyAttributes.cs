@@ -1,0 +1,4 @@
+using Xunit;
+
+// Each test starts processes that use all cores and are timed.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,149 @@
+using System.Text.Json;
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Models;
+using AiKernels.Tests.Shared;
+using Xunit;
+
+namespace AiKernels.Cli.Tests;
+
+public class BenchTests
+{
+    [Fact]
+    public void The_built_in_model_is_measured()
+    {
+        using var json = Measure("demo", "--prompt", "20", "--generate", "10", "--depth", "30", "--reps", "2", "--threads", "2");
+
+        var root = json.RootElement;
+        Assert.Equal("demo", root.GetProperty("model").GetString());
+        Assert.Equal((2, 20, 10, 30, 2), (Whole("threads"), Whole("prompt"), Whole("generate"), Whole("depth"), Whole("reps")));
+        foreach (var phase in (string[])["prefill", "decode"])
+        {
+            var (best, median) = (Number(root, $"{phase}_tokens_per_second"), Number(root, $"{phase}_tokens_per_second_median"));
+            Assert.True(best >= median && median > 0, $"{phase}: best {best}, median {median}");
+        }
+
+        Assert.True(Number(root, "load_seconds") > 0);
+        Assert.True(Number(root, "peak_rss_bytes") > Number(root, "weight_bytes"));
+        int Whole(string name) => root.GetProperty(name).GetInt32();
+    }
+
+    [Fact]
+    public void What_is_not_to_be_measured_is_null()
+    {
+        using var json = Measure("demo", "--prompt", "0", "--generate", "3", "--reps", "1");
+
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("prefill_tokens_per_second").ValueKind);
+        Assert.True(Number(json.RootElement, "decode_tokens_per_second") > 0);
+    }
+
+    [Fact]
+    public void A_shape_needs_no_model_file()
+    {
+        using var json = Measure("--shape", "qwen2.5-0.5b", "--type", "Q4_0", "--prompt", "2", "--generate", "2", "--reps", "1");
+
+        // 494 million weights at 4.5 bits.
+        Assert.InRange(Number(json.RootElement, "weight_bytes"), 277e6, 1.04 * 278e6);
+        Assert.Equal("qwen2.5-0.5b", json.RootElement.GetProperty("shape").GetString());
+        Assert.Equal("Q4_0", json.RootElement.GetProperty("type").GetString());
+        Assert.True(Number(json.RootElement, "decode_tokens_per_second") > 0);
+    }
+
+    [Fact]
+    public void For_people_it_prints_a_line_for_each_figure()
+    {
+        var run = CommandLineProcess.Run("bench", "demo", "--prompt", "4", "--generate", "4", "--reps", "1");
+
+        Assert.Equal(["model", "backend", "prefill", "decode", "weights", "load", "peak"], run.Lines.Select(line => line.Split(' ')[0]));
+    }
+
+    [Fact]
+    public void Loading_a_file_of_1500_million_weights_takes_little_more_memory_than_they_do()
+    {
+        using var file = new TemporaryFile();
+        WriteZeros(KnownShapes.Get("qwen2.5-1.5b"), QuantizationRecipe.Parse("Q4_K_M"), file.Path);
+
+        using var json = Measure(file.Path, "--prompt", "1", "--generate", "1", "--reps", "1");
+
+        var weights = Number(json.RootElement, "weight_bytes");
+        Assert.InRange(weights, 0.95e9, 1.1e9);
+        Assert.InRange(Number(json.RootElement, "peak_rss_bytes"), weights, (1.2 * weights) + 150e6);
+    }
+
+    private static JsonDocument Measure(params string[] arguments)
+    {
+        var run = CommandLineProcess.Run(["bench", .. arguments, "--json"]);
+        Assert.Equal("", run.Error);
+        Assert.Equal(0, run.ExitCode);
+        return JsonDocument.Parse(run.Output);
+    }
+
+    private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
+
+    /// <summary>A model file of the right size whose weights are all zero: on disk it is a hole.</summary>
+    private static void WriteZeros(ModelShape shape, QuantizationRecipe recipe, string path)
+    {
+        var writer = new GgufWriter();
+        AddMetadata(writer, shape.Spec);
+        var source = new RandomTensorSource(shape, recipe);
+        foreach (var name in TensorNames(shape.Spec.Layers))
+        {
+            if (source.TryFind(name, out var tensor))
+            {
+                writer.AddTensor(name, tensor.Type, [tensor.Columns, tensor.Rows], (_, row) => row.Clear());
+            }
+        }
+
+        using var stream = new HoleStream(path);
+        writer.WriteTo(stream);
+    }
+
+    private static IEnumerable<string> TensorNames(int layers) =>
+    [
+        "token_embd.weight", "output_norm.weight", "output.weight",
+        .. from layer in Enumerable.Range(0, layers)
+           from part in (string[])["attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down"]
+           from kind in (string[])["weight", "bias"]
+           select $"blk.{layer}.{part}.{kind}",
+    ];
+
+    private static void AddMetadata(GgufWriter writer, DecoderSpec spec)
+    {
+        writer.Add("general.architecture", spec.Architecture);
+        writer.Add($"{spec.Architecture}.block_count", spec.Layers);
+        writer.Add($"{spec.Architecture}.context_length", spec.ContextLength);
+        writer.Add($"{spec.Architecture}.embedding_length", spec.Width);
+        writer.Add($"{spec.Architecture}.feed_forward_length", spec.FeedForwardWidth);
+        writer.Add($"{spec.Architecture}.attention.head_count", spec.Heads);
+        writer.Add($"{spec.Architecture}.attention.head_count_kv", spec.KeyValueHeads);
+        writer.Add($"{spec.Architecture}.attention.layer_norm_rms_epsilon", spec.NormEpsilon);
+    }
+
+    /// <summary>A file in which zeros are left out, as holes.</summary>
+    private sealed class HoleStream(string path) : FileStream(path, FileMode.CreateNew, FileAccess.Write)
+    {
+        private long _length;
+
+        public override void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (bytes.ContainsAnyExcept((byte)0))
+            {
+                Position = _length;
+                base.Write(bytes);
+            }
+
+            _length += bytes.Length;
+        }
+
+        public override void Write(byte[] bytes, int offset, int count) => Write(bytes.AsSpan(offset, count));
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                SetLength(_length);
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Xunit;
+
+namespace AiKernels.Cli.Tests;
+
+public class RunTests
+{
+    [Fact]
+    public void The_built_in_model_runs_and_leaves_no_file_behind()
+    {
+        using var temporary = new TemporaryFolder();
+
+        var run = CommandLineProcess.Run([("TMPDIR", temporary.Path), ("TMP", temporary.Path)], "run", "demo", "-p", "ROMEO:", "-n", "20");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.NotEmpty(run.Text);
+        Assert.Contains("20 tokens at ", run.Error, StringComparison.Ordinal);
+        Assert.Empty(temporary.Entries);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_text_and_another_one_another()
+    {
+        string Text(string seed) => CommandLineProcess.Run("run", "demo", "-n", "40", "--temperature", "1", "--seed", seed).Text;
+
+        Assert.Equal(Text("7"), Text("7"));
+        Assert.NotEqual(Text("7"), Text("8"));
+    }
+
+    [Fact]
+    public void A_seed_that_was_drawn_is_told_and_repeats_the_text()
+    {
+        var drawn = CommandLineProcess.Run("run", "demo", "-n", "20");
+        var seed = drawn.Error.Split("seed ")[1].Split(';')[0];
+
+        Assert.Equal(drawn.Text, CommandLineProcess.Run("run", "demo", "-n", "20", "--seed", seed).Text);
+    }
+
+    [Fact]
+    public void Json_holds_text_tokens_statistics_and_seed()
+    {
+        string[] arguments = ["run", "demo", "-p", "ROMEO:", "-n", "12", "--seed", "18446744073709551615"];
+        var plain = CommandLineProcess.Run(arguments);
+
+        using var json = JsonDocument.Parse(CommandLineProcess.Run([.. arguments, "--json"]).Output);
+
+        var root = json.RootElement;
+        Assert.Equal(plain.Text, root.GetProperty("text").GetString());
+        Assert.Equal(12, root.GetProperty("tokens").GetArrayLength());
+        Assert.Equal("length", root.GetProperty("finish_reason").GetString());
+        Assert.Equal(ulong.MaxValue, root.GetProperty("seed").GetUInt64());
+        var statistics = root.GetProperty("statistics");
+        Assert.Equal(12, statistics.GetProperty("generated_tokens").GetInt32());
+        Assert.True(statistics.GetProperty("decode_tokens_per_second").GetDouble() > 0);
+        Assert.True(statistics.GetProperty("peak_rss_bytes").GetInt64() > statistics.GetProperty("weight_bytes").GetInt64());
+    }
+
+    [Fact]
+    public void A_stop_string_ends_the_text_before_it()
+    {
+        string[] arguments = ["run", "demo", "-p", "ROMEO:", "-n", "60", "--temperature", "0"];
+        var whole = CommandLineProcess.Run(arguments).Text;
+        var stop = whole.Substring(whole.Length / 2, 3);
+
+        var stopped = CommandLineProcess.Run([.. arguments, "--stop", "never said", "--stop", stop]);
+
+        Assert.Equal(whole[..whole.IndexOf(stop, StringComparison.Ordinal)], stopped.Text);
+    }
+
+    [Fact]
+    public void Echo_prints_the_prompt_first_even_where_it_looks_like_an_option_or_a_file_of_arguments()
+    {
+        Assert.StartsWith("@prompt", CommandLineProcess.Run("run", "demo", "-p", "@prompt", "-n", "1", "--echo").Text, StringComparison.Ordinal);
+        Assert.StartsWith("--echo", CommandLineProcess.Run("run", "demo", "-p=--echo", "-n", "1", "--echo").Text, StringComparison.Ordinal);
+        Assert.StartsWith("-np", CommandLineProcess.Run("run", "demo", "-p", "-np", "-n", "1", "--echo").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_of_control_tokens_in_the_prompt_stand_for_them()
+    {
+        int PromptTokens(string prompt)
+        {
+            using var json = JsonDocument.Parse(CommandLineProcess.Run("run", "demo", "-p", prompt, "-n", "1", "--json").Output);
+            return json.RootElement.GetProperty("statistics").GetProperty("prompt_tokens").GetInt32();
+        }
+
+        Assert.Equal(PromptTokens("") + 1, PromptTokens("<|endoftext|>"));
+    }
+
+    [Theory]
+    [InlineData("-TERM", 143)]
+    [InlineData("-INT", 130)]
+    public void When_interrupted_the_text_so_far_is_kept(string signal, int exitCode)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill");
+        Assert.SkipWhen(signal == "-INT" && IgnoresInterrupt(), "whoever started the tests has them, and so their children, ignore SIGINT");
+        using var temporary = new TemporaryFolder();
+        using var process = CommandLineProcess.Start(
+            [("TMPDIR", temporary.Path)], "run", "demo", "-n", "1000000", "--ctx", "100000", "--temperature", "1");
+        Span<byte> first = stackalloc byte[1];
+        process.StandardOutput.BaseStream.ReadExactly(first);
+
+        using (var kill = CommandLineProcess.Start("kill", [], [signal, $"{process.Id}"]))
+        {
+            kill.WaitForExit();
+        }
+
+        var run = CommandLineProcess.Finish(process);
+        Assert.Equal(exitCode, run.ExitCode);
+        Assert.Contains(" tokens at ", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", run.Error, StringComparison.Ordinal);
+        Assert.Empty(temporary.Entries);
+    }
+
+    /// <summary>Background jobs of a shell without job control inherit an ignored SIGINT, for good.</summary>
+    private static bool IgnoresInterrupt()
+    {
+        const string field = "SigIgn:\t";
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        var ignored = File.ReadLines("/proc/self/status").Single(line => line.StartsWith(field, StringComparison.Ordinal));
+        return (Convert.ToUInt64(ignored[field.Length..], 16) & 2) != 0;
+    }
+}
