@@ -25,7 +25,10 @@ internal static class CommandLine
         if (parsed.Action is ParseErrorAction)
         {
             var help = $"aikernels {(parsed.CommandResult.Command is RootCommand ? "" : parsed.CommandResult.Command.Name + " ")}--help";
-            return Failure.Report($"{parsed.Errors[0].Message.TrimEnd('.')}; '{help}' shows what is possible");
+            var problem = parsed.UnmatchedTokens is [var unknown, ..]
+                ? $"'{unknown}' is no command, argument or option here"
+                : parsed.Errors[0].Message.TrimEnd('.');
+            return Failure.Report($"{problem}; '{help}' shows what is possible");
         }
 
         using var interruption = new Interruption();

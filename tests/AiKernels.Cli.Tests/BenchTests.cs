@@ -117,33 +117,4 @@ public class BenchTests
         writer.Add($"{spec.Architecture}.attention.head_count_kv", spec.KeyValueHeads);
         writer.Add($"{spec.Architecture}.attention.layer_norm_rms_epsilon", spec.NormEpsilon);
     }
-
-    /// <summary>A file in which zeros are left out, as holes.</summary>
-    private sealed class HoleStream(string path) : FileStream(path, FileMode.CreateNew, FileAccess.Write)
-    {
-        private long _length;
-
-        public override void Write(ReadOnlySpan<byte> bytes)
-        {
-            if (bytes.ContainsAnyExcept((byte)0))
-            {
-                Position = _length;
-                base.Write(bytes);
-            }
-
-            _length += bytes.Length;
-        }
-
-        public override void Write(byte[] bytes, int offset, int count) => Write(bytes.AsSpan(offset, count));
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                SetLength(_length);
-            }
-
-            base.Dispose(disposing);
-        }
-    }
 }

@@ -108,7 +108,7 @@ public class RunTests
 
         var run = CommandLineProcess.Finish(process);
         Assert.Equal(exitCode, run.ExitCode);
-        Assert.Contains(" tokens at ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("prompt of 1 at ", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", run.Error, StringComparison.Ordinal);
         Assert.Empty(temporary.Entries);
     }

@@ -14,7 +14,7 @@ public class TokenizeTests
         var vocabulary = TestData.Path($"tokenizers/llama.cpp/ggml-vocab-{name}.gguf");
         var texts = File.ReadAllText($"{vocabulary}.inp").Split("\n__ggml_vocab_test__\n");
         var lines = File.ReadAllLines($"{vocabulary}.out");
-        foreach (var i in (ReadOnlySpan<int>)[0, 10, 20, texts.Length - 1])
+        foreach (var i in (ReadOnlySpan<int>)[0, 10, 20, 30])
         {
             using var text = new TemporaryFile(System.Text.Encoding.UTF8.GetBytes(texts[i]));
             using var json = JsonDocument.Parse(CommandLineProcess.Run("tokenize", vocabulary, "-f", text.Path, "--json").Output);
