@@ -17,6 +17,7 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
         var heads = Size("attention.head_count");
         var keyValueHeads = Size("attention.head_count_kv", heads);
         var headLength = Size("attention.key_length", width / heads);
+        Check("attention.head_count", (long)heads * headLength <= MaximumSize, $"is {heads}, too many for {headLength} channels each");
         Check("attention.head_count", heads % keyValueHeads == 0, $"is {heads}, no multiple of the {keyValueHeads} key/value heads");
         Check(
             "attention.value_length",
