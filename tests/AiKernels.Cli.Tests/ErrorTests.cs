@@ -55,7 +55,10 @@ public class ErrorTests
     {
         using var folder = new TemporaryFolder();
         using var process = CommandLineProcess.Start(
-            "/bin/sh", [], ["-c", $"cd {folder.Path} && exec {CommandLineProcess.Host} {CommandLineProcess.ProgramPath} {arguments}"]);
+            CommandLineProcess.Host,
+            [],
+            [CommandLineProcess.ProgramPath, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)],
+            folder.Path);
 
         var run = CommandLineProcess.Finish(process);
 

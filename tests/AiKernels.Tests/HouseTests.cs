@@ -12,7 +12,7 @@ public class HouseTests
     {
         { "AiKernels", ["System.Numerics.Tensors"] },
         { "AiKernels.Runtime", ["AiKernels"] },
-        { "AiKernels.Cli", ["AiKernels.Runtime", "System.CommandLine", "Spectre.Console"] },
+        { "AiKernels.Cli", ["AiKernels.Runtime", "System.CommandLine"] },
     };
 
     [Theory]
