@@ -19,17 +19,20 @@ internal static unsafe class UnpackSegment<TBlock, TSimd, TRegister>
 
     private static bool HasFour
     {
-        [MethodImpl(Inline)] get => (TBlock.CodeBits & 4) != 0;
+        [MethodImpl(Inline)]
+        get => (TBlock.CodeBits & 4) != 0;
     }
 
     private static bool HasTwo
     {
-        [MethodImpl(Inline)] get => (TBlock.CodeBits & 2) != 0;
+        [MethodImpl(Inline)]
+        get => (TBlock.CodeBits & 2) != 0;
     }
 
     private static bool HasOne
     {
-        [MethodImpl(Inline)] get => (TBlock.CodeBits & 1) != 0;
+        [MethodImpl(Inline)]
+        get => (TBlock.CodeBits & 1) != 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

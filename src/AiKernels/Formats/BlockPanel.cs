@@ -24,27 +24,32 @@ internal static unsafe class BlockPanel<TBlock>
 
     public static int ChunkBytes
     {
-        [MethodImpl(Inline)] get => PanelLayout.StepBytes * TBlock.CodeBits;
+        [MethodImpl(Inline)]
+        get => PanelLayout.StepBytes * TBlock.CodeBits;
     }
 
     public static int Groups
     {
-        [MethodImpl(Inline)] get => TBlock.SegmentLength / TBlock.GroupLength;
+        [MethodImpl(Inline)]
+        get => TBlock.SegmentLength / TBlock.GroupLength;
     }
 
     public static bool HasGroupFactors
     {
-        [MethodImpl(Inline)] get => Groups > 1;
+        [MethodImpl(Inline)]
+        get => Groups > 1;
     }
 
     public static int FactorOffset
     {
-        [MethodImpl(Inline)] get => TBlock.SegmentLength / PanelLayout.Chunk * ChunkBytes;
+        [MethodImpl(Inline)]
+        get => TBlock.SegmentLength / PanelLayout.Chunk * ChunkBytes;
     }
 
     public static int MinimumOffset
     {
-        [MethodImpl(Inline)] get => FactorOffset + (HasGroupFactors ? Groups * PanelLayout.Rows : 0);
+        [MethodImpl(Inline)]
+        get => FactorOffset + (HasGroupFactors ? Groups * PanelLayout.Rows : 0);
     }
 
     public static int ScaleOffset
@@ -55,7 +60,8 @@ internal static unsafe class BlockPanel<TBlock>
 
     public static int MinimumScaleOffset
     {
-        [MethodImpl(Inline)] get => ScaleOffset + (PanelLayout.Rows * sizeof(ushort));
+        [MethodImpl(Inline)]
+        get => ScaleOffset + (PanelLayout.Rows * sizeof(ushort));
     }
 
     public static int SegmentBytes
