@@ -14,11 +14,11 @@ public static class BackendExtensions
     public static Weight CreateWeight(this IBackend backend, GgmlType type, in ReadOnlyTensorSpan<float> values)
     {
         var (rows, columns) = Matrix(values);
-        var weight = backend.AllocateWeight(type, rows, columns);
         var flat = new float[(long)rows * columns];
         values.FlattenTo(flat);
         var stored = new byte[type.RowBytes(columns) * rows];
         SupportedFormats.Get(type).Quantize(flat, stored);
+        var weight = backend.AllocateWeight(type, rows, columns);
         backend.Upload(weight, 0, stored);
         return weight;
     }

@@ -17,6 +17,10 @@ namespace AiKernels;
 /// operation checks its shapes and throws <see cref="ArgumentException"/> naming them; nothing was enqueued then.
 /// </para>
 /// <para>
+/// An operation's output shares no memory with its inputs, or with another output of the call; where y may be an input,
+/// it is that very tensor. Both are checked.
+/// </para>
+/// <para>
 /// Results are defined by docs/ARITHMETIC.md to the bit: they depend on neither the backend, the processor, the number
 /// of threads nor on which tokens share a call. One thread at a time may call a backend, except for
 /// <see cref="Upload"/>, which may run on several threads for different rows.
@@ -39,12 +43,13 @@ public interface IBackend : IDisposable
     Weight AllocateWeight(GgmlType type, int rows, int columns);
 
     /// <summary>
-    /// Fills rows of a weight from their stored form. Each row is uploaded once; a call starts at a multiple of
-    /// <see cref="PanelLayout.Rows"/> and ends at one or at the last row.
+    /// Fills rows of a weight from their stored form; a call starts at a multiple of <see cref="PanelLayout.Rows"/> and
+    /// ends at one or at the last row.
     /// </summary>
     /// <param name="weight">The weight.</param>
     /// <param name="firstRow">The first row.</param>
     /// <param name="rows">Whole rows, as in the file.</param>
+    /// <exception cref="ArgumentException">The bytes are no whole panels of the weight.</exception>
     void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows);
 
     /// <summary>Memory for the keys and values of <paramref name="pages"/> pages.</summary>
@@ -84,12 +89,14 @@ public interface IBackend : IDisposable
     /// <summary>Gated SiLU: y = gate / (1 + exp(-gate)) * up, all [T,N]. y may be gate or up.</summary>
     void GatedSilu(Tensor gate, Tensor up, Tensor y);
 
-    /// <summary>Stores keys and values [T, G D] of a layer at the batch's positions.</summary>
+    /// <summary>
+    /// Stores keys and values [T, G D] of a layer at the batch's positions; <see cref="Attention"/> reads them there.
+    /// </summary>
     void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values);
 
     /// <summary>
     /// Causal attention of every token over its own sequence up to its own position, each query head h with key/value
-    /// head h G / H: y = softmax(scale q k^T) v, q [T, H D] -> y [T, H D].
+    /// head h G / H: y = softmax(scale q k^T) v, q [T, H D] -> y [T, H D]. Every position up to a token's own was stored.
     /// </summary>
     void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y);
 }

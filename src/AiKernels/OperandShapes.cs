@@ -56,6 +56,8 @@ internal static class OperandShapes
             throw Misfit($"Gather: x {x}, {rows.Length} rows, y {y}");
         }
 
+        Apart(y, x, "Gather: y and x");
+
         Indices(rows, x.Rows, "a row");
     }
 
@@ -65,11 +67,32 @@ internal static class OperandShapes
         {
             throw Misfit($"RmsNorm: x {x}, gain {gain}, y {y}");
         }
+
+        SameOrApart(y, x, "RmsNorm: y and x");
+        Apart(y, gain, "RmsNorm: y and gain");
     }
 
-    public static void MatMul(Tensor x, in Projection projection)
+    public static void MatMul(Tensor x, ReadOnlySpan<Projection> projections)
+    {
+        for (var i = 0; i < projections.Length; i++)
+        {
+            MatMul(x, projections[i]);
+            for (var earlier = 0; earlier < i; earlier++)
+            {
+                Apart(projections[i].Output, projections[earlier].Output, "MatMul: two outputs");
+            }
+        }
+    }
+
+    private static void MatMul(Tensor x, in Projection projection)
     {
         var (weight, y, bias, _) = projection;
+        Apart(y, x, "MatMul: y and x");
+        if (bias is { } added)
+        {
+            Apart(y, added, "MatMul: y and bias");
+        }
+
         var biasFits = bias is not { } b || (b.Rows == 1 && b.Columns == weight.Rows);
         if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits)
         {
@@ -77,13 +100,20 @@ internal static class OperandShapes
         }
     }
 
-    public static void Rope(Tensor x, int headLength, Tensor rotation)
+    public static void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
+        if (pairing is not (RopePairing.Adjacent or RopePairing.Halves))
+        {
+            throw new ArgumentOutOfRangeException(nameof(pairing), pairing, "not a pairing");
+        }
+
         if (headLength <= 0 || x.Columns % headLength != 0 || rotation.Rows != x.Rows
             || rotation.Columns > headLength || rotation.Columns % 2 != 0)
         {
             throw Misfit($"Rope: x {x}, heads of {headLength}, rotation {rotation}");
         }
+
+        Apart(x, rotation, "Rope: x and rotation");
     }
 
     public static void GatedSilu(Tensor gate, Tensor up, Tensor y)
@@ -92,6 +122,9 @@ internal static class OperandShapes
         {
             throw Misfit($"GatedSilu: gate {gate}, up {up}, y {y}");
         }
+
+        SameOrApart(y, gate, "GatedSilu: y and gate");
+        SameOrApart(y, up, "GatedSilu: y and up");
     }
 
     public static void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
@@ -111,6 +144,8 @@ internal static class OperandShapes
         {
             throw Misfit($"Attention: q {q}, y {y}, {batch.Count} tokens, {cache.Shape}");
         }
+
+        Apart(y, q, "Attention: y and q");
     }
 
     private static void Batch(KeyValueCache cache, int layer, Batch batch)
@@ -122,12 +157,37 @@ internal static class OperandShapes
 
         for (var t = 0; t < batch.Count; t++)
         {
-            var pages = batch.Tables[t].Pages;
-            var last = batch.Positions[t] / cache.Shape.PageLength;
-            if (last >= pages.Length || (uint)pages[last] >= (uint)cache.Pages)
+            // A sequence's tokens stand side by side and ascend: its last one reads all pages that the others read.
+            if (t + 1 == batch.Count || batch.Tables[t + 1] != batch.Tables[t])
             {
-                throw new ArgumentException($"position {batch.Positions[t]} has no page in a cache of {cache.Pages} pages");
+                Pages(cache, batch.Tables[t].Pages, batch.Positions[t]);
             }
+        }
+    }
+
+    private static void Pages(KeyValueCache cache, ReadOnlySpan<int> pages, int position)
+    {
+        var count = cache.Shape.Pages(position + 1);
+        if (count > pages.Length || pages[..count].ContainsAnyExceptInRange(0, cache.Pages - 1))
+        {
+            throw new ArgumentException($"positions up to {position} have no pages in a cache of {cache.Pages}");
+        }
+    }
+
+    /// <summary>A kernel that writes what another of its threads reads would give other bits with other threads.</summary>
+    private static void Apart(Tensor a, Tensor b, string what)
+    {
+        if (a.Overlaps(b))
+        {
+            throw new ArgumentException($"{what} must not share memory");
+        }
+    }
+
+    private static void SameOrApart(Tensor a, Tensor b, string what)
+    {
+        if (!a.IsSameAs(b))
+        {
+            Apart(a, b, what);
         }
     }
 

@@ -38,10 +38,12 @@ public class HouseTests
     [Fact]
     public void Architecture_names_are_tested_in_their_own_files_alone()
     {
-        foreach (var name in (string[])["\"llama\"", "\"qwen2\"", "\"qwen3\""])
+        string[] mayName = ["Architecture.cs", "KnownShapes.cs"];
+        foreach (var name in (string[])["\"qwen2\"", "\"qwen3\""])
         {
-            var places = Sources("src/AiKernels.Runtime/Models")
-                .Where(file => File.ReadAllText(file).Contains($"== {name}", StringComparison.Ordinal));
+            var places = Sources("src/AiKernels.Runtime/Models").Concat(Sources("src/AiKernels.Runtime/Engine"))
+                .Where(file => !mayName.Contains(Path.GetFileName(file)))
+                .Where(file => File.ReadAllText(file).Contains(name, StringComparison.Ordinal));
             Assert.Empty(places);
         }
     }

@@ -21,7 +21,7 @@ public sealed class Batch
     /// <summary>Each token's position in its sequence.</summary>
     public ReadOnlySpan<int> Positions => CollectionsMarshal.AsSpan(_positions);
 
-    /// <summary>Each token's sequence. A sequence's tokens stand in ascending order of their positions.</summary>
+    /// <summary>Each token's sequence. A sequence's tokens stand side by side, in ascending order of their positions.</summary>
     public ReadOnlySpan<BlockTable> Tables => CollectionsMarshal.AsSpan(_tables);
 
     /// <summary>Empties it, keeping its memory.</summary>
@@ -32,8 +32,8 @@ public sealed class Batch
         _tables.Clear();
     }
 
-    /// <summary>Adds tokens of one sequence at consecutive positions.</summary>
-    /// <exception cref="ArgumentException">The block table has no room for them.</exception>
+    /// <summary>Adds tokens of one sequence at consecutive positions: all that the step has of it, at once.</summary>
+    /// <exception cref="ArgumentException">The block table has no room for them, or was added before.</exception>
     public void Add(BlockTable table, int firstPosition, ReadOnlySpan<int> tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(firstPosition);
@@ -41,6 +41,12 @@ public sealed class Batch
         {
             throw new ArgumentException(
                 $"positions {firstPosition} to {(long)firstPosition + tokens.Length} exceed the block table's {table.Capacity}");
+        }
+
+        // A position that was stored twice would hold what happened to come last.
+        if (_tables.Contains(table))
+        {
+            throw new ArgumentException("a sequence's tokens are added to a batch at once");
         }
 
         for (var i = 0; i < tokens.Length; i++)

@@ -9,18 +9,22 @@ namespace AiKernels.Cache;
 /// <param name="expectedPositions">Positions for which the table itself will not have to grow.</param>
 public sealed class BlockTable(PagePool pool, int pageLength, int expectedPositions = 0)
 {
-    private readonly List<int> _pages = new((expectedPositions / pageLength) + 1);
+    private readonly int _pageLength = pageLength > 0
+        ? pageLength
+        : throw new ArgumentOutOfRangeException(nameof(pageLength), pageLength, "a page holds positions");
+
+    private readonly List<int> _pages = new((expectedPositions / Math.Max(pageLength, 1)) + 1);
 
     /// <summary>The pages, in the order of their positions.</summary>
     public ReadOnlySpan<int> Pages => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pages);
 
     /// <summary>Positions that the pages can hold.</summary>
-    public long Capacity => (long)_pages.Count * pageLength;
+    public long Capacity => (long)_pages.Count * _pageLength;
 
     /// <summary>Takes pages until <paramref name="positions"/> fit; takes none if they can't.</summary>
     public bool TryReserve(int positions)
     {
-        var missing = ((positions + (long)pageLength - 1) / pageLength) - _pages.Count;
+        var missing = ((positions + (long)_pageLength - 1) / _pageLength) - _pages.Count;
         if (missing > pool.FreePages)
         {
             return false;
@@ -38,7 +42,7 @@ public sealed class BlockTable(PagePool pool, int pageLength, int expectedPositi
     public void Truncate(int positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(positions);
-        var kept = (positions + (long)pageLength - 1) / pageLength;
+        var kept = (positions + (long)_pageLength - 1) / _pageLength;
         for (var i = _pages.Count - 1; i >= kept; i--)
         {
             pool.Return(_pages[i]);

@@ -14,11 +14,16 @@ public sealed record KeyValueShape(
     /// <summary>Positions whose softmax is one state; a fixed part of the arithmetic, whatever the page's length.</summary>
     public const int SegmentLength = 64;
 
+    /// <summary>The largest head: kernels keep a few of them on their stack.</summary>
+    public const int MaxHeadLength = 4096;
+
+    private const int MaxElements = 1 << 30;
+
     /// <summary>Elements of one head's keys, or values, in a page: D P.</summary>
     public int HeadElements => HeadLength * PageLength;
 
     /// <summary>Bytes of a page.</summary>
-    public long PageBytes => Type.RowBytes(2L * Layers * Heads * HeadElements);
+    public long PageBytes => Type.RowBytes(checked(2L * Layers * Heads * HeadElements));
 
     /// <summary>Pages that hold so many positions.</summary>
     public int Pages(int positions) => (int)((positions + (long)PageLength - 1) / PageLength);
@@ -30,6 +35,12 @@ public sealed record KeyValueShape(
         if (Layers <= 0 || Heads <= 0 || HeadLength <= 0 || PageLength <= 0 || PageLength % SegmentLength != 0)
         {
             throw new ArgumentException($"{this} needs positive sizes and pages of a multiple of {SegmentLength} positions");
+        }
+
+        if (HeadLength > MaxHeadLength || (long)Heads * HeadLength > MaxElements || (long)HeadLength * PageLength > MaxElements)
+        {
+            throw new ArgumentException(
+                $"{this} is too large: a head has at most {MaxHeadLength} channels, all heads and a head's page {MaxElements} elements");
         }
 
         if (Type is not (GgmlType.F32 or GgmlType.F16))

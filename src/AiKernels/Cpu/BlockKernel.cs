@@ -10,6 +10,14 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
+    public BlockKernel()
+    {
+        if (TBlock.SegmentLength % PanelLayout.Chunk != 0)
+        {
+            throw new NotSupportedException($"{TBlock.Type} has segments of {TBlock.SegmentLength}, no multiple of {PanelLayout.Chunk}");
+        }
+    }
+
     // Blocks of activations are as long as the weights' segments, but at least 32.
     public override int ActivationBlock => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
 

@@ -44,7 +44,7 @@ public sealed unsafe class CpuBackend : IBackend
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        return new Tensor(new CpuTensorStorage(this, (long)rows * columns), 0, rows, columns, columns);
+        return new Tensor(new CpuTensorStorage(this, (long)rows * columns), rows, columns);
     }
 
     /// <inheritdoc/>
@@ -67,7 +67,7 @@ public sealed unsafe class CpuBackend : IBackend
                 rows.Slice(row * rowBytes, panelRows * rowBytes),
                 panelRows,
                 weight.Columns,
-                target.Panel((firstRow + row) / PanelLayout.Rows));
+                target.ClearedPanel((firstRow + row) / PanelLayout.Rows));
         }
     }
 
@@ -88,6 +88,8 @@ public sealed unsafe class CpuBackend : IBackend
         {
             values.Slice(row * x.Columns, x.Columns).CopyTo(new Span<float>(target.Row(row), x.Columns));
         }
+
+        GC.KeepAlive(x.Storage);
     }
 
     /// <inheritdoc/>
@@ -99,6 +101,8 @@ public sealed unsafe class CpuBackend : IBackend
         {
             new Span<float>(source.Row(row), x.Columns).CopyTo(values.Slice(row * x.Columns, x.Columns));
         }
+
+        GC.KeepAlive(x.Storage);
     }
 
     /// <inheritdoc/>
@@ -120,6 +124,9 @@ public sealed unsafe class CpuBackend : IBackend
         {
             new Span<float>(source.Row(rows[i]), x.Columns).CopyTo(new Span<float>(target.Row(i), x.Columns));
         }
+
+        GC.KeepAlive(x.Storage);
+        GC.KeepAlive(y.Storage);
     }
 
     /// <inheritdoc/>
@@ -138,9 +145,9 @@ public sealed unsafe class CpuBackend : IBackend
             _projections = new ResolvedProjection[projections.Length];
         }
 
+        OperandShapes.MatMul(x, projections);
         for (var i = 0; i < projections.Length; i++)
         {
-            OperandShapes.MatMul(x, projections[i]);
             var (weight, output, bias, accumulate) = projections[i];
             var source = Own(weight);
             _projections[i] = new ResolvedProjection(
@@ -158,12 +165,13 @@ public sealed unsafe class CpuBackend : IBackend
 
         var work = new MatMul(_projections, projections.Length);
         _pool.Run(work, work.Items);
+        Array.Clear(_projections); // Or the last call's weights could not be collected.
     }
 
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        OperandShapes.Rope(x, headLength, rotation);
+        OperandShapes.Rope(x, headLength, pairing, rotation);
         _instructions.Rope(_pool, Own(x), headLength, pairing, Own(rotation));
     }
 
@@ -220,8 +228,9 @@ public sealed unsafe class CpuBackend : IBackend
         var bytes = Cpu.Activations.Bytes(x.Rows, x.Columns, blockLength);
         if (!_activationMemory.TryGetValue(blockLength, out var memory) || memory.Length < bytes)
         {
+            var larger = new NativeBuffer(bytes); // May throw, and then the old one must still be there.
             memory?.Dispose();
-            _activationMemory[blockLength] = memory = new NativeBuffer(bytes);
+            _activationMemory[blockLength] = memory = larger;
         }
 
         return Cpu.Activations.Place(x, blockLength, memory.Data);
@@ -246,25 +255,25 @@ public sealed unsafe class CpuBackend : IBackend
     private Matrix Own(Tensor x)
     {
         var storage = x.Storage as CpuTensorStorage;
-        CheckOwner(storage?.Backend, storage is { IsDisposed: true }, "tensor");
-        return new Matrix(storage!.Data + x.Offset, x.Rows, x.Columns, x.RowStride);
+        CheckOwner(storage?.Backend, storage is { IsDisposed: true }, storage, "tensor");
+        return new Matrix(storage!.Data + x.Offset, x);
     }
 
     private CpuWeight Own(Weight weight)
     {
         var own = weight as CpuWeight;
-        CheckOwner(own?.Backend, own is { IsDisposed: true }, "weight");
+        CheckOwner(own?.Backend, own is { IsDisposed: true }, own, "weight");
         return own!;
     }
 
     private CpuKeyValueCache Own(KeyValueCache cache)
     {
         var own = cache as CpuKeyValueCache;
-        CheckOwner(own?.Backend, own is { IsDisposed: true }, "cache");
+        CheckOwner(own?.Backend, own is { IsDisposed: true }, own, "cache");
         return own!;
     }
 
-    private void CheckOwner(IBackend? owner, bool disposed, string what)
+    private void CheckOwner(IBackend? owner, bool disposed, object? operand, string what)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         if (owner != this)
@@ -272,6 +281,6 @@ public sealed unsafe class CpuBackend : IBackend
             throw new ArgumentException($"the {what} belongs to another backend");
         }
 
-        ObjectDisposedException.ThrowIf(disposed, what);
+        ObjectDisposedException.ThrowIf(disposed, operand!);
     }
 }

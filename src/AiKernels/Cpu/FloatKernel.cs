@@ -10,6 +10,14 @@ internal sealed unsafe class FloatKernel<TElement, TSimd, TRegister> : PanelKern
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
+    public FloatKernel()
+    {
+        if (sizeof(TElement) is not (sizeof(ushort) or sizeof(float)))
+        {
+            throw new NotSupportedException($"{TElement.Type} has elements of {sizeof(TElement)} bytes, not 2 or 4");
+        }
+    }
+
     public override int ActivationBlock => 0;
 
     public override long PanelBytes(int columns) => FloatPanel<TElement>.Bytes(columns);

@@ -5,7 +5,7 @@ namespace AiKernels.Formats;
 /// </summary>
 /// <remarks>
 /// Every id that ggml assigns is named here, so that any file can be inspected; the ones that can be computed with
-/// are listed in <c>Formats.cs</c>. Source: <c>enum ggml_type</c> in ggml's <c>ggml.h</c> and the block structs in
+/// are listed in <see cref="SupportedFormats"/>. Source: <c>enum ggml_type</c> in ggml's <c>ggml.h</c> and the block structs in
 /// <c>ggml-common.h</c>; ids that ggml removed are left out.
 /// </remarks>
 public enum GgmlType : uint

@@ -18,7 +18,7 @@ public sealed class ReferenceBackend : IBackend
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
-        return new Tensor(new Storage(this, new float[(long)rows * columns]), 0, rows, columns, columns);
+        return new Tensor(new Storage(this, new float[(long)rows * columns]), rows, columns);
     }
 
     /// <inheritdoc/>
@@ -100,19 +100,12 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
     {
-        foreach (ref readonly var projection in projections)
-        {
-            OperandShapes.MatMul(x, projection);
-        }
-
-        // All products read x as it was, whatever they write.
-        var input = new float[x.Rows * x.Columns];
-        Read(x, input);
+        OperandShapes.MatMul(x, projections);
         foreach (var (weight, y, bias, accumulate) in projections)
         {
             for (var t = 0; t < x.Rows; t++)
             {
-                var products = Own(weight).Multiply(input.AsSpan(t * x.Columns, x.Columns));
+                var products = Own(weight).Multiply(Row(x, t));
                 var row = Row(y, t);
                 for (var n = 0; n < weight.Rows; n++)
                 {
@@ -126,7 +119,7 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        OperandShapes.Rope(x, headLength, rotation);
+        OperandShapes.Rope(x, headLength, pairing, rotation);
         for (var t = 0; t < x.Rows; t++)
         {
             for (var start = 0; start < x.Columns; start += headLength)
@@ -210,20 +203,20 @@ public sealed class ReferenceBackend : IBackend
 
     private sealed class Storage(IBackend backend, float[] values) : TensorStorage
     {
-        public float[] Values { get; } = values;
+        private float[]? _values = values;
+
+        public float[] Values => _values ?? throw new ObjectDisposedException("tensor");
 
         public override IBackend Backend => backend;
 
         public override long Length => Values.Length;
 
-        protected override void Free()
-        {
-        }
+        protected override void Free() => _values = null;
     }
 
     private sealed class Positions(IBackend backend, KeyValueShape shape, int pages) : KeyValueCache(shape, pages)
     {
-        private readonly float[] _values = new float[2L * pages * shape.Layers * shape.Heads * shape.HeadElements];
+        private float[]? _values = new float[2L * pages * shape.Layers * shape.Heads * shape.HeadElements];
 
         public override IBackend Backend => backend;
 
@@ -232,12 +225,10 @@ public sealed class ReferenceBackend : IBackend
         {
             long slot = (table.Pages[position / Shape.PageLength] * (long)Shape.PageLength) + (position % Shape.PageLength);
             var start = (((slot * Shape.Layers) + layer) * Shape.Heads + head) * 2 * Shape.HeadLength;
-            var both = _values.AsSpan((int)start, 2 * Shape.HeadLength);
+            var both = (_values ?? throw new ObjectDisposedException("cache")).AsSpan((int)start, 2 * Shape.HeadLength);
             return new VectorPair(both[..Shape.HeadLength], both[Shape.HeadLength..]);
         }
 
-        protected override void Free()
-        {
-        }
+        protected override void Free() => _values = null;
     }
 }

@@ -7,11 +7,13 @@ namespace AiKernels.Reference;
 internal sealed class StoredWeight(IBackend backend, Format format, int rows, int columns)
     : Weight(format.Type, rows, columns)
 {
+    private byte[]? _stored = new byte[format.Type.RowBytes(columns) * rows];
+
     public override IBackend Backend => backend;
 
     public Format Format => format;
 
-    public byte[] Stored { get; } = new byte[format.Type.RowBytes(columns) * rows];
+    public byte[] Stored => _stored ?? throw new ObjectDisposedException("weight");
 
     public override long ByteLength => Stored.Length;
 
@@ -21,9 +23,7 @@ internal sealed class StoredWeight(IBackend backend, Format format, int rows, in
     /// <summary>w [N,K], x [K] -> y [N].</summary>
     public float[] Multiply(ReadOnlySpan<float> x) => format.Visit<Product, float[]>(new Product(this, x.ToArray()));
 
-    protected override void Free()
-    {
-    }
+    protected override void Free() => _stored = null;
 
     private readonly struct Product(StoredWeight weight, float[] x) : IFormatVisitor<float[]>
     {

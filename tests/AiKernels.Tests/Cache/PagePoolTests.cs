@@ -47,9 +47,12 @@ public class PagePoolTests
         Assert.True(table.TryReserve(1));
         var batch = new Batch();
         batch.Add(table, 62, [7, 8]);
-        Assert.Throws<ArgumentException>(() => batch.Add(table, 64, [9]));
-        Assert.Throws<ArgumentException>(() => batch.Add(table, int.MaxValue, [9]));
-        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Add(table, -1, [9]));
+        Assert.Throws<ArgumentException>(() => batch.Add(table, 0, [9])); // Again, in the same step.
+        var other = new BlockTable(new PagePool(1), 64);
+        Assert.Throws<ArgumentException>(() => batch.Add(other, 0, [9]));
+        Assert.Throws<ArgumentException>(() => batch.Add(other, int.MaxValue, [9]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => batch.Add(other, -1, [9]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new BlockTable(new PagePool(1), 0));
         Assert.Equal([7, 8], batch.Tokens.ToArray());
         Assert.Equal([62, 63], batch.Positions.ToArray());
         batch.Clear();

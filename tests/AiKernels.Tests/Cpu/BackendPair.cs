@@ -21,6 +21,14 @@ internal sealed class BackendPair(string instructionSet, int threads) : IDisposa
         return pair;
     }
 
+    /// <summary>Columns somewhere in a wider matrix, at times.</summary>
+    public (Tensor Reference, Tensor Cpu) Slice(Random random, int rows, int columns, Func<Random, int, float[]> values)
+    {
+        var (before, after) = random.Next(2) == 0 ? (0, 0) : (random.Next(20), random.Next(20));
+        var whole = Tensor(rows, before + columns + after, values(random, rows * (before + columns + after)));
+        return (whole.Reference.SliceColumns(before, columns), whole.Cpu.SliceColumns(before, columns));
+    }
+
     public (Weight Reference, Weight Cpu) Weight(GgmlType type, int rows, int columns, byte[] stored)
     {
         var pair = (Reference.AllocateWeight(type, rows, columns), Cpu.AllocateWeight(type, rows, columns));

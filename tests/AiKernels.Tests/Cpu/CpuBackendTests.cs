@@ -67,6 +67,83 @@ public class CpuBackendTests
     }
 
     [Fact]
+    public void Outputs_that_share_memory_with_inputs_are_refused()
+    {
+        using var backend = new CpuBackend(1);
+        var x = backend.Allocate(4, 32);
+        var w = backend.AllocateWeight(GgmlType.F32, 16, 16);
+        var (left, right) = (x.SliceColumns(0, 16), x.SliceColumns(16, 16));
+        backend.MatMul(left, new Projection(w, right)); // Side by side in one matrix is no overlap.
+        backend.GatedSilu(left, right, left);
+        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, left)));
+        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, x.SliceColumns(8, 16))));
+        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, right), new Projection(w, right)));
+        Assert.Throws<ArgumentException>(() => backend.MatMul(
+            left.SliceRows(0, 1), new Projection(w, right.SliceRows(0, 1), Bias: right.SliceRows(0, 1))));
+        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x.SliceRows(0, 2), x.SliceRows(3, 1), 1e-5f, x.SliceRows(1, 2)));
+        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, x.SliceRows(3, 1), 1e-5f, x));
+        Assert.Throws<ArgumentException>(() => backend.GatedSilu(left, right, x.SliceColumns(8, 16)));
+        Assert.Throws<ArgumentException>(() => backend.Gather(x, [1], x.SliceRows(1, 1)));
+        Assert.Throws<ArgumentException>(() => backend.Rope(left, 16, RopePairing.Halves, left));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Rope(left, 16, (RopePairing)7, right));
+    }
+
+    [Fact]
+    public void A_tensor_cannot_reach_beyond_its_storage()
+    {
+        using var backend = new CpuBackend(1);
+        var x = backend.Allocate(4, 8);
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, 5, 8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, -1, -8));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, int.MaxValue, int.MaxValue));
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.SliceRows(3, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => x.SliceColumns(1, int.MaxValue));
+        Assert.Throws<ArgumentException>(() => backend.Read(default, []));
+    }
+
+    [Fact]
+    public void Rows_that_are_uploaded_again_replace_the_old_ones()
+    {
+        using var pair = new BackendPair(BackendPair.InstructionSets.First(), 1);
+        var random = new Random(1);
+        var w = pair.Weight(GgmlType.Q6_K, 20, 256, RandomNumbers.Stored(random, GgmlType.Q6_K, 20, 256));
+        var again = RandomNumbers.Stored(random, GgmlType.Q6_K, 20, 256);
+        pair.Reference.Upload(w.Reference, 0, again);
+        pair.Cpu.Upload(w.Cpu, 0, again);
+        var x = pair.Tensor(2, 256, RandomNumbers.Normal(random, 512));
+        var y = pair.Tensor(2, 20, new float[40]);
+        pair.Reference.MatMul(x.Reference, new Projection(w.Reference, y.Reference));
+        pair.Cpu.MatMul(x.Cpu, new Projection(w.Cpu, y.Cpu));
+        pair.AssertSame(y);
+    }
+
+    [Fact]
+    public void Attention_checks_the_pages_of_earlier_positions_too()
+    {
+        using var backend = new CpuBackend(1);
+        using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
+        var pool = new PagePool(2);
+        Assert.True(pool.TryTake(out _));
+        var table = new BlockTable(pool, 64);
+        Assert.True(table.TryReserve(64)); // Page 1, which the cache doesn't have.
+        pool.Return(0);
+        Assert.True(table.TryReserve(65)); // And then page 0.
+        var batch = new Batch();
+        batch.Add(table, 64, [0]);
+        var (x, y) = (backend.Allocate(1, 8), backend.Allocate(1, 8));
+        Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, y));
+    }
+
+    [Fact]
+    public void Caches_too_large_to_address_are_refused()
+    {
+        using var backend = new CpuBackend(1);
+        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 64, PageLength: 1 << 26), 1));
+        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 5000), 1));
+        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1 << 20, 4096), 1));
+    }
+
+    [Fact]
     public void Attention_needs_a_page_for_every_position()
     {
         using var backend = new CpuBackend(1);
@@ -77,8 +154,9 @@ public class CpuBackendTests
         Assert.True(table.TryReserve(1)); // Page 1, which the cache doesn't have.
         batch.Add(table, 0, [0]);
         var x = backend.Allocate(1, 8);
-        Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, x));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Attention(x, cache, 1, batch, 1, x));
+        var y = backend.Allocate(1, 8);
+        Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, y));
+        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Attention(x, cache, 1, batch, 1, y));
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, PageLength: 32), 1));
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, GgmlType.Q4_K), 1));
     }
@@ -102,17 +180,22 @@ public class CpuBackendTests
     public void Products_in_a_row_allocate_nothing()
     {
         using var backend = new CpuBackend(2);
-        var (x, y) = (backend.Allocate(1, 256), backend.Allocate(1, 64));
+        var (x, gain) = (backend.Allocate(1, 256), backend.Allocate(1, 256));
+        var (y, z) = (backend.Allocate(1, 64), backend.Allocate(1, 64));
         var w = backend.AllocateWeight(GgmlType.Q4_K, 64, 256);
-        backend.MatMul(x, new Projection(w, y));
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        void Run(int times)
         {
-            backend.MatMul(x, new Projection(w, y), new Projection(w, y));
-            backend.RmsNorm(x, x, 1e-5f, x);
-            backend.GatedSilu(x, x, x);
+            for (var i = 0; i < times; i++)
+            {
+                backend.MatMul(x, new Projection(w, y), new Projection(w, z));
+                backend.RmsNorm(x, gain, 1e-5f, x);
+                backend.GatedSilu(x, gain, x);
+            }
         }
 
+        Run(50);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Run(100);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 }

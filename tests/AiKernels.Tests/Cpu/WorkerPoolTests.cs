@@ -47,6 +47,41 @@ public class WorkerPoolTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public void An_exception_in_an_item_reaches_the_caller_and_the_pool_goes_on(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        for (var dispatch = 0; dispatch < 50; dispatch++)
+        {
+            Assert.Throws<InvalidTimeZoneException>(() => pool.Run(new Throwing(), 20));
+            var counts = new int[20];
+            pool.Run(new Counting(counts), 20);
+            Assert.All(counts, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Fact]
+    public void An_interrupted_caller_waits_for_its_workers_all_the_same()
+    {
+        using var pool = new WorkerPool(4);
+        for (var dispatch = 0; dispatch < 20; dispatch++)
+        {
+            var counts = new int[40];
+            Thread.CurrentThread.Interrupt();
+            try
+            {
+                pool.Run(new Slow(counts), counts.Length);
+                Assert.All(counts, count => Assert.Equal(1, count));
+                Thread.Sleep(1); // Where the interrupt arrives, if the pool had no need to wait.
+            }
+            catch (ThreadInterruptedException)
+            {
+            }
+        }
+    }
+
     [Fact]
     public void A_disposed_pool_refuses_work()
     {
@@ -69,6 +104,20 @@ public class WorkerPoolTests
         }
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private readonly struct Throwing : IWork
+    {
+        public void Run(int item) => throw new InvalidTimeZoneException();
+    }
+
+    private readonly struct Slow(int[] counts) : IWork
+    {
+        public void Run(int item)
+        {
+            Thread.SpinWait(20_000);
+            Interlocked.Increment(ref counts[item]);
+        }
     }
 
     private readonly struct Counting(int[] counts) : IWork

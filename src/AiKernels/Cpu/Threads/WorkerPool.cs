@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace AiKernels.Cpu.Threads;
 
@@ -16,7 +17,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     // 50 microseconds: longer than the gap between two operations of a layer, shorter than anybody would notice.
     private static readonly long SpinTime = Stopwatch.Frequency / 20_000;
 
-    private readonly Worker[] _workers;
+    private readonly Worker?[] _workers;
     private readonly Lock _dispatch = new();
     private readonly SemaphoreSlim _finished = new(0);
     private readonly bool _spins;
@@ -26,6 +27,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     private int _items;
     private int _next;
     private int _busy;
+    private Exception? _failure;
     private bool _disposed;
 
     /// <summary>A pool that works with so many threads, the caller's included.</summary>
@@ -33,10 +35,18 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         _spins = threads <= Environment.ProcessorCount;
-        _workers = new Worker[threads - 1];
-        for (var i = 0; i < _workers.Length; i++)
+        _workers = new Worker?[threads - 1];
+        try
         {
-            _workers[i] = new Worker(this, i);
+            for (var i = 0; i < _workers.Length; i++)
+            {
+                _workers[i] = new Worker(this, i);
+            }
+        }
+        catch
+        {
+            Dispose(); // The system may refuse a thread; those that run must not stay behind.
+            throw;
         }
     }
 
@@ -82,12 +92,12 @@ internal sealed unsafe class WorkerPool : IDisposable
             _disposed = true;
             foreach (var worker in _workers)
             {
-                worker.Wake();
+                worker?.Wake();
             }
 
             foreach (var worker in _workers)
             {
-                worker.Dispose();
+                worker?.Dispose();
             }
 
             _finished.Dispose();
@@ -102,20 +112,45 @@ internal sealed unsafe class WorkerPool : IDisposable
         Volatile.Write(ref _busy, helpers + 1);
         for (var i = 0; i < helpers; i++)
         {
-            _workers[i].Wake();
+            _workers[i]!.Wake();
         }
 
         TakeItems();
-        if (Interlocked.Decrement(ref _busy) == 0)
+        if (Interlocked.Decrement(ref _busy) != 0)
         {
-            return;
+            SpinWhile(ref _busy, isZero: false);
+            WaitForLastWorker();
         }
 
-        SpinWhile(ref _busy, isZero: false);
+        if (_failure is { } failure)
+        {
+            _failure = null;
+            ExceptionDispatchInfo.Throw(failure);
+        }
+    }
 
-        // The last worker always signals, so that spinning and sleeping end the same way.
-        _finished.Wait();
+    /// <summary>The last worker always signals, so that spinning and sleeping end the same way.</summary>
+    private void WaitForLastWorker()
+    {
+        var interrupted = false;
+        while (true)
+        {
+            try
+            {
+                _finished.Wait();
+                break;
+            }
+            catch (ThreadInterruptedException)
+            {
+                interrupted = true; // Leaving now would take the work away from under the workers.
+            }
+        }
+
         Debug.Assert(_busy == 0, "a worker is still busy");
+        if (interrupted)
+        {
+            Thread.CurrentThread.Interrupt();
+        }
     }
 
     /// <summary>Waits for a number to become zero, or to stop being it, for as long as waiting is cheaper than sleeping.</summary>
@@ -130,9 +165,17 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     private void TakeItems()
     {
-        for (var item = Interlocked.Increment(ref _next) - 1; item < _items; item = Interlocked.Increment(ref _next) - 1)
+        try
         {
-            _run(_work, item);
+            for (var item = Interlocked.Increment(ref _next) - 1; item < _items; item = Interlocked.Increment(ref _next) - 1)
+            {
+                _run(_work, item);
+            }
+        }
+        catch (Exception failure)
+        {
+            // On a worker's own thread it would end the process. The caller gets the first one.
+            Interlocked.CompareExchange(ref _failure, failure, null);
         }
     }
 

@@ -63,7 +63,7 @@ public unsafe struct Q4_0 : IBlockFormat<Q4_0>
         var block = new Q4_0 { _scale = HalfBits.FromFloat(scale) };
         for (var i = 0; i < 32; i++)
         {
-            var code = QuantizationError.Nearest(values[i] * inverse, -8, 7) + 8;
+            var code = Quantization.Nearest(values[i] * inverse, -8, 7) + 8;
             block._codes[i & 15] |= (byte)(code << ((i >> 4) * 4));
         }
 

@@ -14,7 +14,7 @@ public partial struct Q4_K
         float largestScale = 0, largestMinimum = 0;
         for (var g = 0; g < 8; g++)
         {
-            (scales[g], minima[g]) = QuantizationError.BestScaleAndMinimum(values.Slice(g * 32, 32), 15);
+            (scales[g], minima[g]) = Quantization.BestScaleAndMinimum(values.Slice(g * 32, 32), 15);
             largestScale = MathF.Max(largestScale, scales[g]);
             largestMinimum = MathF.Max(largestMinimum, minima[g]);
         }
@@ -34,7 +34,7 @@ public partial struct Q4_K
     }
 
     private static int SixBits(float factor, float largest) =>
-        largest > 0 ? QuantizationError.Nearest(factor * (63 / largest), 0, 63) : 0;
+        largest > 0 ? Quantization.Nearest(factor * (63 / largest), 0, 63) : 0;
 
     private static unsafe void SetFactors(ref Q4_K block, int group, int scale, int minimum)
     {
@@ -58,7 +58,7 @@ public partial struct Q4_K
         var inverse = scale == 0 ? 0 : 1 / scale;
         for (var i = 0; i < 32; i++)
         {
-            var code = QuantizationError.Nearest((values[i] + minimum) * inverse, 0, 15);
+            var code = Quantization.Nearest((values[i] + minimum) * inverse, 0, 15);
             block._codes[((group >> 1) << 5) + i] |= (byte)(code << ((group & 1) * 4));
         }
     }

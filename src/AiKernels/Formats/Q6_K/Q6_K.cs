@@ -68,7 +68,7 @@ public unsafe struct Q6_K : IBlockFormat<Q6_K>
         var extreme = 0f;
         for (var g = 0; g < 16; g++)
         {
-            scales[g] = QuantizationError.BestSymmetricScale(values.Slice(g * 16, 16), 32);
+            scales[g] = Quantization.BestSymmetricScale(values.Slice(g * 16, 16), 32);
             extreme = MathF.Abs(scales[g]) > MathF.Abs(extreme) ? scales[g] : extreme;
         }
 
@@ -76,14 +76,14 @@ public unsafe struct Q6_K : IBlockFormat<Q6_K>
         var toBytes = extreme == 0 ? 0 : -128 / extreme;
         for (var g = 0; g < 16; g++)
         {
-            block._groupScales[g] = (sbyte)QuantizationError.Nearest(scales[g] * toBytes, -128, 127);
+            block._groupScales[g] = (sbyte)Quantization.Nearest(scales[g] * toBytes, -128, 127);
         }
 
         for (var i = 0; i < 256; i++)
         {
             var scale = Scale(block, 0) * block._groupScales[i >> 4];
             var inverse = scale == 0 ? 0 : 1 / scale;
-            SetCode(ref block, i, QuantizationError.Nearest(values[i] * inverse, -32, 31) + 32);
+            SetCode(ref block, i, Quantization.Nearest(values[i] * inverse, -32, 31) + 32);
         }
 
         return block;

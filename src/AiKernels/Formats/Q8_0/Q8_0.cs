@@ -49,12 +49,12 @@ public unsafe struct Q8_0 : IBlockFormat<Q8_0>
     /// <remarks>The scale maps the largest magnitude to 127; quants round half to even.</remarks>
     public static Q8_0 Quantize(ReadOnlySpan<float> values)
     {
-        var scale = QuantizationError.LargestMagnitude(values) / 127;
+        var scale = Quantization.LargestMagnitude(values) / 127;
         var inverse = scale == 0 ? 0 : 1 / scale;
         var block = new Q8_0 { _scale = HalfBits.FromFloat(scale) };
         for (var i = 0; i < 32; i++)
         {
-            block._quants[i] = (sbyte)QuantizationError.Nearest(values[i] * inverse, -127, 127);
+            block._quants[i] = (sbyte)Quantization.Nearest(values[i] * inverse, -127, 127);
         }
 
         return block;

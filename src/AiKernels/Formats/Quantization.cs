@@ -1,7 +1,7 @@
 namespace AiKernels.Formats;
 
 /// <summary>What quantizers share: rounding to codes, and the search for the scale of least squared error.</summary>
-internal static class QuantizationError
+internal static class Quantization
 {
     /// <summary>The nearest integer, ties to even, within the codes; the lower bound for NaN.</summary>
     public static int Nearest(float value, int lowest, int highest)
