@@ -37,6 +37,9 @@ internal sealed class FinishedFile : IDisposable
 
     public FileStream Stream { get; }
 
+    /// <summary>Where the file will be, links followed.</summary>
+    public string FullPath => _target;
+
     /// <summary>Gives the file its name.</summary>
     public void Complete()
     {

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AiKernels.Tests.Shared;
 using Xunit;
 
 namespace AiKernels.Cli.Tests;
@@ -51,6 +52,20 @@ public class LogitsTests
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(["logits"], folder.Entries);
         Assert.Equal("old", File.ReadAllText(folder["logits"]));
+    }
+
+    [Fact]
+    public void The_model_is_never_written_over()
+    {
+        using var folder = new TemporaryFolder();
+        File.Copy(Repository.Path("samples/DemoModel/shakespeare.gguf"), folder["model.gguf"]);
+        var before = File.ReadAllBytes(folder["model.gguf"]);
+
+        var run = CommandLineProcess.Run("logits", folder["model.gguf"], "--tokens", "1", "--out", folder["model.gguf"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--out is the model itself", run.Error, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(folder["model.gguf"]));
     }
 
     [Fact]

@@ -20,6 +20,20 @@ public class RunTests
     }
 
     [Fact]
+    public void It_ends_when_nobody_reads_any_more()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "pipes end differently there");
+        using var process = CommandLineProcess.Start([], "run", "demo", "-n", "1000000", "--ctx", "2000000");
+        process.StandardOutput.BaseStream.ReadByte();
+        process.StandardOutput.Dispose();
+
+        var error = process.StandardError.ReadToEnd();
+        Assert.True(process.WaitForExit(TimeSpan.FromMinutes(1)), "it goes on for nobody");
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("standard output can't be written", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_same_seed_gives_the_same_text_and_another_one_another()
     {
         string Text(string seed) => CommandLineProcess.Run("run", "demo", "-n", "40", "--temperature", "1", "--seed", seed).Text;

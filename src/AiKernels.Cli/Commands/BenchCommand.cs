@@ -8,6 +8,7 @@ namespace AiKernels.Cli.Commands;
 /// <summary><c>bench</c>: how fast a model runs, or one of random weights at a real model's shape.</summary>
 internal static class BenchCommand
 {
+    private const string DefaultType = "Q4_K_M";
     private const int MostTokens = 1 << 20, MostRepetitions = 1000;
 
     public static Command Create()
@@ -21,7 +22,7 @@ internal static class BenchCommand
         };
         var type = new Option<string?>("--type")
         {
-            Description = $"How the weights of --shape are stored: {string.Join(", ", QuantizationRecipe.Names)}.",
+            Description = $"How the weights of --shape are stored: {string.Join(", ", QuantizationRecipe.Names)}; {DefaultType} if left out.",
             HelpName = "NAME",
         };
         var prompt = Inputs.Number("--prompt", [], "Prompt tokens to time.", 512, (0, MostTokens));
@@ -40,14 +41,14 @@ internal static class BenchCommand
             {
                 result.AddError("give either MODEL or --shape NAME");
             }
-            else if (result.GetValue(shape) is null != result.GetValue(type) is null)
+            else if (result.GetValue(shape) is null && result.GetValue(type) is not null)
             {
-                result.AddError("--shape and --type belong together");
+                result.AddError("--type is for --shape; a model file has its own types");
             }
         });
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
-                new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type)),
+                new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType),
                 new BenchPlan(
                     parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions)),
                 parsed.GetValue(threads),
@@ -80,14 +81,14 @@ internal static class BenchCommand
 }
 
 /// <summary>What is measured: a file, or random weights.</summary>
-internal sealed record BenchSubject(string? Model, string? Shape, string? Type)
+internal sealed record BenchSubject(string? Model, string? Shape, string Type)
 {
     public LoadedModel Load(int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
     {
         if (Shape is not null)
         {
             return LoadedModel.Random(
-                KnownShapes.Get(Shape), QuantizationRecipe.Parse(Type!), threads, options, status, cancellation);
+                KnownShapes.Get(Shape), QuantizationRecipe.Parse(Type), threads, options, status, cancellation);
         }
 
         using var file = new ModelFile(Model!);

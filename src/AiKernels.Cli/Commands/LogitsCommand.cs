@@ -43,6 +43,11 @@ internal static class LogitsCommand
         using var target = new FinishedFile(output);
         using var status = new StatusLine();
         using var file = new ModelFile(model);
+        if (File.Exists(target.FullPath) && ResolvedPath(file.Path) == target.FullPath)
+        {
+            throw new ArgumentException("--out is the model itself");
+        }
+
         var options = new ModelOptions { ContextLength = tokens.Length };
         using var loaded = LoadedModel.WithoutTokenizer(file, threads, options, status, cancellation);
         CheckIds(tokens, loaded.Model.Decoder.Spec.VocabularySize);
@@ -61,6 +66,9 @@ internal static class LogitsCommand
         target.Complete();
         return 0;
     }
+
+    private static string ResolvedPath(string path) =>
+        new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? Path.GetFullPath(path);
 
     private static void CheckIds(int[] tokens, int vocabulary)
     {

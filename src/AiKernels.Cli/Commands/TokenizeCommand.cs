@@ -32,11 +32,13 @@ internal static class TokenizeCommand
                 result.AddError("give either TEXT or --file FILE");
             }
         });
-        command.SetAction(parsed => Run(
-            parsed.GetValue(model)!,
-            parsed.GetValue(text) ?? File.ReadAllText(parsed.GetValue(file)!),
-            parsed.GetValue(special),
-            parsed.GetValue(json)));
+        command.SetAction((parsed, cancellation) => Task.Run(
+            () => Run(
+                parsed.GetValue(model)!,
+                parsed.GetValue(text) ?? File.ReadAllText(parsed.GetValue(file)!),
+                parsed.GetValue(special),
+                parsed.GetValue(json)),
+            cancellation).WaitAsync(cancellation)); // Nothing is lost by leaving it in the middle.
         return command;
     }
 

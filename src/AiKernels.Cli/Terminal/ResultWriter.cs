@@ -1,11 +1,14 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Cli.Terminal;
 
 /// <summary>Standard output: the result and nothing else, in UTF-8, written through at once.</summary>
 internal sealed class ResultWriter : IDisposable
 {
+    private const nint StandardOutput = 1;
+
     private readonly Stream _stream;
     private readonly StreamWriter _text;
 
@@ -16,7 +19,7 @@ internal sealed class ResultWriter : IDisposable
             Console.OutputEncoding = Encoding.UTF8;
         }
 
-        _stream = Console.OpenStandardOutput();
+        _stream = OpenOutput();
         _text = new StreamWriter(_stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
     }
 
@@ -41,6 +44,24 @@ internal sealed class ResultWriter : IDisposable
     }
 
     public void Dispose() => _text.Dispose();
+
+    /// <summary>
+    /// .NET's console stream hides that a pipe's reader has gone, and a command would work on for nobody. Seekable
+    /// output stays with it: a file stream would not move the position that other processes share.
+    /// </summary>
+    private static Stream OpenOutput()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            var stream = new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            if (!stream.CanSeek)
+            {
+                return stream;
+            }
+        }
+
+        return Console.OpenStandardOutput();
+    }
 
     private static void Attempt(Action write)
     {

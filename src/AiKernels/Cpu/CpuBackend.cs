@@ -8,7 +8,7 @@ namespace AiKernels.Cpu;
 /// The processor as a backend: checks operands, then calls the kernels of the best instruction set present. Work is
 /// done when a call returns.
 /// </summary>
-/// <remarks>One thread at a time may call it, except for <see cref="Upload"/>; several backends don't disturb each other.</remarks>
+/// <remarks>Its threads live until it is disposed. One thread at a time may call it, except for <see cref="Upload"/>; several backends don't disturb each other.</remarks>
 public sealed unsafe class CpuBackend : IBackend
 {
     private readonly InstructionSet _instructions;
