@@ -79,13 +79,15 @@ public sealed class LanguageModel : IDisposable
         using var file = GgufFile.Open(path);
         options ??= new ModelOptions();
         var spec = Architecture.Read(file);
-        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
-        if (tokenizer.VocabularySize > spec.VocabularySize)
+
+        // Compared before any is read, so that a file pays in tensors for the tokens it makes us hold.
+        if (file.Metadata.TryGetEntry(GgufVocabulary.TokensKey, out var tokens) && tokens.Count > spec.VocabularySize)
         {
             throw file.Metadata.Invalid(
-                "tokenizer.ggml.tokens", $"has {tokenizer.VocabularySize} tokens, but the embedding {spec.VocabularySize} rows");
+                GgufVocabulary.TokensKey, $"has {tokens.Count} tokens, but the embedding {spec.VocabularySize} rows");
         }
 
+        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
         return Create(backend, spec, new GgufTensorSource(file), tokenizer, options, cancellation);
     }
 
