@@ -30,12 +30,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             await foreach (var token in generation.WithCancellation(cancellation))
             {
-                // Text that was held back comes once more under the last token's id, after the reason to finish is known.
-                if (generation.FinishReason == FinishReason.None)
-                {
-                    _tokens.Add(token.Id);
-                }
-
+                _tokens.Add(token.Id);
                 Add(token.Text);
                 status.Show(() => Rates(generation.Statistics));
             }

@@ -4,11 +4,11 @@ using AiKernels.Runtime.Models.Architectures;
 
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>The memory that a model would take, in bytes, known without loading it.</summary>
+/// <summary>The memory that a model takes, or would take if it were loaded, in bytes.</summary>
 /// <param name="Weights">Weight matrices as the backend keeps them.</param>
-/// <param name="KeysAndValues">Keys and values of one full context.</param>
+/// <param name="KeysAndValues">Keys and values of all tokens that fit in the cache. Reserved: it becomes resident as it fills.</param>
 /// <param name="Workspace">Activations of the longest step.</param>
-/// <param name="ContextLength">Tokens of that context.</param>
+/// <param name="ContextLength">The most tokens of a sequence.</param>
 public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace, int ContextLength)
 {
     /// <summary>All of it.</summary>
@@ -23,14 +23,13 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     public static MemoryNeeds Of(IBackend backend, GgufFile file, ModelOptions options)
     {
         var spec = Architecture.Read(file);
-        var chunk = Math.Max(options.PrefillChunk, 1);
-        var context = LanguageModel.EffectiveContextLength(spec, options);
-        using var decoder = new Decoder(backend, spec, new EmptyTensors(new GgufTensorSource(file)), chunk);
+        using var decoder = new Decoder(
+            backend, spec, new EmptyTensors(new GgufTensorSource(file)), LanguageModel.StepLength(spec, options));
         return new MemoryNeeds(
             decoder.WeightBytes,
-            LanguageModel.CacheBytes(spec, options, context),
-            sizeof(float) * ((Models.Workspace.FloatsPerToken(spec) * chunk) + spec.Width + spec.VocabularySize),
-            context);
+            LanguageModel.CacheBytes(spec, options, LanguageModel.CacheLength(spec, options)),
+            decoder.WorkspaceBytes,
+            LanguageModel.EffectiveContextLength(spec, options));
     }
 
     /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>
