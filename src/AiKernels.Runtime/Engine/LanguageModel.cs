@@ -40,7 +40,12 @@ public sealed class LanguageModel : IDisposable
     public LanguageModel(IBackend backend, Decoder decoder, Tokenizer? tokenizer, ModelOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.ContextLength);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.ContextLength, RotarySpec.MaximumPositions);
+        if (options.ContextLength > RotarySpec.MaximumPositions)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"a context of {options.ContextLength} tokens is longer than the {RotarySpec.MaximumPositions} that can be told apart");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
         Decoder = decoder;
         _tokenizer = tokenizer;

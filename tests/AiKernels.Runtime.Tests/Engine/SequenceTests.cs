@@ -165,6 +165,6 @@ public class SequenceTests
     {
         var refusal = Assert.Throws<ArgumentOutOfRangeException>(
             () => new TinyModel(new ModelOptions { ContextLength = (1 << 24) + 1 }));
-        Assert.Contains("ContextLength", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("a context of 16777217 tokens is longer", refusal.Message, StringComparison.Ordinal);
     }
 }
