@@ -29,7 +29,15 @@ internal sealed class LoadedModel : IDisposable
     /// <summary>Loads a model with its tokenizer.</summary>
     public static LoadedModel FromFile(
         ModelFile file, int threads, ModelOptions options, StatusLine status, CancellationToken cancellation) =>
-        Load(threads, status, backend => LanguageModel.Load(file.Path, backend, options, cancellation));
+        Load(threads, status, backend =>
+        {
+            using (var gguf = GgufFile.Open(file.Path))
+            {
+                CheckMemory(MemoryNeeds.Of(backend, gguf, options));
+            }
+
+            return LanguageModel.Load(file.Path, backend, options, cancellation);
+        });
 
     /// <summary>Loads a model that is used by token ids only, whatever tokenizer it may name.</summary>
     public static LoadedModel WithoutTokenizer(
@@ -37,6 +45,7 @@ internal sealed class LoadedModel : IDisposable
         Load(threads, status, backend =>
         {
             using var gguf = GgufFile.Open(file.Path);
+            CheckMemory(MemoryNeeds.Of(backend, gguf, options));
             return LanguageModel.Create(
                 backend, Architecture.Read(gguf), new GgufTensorSource(gguf), tokenizer: null, options, cancellation);
         });
@@ -49,13 +58,28 @@ internal sealed class LoadedModel : IDisposable
         ModelOptions options,
         StatusLine status,
         CancellationToken cancellation) =>
-        Load(threads, status, backend => LanguageModel.Create(
-            backend, shape.Spec, new RandomTensorSource(shape, recipe), tokenizer: null, options, cancellation));
+        Load(threads, status, backend =>
+        {
+            var source = new RandomTensorSource(shape, recipe);
+            CheckMemory(MemoryNeeds.Of(backend, shape.Spec, source, options));
+            return LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, options, cancellation);
+        });
 
     public void Dispose()
     {
         Model.Dispose();
         Backend.Dispose();
+    }
+
+    /// <summary>Weights that don't fit would end in the system ending this process, or another one.</summary>
+    private static void CheckMemory(MemoryNeeds needs)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needs.Weights + needs.Workspace > available)
+        {
+            throw new InvalidOperationException(
+                $"the model takes {Numbers.Bytes(needs.Weights + needs.Workspace)}, and there are {Numbers.Bytes(available)} of memory");
+        }
     }
 
     private static LoadedModel Load(int threads, StatusLine status, Loader load)

@@ -28,7 +28,7 @@ public class ErrorTests
         { "run demo --seed -1", "--seed needs a whole number" },
         { "run demo --threads 1025", "--threads needs a whole number from 0 to 1024" },
         { "run demo -p a-prompt-that-is-far-too-long --ctx 4", "don't fit in a context of 4" },
-        { "run demo -n 1 --ctx 2147483647", "not enough memory" },
+        { "run demo -n 1 --ctx 2147483647", "longer than the 16777216 that can be told apart" },
         { "tokenize demo", "either TEXT or --file FILE" },
         { "tokenize demo text -f file", "either TEXT or --file FILE" },
         { "tokenize demo -f nofile.txt", "there is no file" },

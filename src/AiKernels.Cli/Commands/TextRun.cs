@@ -30,12 +30,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             await foreach (var token in generation.WithCancellation(cancellation))
             {
-                // Text that was held back comes once more under the last token's id, after the reason to finish is known.
-                if (generation.FinishReason == FinishReason.None)
-                {
-                    _tokens.Add(token.Id);
-                }
-
+                _tokens.Add(token.Id);
                 Add(token.Text);
                 status.Show(() => Rates(generation.Statistics));
             }
@@ -78,6 +73,12 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             // A terminal's prompt belongs on a line of its own; a file gets exactly the text.
             result.Write("\n");
+        }
+
+        if (generation.FinishReason == FinishReason.Length && generation.Statistics.GeneratedTokens < run.Options.MaxTokens)
+        {
+            Console.Error.WriteLine(
+                $"the context of {Numbers.Count(loaded.Model.ContextLength, "token")} is full; --ctx sets a longer one");
         }
 
         Console.Error.WriteLine($"{Rates(generation.Statistics)}; seed {run.Options.Sampling.Seed}; {loaded.Backend.Description}");

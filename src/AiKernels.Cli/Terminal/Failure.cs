@@ -1,3 +1,4 @@
+using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
 
 namespace AiKernels.Cli.Terminal;
@@ -23,6 +24,7 @@ internal static class Failure
         OutOfMemoryException => "there is not enough memory for this",
         ArgumentException argument => WithoutParameter(argument),
         IOException or InvalidDataException or UnauthorizedAccessException => failure.Message,
+        ContextFullException => $"{failure.Message} (--ctx sets the context)",
         InvalidOperationException or NotSupportedException => failure.Message,
         _ => $"unexpected {failure.GetType().Name}: {failure.Message}",
     };

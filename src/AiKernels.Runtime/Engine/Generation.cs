@@ -1,10 +1,12 @@
-using System.Diagnostics;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>A token and the text that became certain with it: whole characters, at times none or several tokens' worth.</summary>
+/// <summary>
+/// A token that was chosen and the text that became certain with it: whole characters, at times none or several tokens'
+/// worth. Every chosen token comes once, the one that ends the text included; the last one brings all that is left.
+/// </summary>
 /// <param name="Id">The token.</param>
 /// <param name="Text">The text.</param>
 public readonly record struct GeneratedToken(int Id, string Text);
@@ -39,6 +41,11 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         ArgumentOutOfRangeException.ThrowIfNegative(options.MaxTokens);
         options.Sampling.Validate();
         _model = model;
+        foreach (var token in prompt)
+        {
+            _ = model.Tokenizer.Piece(token); // Refuses what the tokenizer doesn't know.
+        }
+
         _prompt = prompt;
         _options = options;
     }
@@ -61,42 +68,32 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         }
 
         using var sequence = _model.CreateSequence();
-        var sampler = new Sampler(_options.Sampling, _model.Decoder.Spec.VocabularySize);
         var logits = new float[_model.Decoder.Spec.VocabularySize];
+
+        // An embedding may have more rows than there are tokens, to be of a round size.
+        var choices = logits.AsMemory(0, _model.Tokenizer.VocabularySize);
+        var sampler = new Sampler(_options.Sampling, choices.Length);
         var text = new StopStringFilter(_options.StopStrings);
         var decoder = DecoderAfterPrompt();
 
         var next = _prompt;
-        while (Statistics.GeneratedTokens < _options.MaxTokens && (next == _prompt || sequence.Remaining > 0))
+        while (FinishReason == FinishReason.None && _options.MaxTokens > 0)
         {
-            await Task.Run(() => Step(sequence, next, logits, cancellationToken), cancellationToken).ConfigureAwait(false);
-            var token = sampler.Sample(logits, sequence.Tokens);
+            var time = await sequence.AppendAsync(next, logits, cancellationToken).ConfigureAwait(false);
+            Statistics.Count(next.Length, isPrompt: next == _prompt, time);
+            var token = sampler.Sample(choices.Span, sequence.Tokens);
             Statistics.GeneratedTokens++;
-            if (!_options.IgnoreEnd && _model.Tokenizer.IsEndOfGeneration(token))
-            {
-                FinishReason = FinishReason.Stop;
-                break;
-            }
-
-            yield return new GeneratedToken(token, text.Append(decoder.Append(token)));
-            if (text.Stopped)
-            {
-                FinishReason = FinishReason.Stop;
-                yield break;
-            }
-
             next = [token];
+
+            var isEnd = !_options.IgnoreEnd && _model.Tokenizer.IsEndOfGeneration(token);
+            var isLast = Statistics.GeneratedTokens == _options.MaxTokens || sequence.Remaining == 0;
+            var certain = text.Append(isEnd ? "" : decoder.Append(token));
+            certain += (isEnd || isLast) && !text.Stopped ? text.Append(decoder.Flush()) + text.Flush() : "";
+            FinishReason = isEnd || text.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
+            yield return new GeneratedToken(token, certain);
         }
 
-        if (FinishReason == FinishReason.None)
-        {
-            FinishReason = FinishReason.Length;
-        }
-
-        if (text.Append(decoder.Flush()) + text.Flush() is { Length: > 0 } rest)
-        {
-            yield return new GeneratedToken(next[^1], rest);
-        }
+        FinishReason = FinishReason == FinishReason.None ? FinishReason.Length : FinishReason;
     }
 
     /// <summary>The prompt ends where the answer starts, also in the middle of a word.</summary>
@@ -109,12 +106,5 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         }
 
         return decoder;
-    }
-
-    private void Step(Sequence sequence, int[] tokens, float[] logits, CancellationToken cancellation)
-    {
-        var start = Stopwatch.GetTimestamp();
-        sequence.Append(tokens, logits, cancellation);
-        Statistics.Count(tokens.Length, isPrompt: ReferenceEquals(tokens, _prompt), Stopwatch.GetElapsedTime(start));
     }
 }

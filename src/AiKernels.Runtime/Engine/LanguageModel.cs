@@ -10,8 +10,8 @@ namespace AiKernels.Runtime.Engine;
 /// A model, ready to generate: weights, tokenizer and the cache of its sequences.
 /// </summary>
 /// <remarks>
-/// Thread-safe: sequences of different threads take turns, step by step. Dispose the generations and sequences first,
-/// then the model, then the backend.
+/// Thread-safe: sequences of different threads take turns, step by step. Dispose the model before the backend; its
+/// sequences then end with <see cref="ObjectDisposedException"/>.
 /// </remarks>
 /// <example>
 /// <code>
@@ -28,6 +28,7 @@ public sealed class LanguageModel : IDisposable
     private const int DefaultContextLength = 4096;
 
     private readonly PagePool _pool;
+    private readonly long _cacheBytes;
     private readonly Tokenizer? _tokenizer;
 
     /// <summary>Makes a model from its parts; the model owns the decoder.</summary>
@@ -39,12 +40,19 @@ public sealed class LanguageModel : IDisposable
     public LanguageModel(IBackend backend, Decoder decoder, Tokenizer? tokenizer, ModelOptions options)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(options.ContextLength);
+        if (options.ContextLength > RotarySpec.MaximumPositions)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(options), $"a context of {options.ContextLength} tokens is longer than the {RotarySpec.MaximumPositions} that can be told apart");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
         Decoder = decoder;
         _tokenizer = tokenizer;
         ContextLength = EffectiveContextLength(decoder.Spec, options);
         var shape = CacheShape(decoder.Spec, options);
-        var pages = shape.Pages(Math.Max(options.CacheLength, ContextLength));
+        var pages = shape.Pages(CacheLength(decoder.Spec, options));
+        _cacheBytes = pages * shape.PageBytes;
         _pool = new PagePool(pages);
         Cache = backend.AllocateCache(shape, pages);
     }
@@ -62,8 +70,14 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Keys and values of all sequences.</summary>
     internal KeyValueCache Cache { get; }
 
-    /// <summary>Held by whoever uses the backend or the page pool.</summary>
-    internal Lock Turn { get; } = new();
+    /// <summary>The memory that it takes.</summary>
+    public MemoryNeeds Memory => new(Decoder.WeightBytes, _cacheBytes, Decoder.WorkspaceBytes, ContextLength);
+
+    /// <summary>Taken by whoever uses the backend, for a step. Waiting for it need not cost a thread.</summary>
+    internal SemaphoreSlim Turn { get; } = new(1, 1);
+
+    /// <summary>Whether the memory is freed; certain only in one's turn.</summary>
+    internal bool IsDisposed { get; private set; }
 
     /// <summary>Loads a GGUF file.</summary>
     /// <param name="path">The file; it is closed again when the call returns.</param>
@@ -76,16 +90,19 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Load(
         string path, IBackend backend, ModelOptions? options = null, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(backend);
         using var file = GgufFile.Open(path);
         options ??= new ModelOptions();
         var spec = Architecture.Read(file);
-        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
-        if (tokenizer.VocabularySize > spec.VocabularySize)
+
+        // Compared before any is read, so that a file pays in tensors for the tokens it makes us hold.
+        if (file.Metadata.TryGetEntry(GgufVocabulary.TokensKey, out var tokens) && tokens.Count > spec.VocabularySize)
         {
             throw file.Metadata.Invalid(
-                "tokenizer.ggml.tokens", $"has {tokenizer.VocabularySize} tokens, but the embedding {spec.VocabularySize} rows");
+                GgufVocabulary.TokensKey, $"has {tokens.Count} tokens, but the embedding {spec.VocabularySize} rows");
         }
 
+        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
         return Create(backend, spec, new GgufTensorSource(file), tokenizer, options, cancellation);
     }
 
@@ -106,7 +123,7 @@ public sealed class LanguageModel : IDisposable
         ModelOptions options,
         CancellationToken cancellation = default)
     {
-        var decoder = new Decoder(backend, spec, source, Math.Max(options.PrefillChunk, 1), cancellation);
+        var decoder = new Decoder(backend, spec, source, StepLength(spec, options), cancellation);
         try
         {
             return new LanguageModel(backend, decoder, tokenizer, options);
@@ -125,34 +142,90 @@ public sealed class LanguageModel : IDisposable
         return shape.PageBytes * shape.Pages(tokens);
     }
 
+    /// <summary>The most tokens of a step; longer ones than the context would be memory for nothing.</summary>
+    internal static int StepLength(DecoderSpec spec, ModelOptions options) =>
+        Math.Clamp(options.PrefillChunk, 1, EffectiveContextLength(spec, options));
+
+    /// <summary>Tokens that fit in the cache.</summary>
+    internal static int CacheLength(DecoderSpec spec, ModelOptions options) =>
+        Math.Max(options.CacheLength, EffectiveContextLength(spec, options));
+
     /// <summary>The most tokens of a sequence, where the options may leave it to the model.</summary>
     internal static int EffectiveContextLength(DecoderSpec spec, ModelOptions options) =>
         options.ContextLength > 0 ? options.ContextLength : Math.Min(spec.ContextLength, DefaultContextLength);
 
     /// <summary>An empty sequence.</summary>
-    public Sequence CreateSequence() => new(this, new BlockTable(_pool, Cache.Shape.PageLength, ContextLength));
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public Sequence CreateSequence()
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        return new Sequence(this, new BlockTable(_pool, Cache.Shape.PageLength, ContextLength));
+    }
 
     /// <summary>Continues a text.</summary>
-    /// <param name="prompt">The text; an empty one starts from the model's begin token.</param>
+    /// <param name="prompt">
+    /// The text; an empty one starts from the model's begin token. Where the vocabulary asks for a begin token, it comes
+    /// first; an end token never follows, since a text that has ended has no continuation.
+    /// </param>
     /// <param name="options">How; null for the defaults.</param>
     public Generation Generate(string prompt, GenerationOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(prompt);
         options ??= new GenerationOptions();
-        var tokens = Tokenizer.EncodeWithSpecial(prompt, options.ParseSpecial);
+        int[] tokens = [.. Tokenizer.Begin, .. Tokenizer.Encode(prompt, options.ParseSpecial)];
         return Generate(tokens.Length > 0 ? tokens : [BeginToken], options);
     }
 
     /// <summary>Continues tokens.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are none, or one is not the tokenizer's.</exception>
     public Generation Generate(ReadOnlySpan<int> prompt, GenerationOptions? options = null) =>
         new(this, prompt.ToArray(), options ?? new GenerationOptions());
 
-    /// <summary>Frees weights and cache.</summary>
+    /// <summary>Frees weights and cache, after the step that is running.</summary>
     public void Dispose()
     {
-        lock (Turn)
+        Turn.Wait();
+        try
         {
+            IsDisposed = true;
             Cache.Dispose();
             Decoder.Dispose();
+        }
+        finally
+        {
+            Turn.Release();
+        }
+    }
+
+    /// <exception cref="ArgumentOutOfRangeException">A token is no row of the embedding.</exception>
+    internal void CheckTokens(ReadOnlySpan<int> tokens)
+    {
+        foreach (var token in tokens)
+        {
+            if ((uint)token >= (uint)Decoder.Spec.VocabularySize)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(tokens), token, $"the model's tokens run from 0 to {Decoder.Spec.VocabularySize - 1}");
+            }
+        }
+    }
+
+    /// <summary>Takes pages for so many positions, or none. Waits for no step: the pool knows no memory.</summary>
+    internal bool TryReserve(BlockTable table, int positions)
+    {
+        lock (_pool)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return table.TryReserve(positions);
+        }
+    }
+
+    /// <summary>Gives the pages from a position on back.</summary>
+    internal void Truncate(BlockTable table, int position)
+    {
+        lock (_pool)
+        {
+            table.Truncate(position);
         }
     }
 

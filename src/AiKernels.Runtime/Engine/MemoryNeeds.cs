@@ -4,11 +4,11 @@ using AiKernels.Runtime.Models.Architectures;
 
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>The memory that a model would take, in bytes, known without loading it.</summary>
+/// <summary>The memory that a model takes, or would take if it were loaded, in bytes.</summary>
 /// <param name="Weights">Weight matrices as the backend keeps them.</param>
-/// <param name="KeysAndValues">Keys and values of one full context.</param>
+/// <param name="KeysAndValues">Keys and values of all tokens that fit in the cache. Reserved: it becomes resident as it fills.</param>
 /// <param name="Workspace">Activations of the longest step.</param>
-/// <param name="ContextLength">Tokens of that context.</param>
+/// <param name="ContextLength">The most tokens of a sequence.</param>
 public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace, int ContextLength)
 {
     /// <summary>All of it.</summary>
@@ -20,30 +20,33 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     /// <param name="options">How it would be loaded.</param>
     /// <exception cref="InvalidDataException">It can't be run; the message says why.</exception>
     /// <exception cref="OutOfMemoryException">Not even the reservation fits.</exception>
-    public static MemoryNeeds Of(IBackend backend, GgufFile file, ModelOptions options)
+    public static MemoryNeeds Of(IBackend backend, GgufFile file, ModelOptions options) =>
+        Of(backend, Architecture.Read(file), new GgufTensorSource(file), options);
+
+    /// <summary>Says what a model would take. None of its numbers is read.</summary>
+    /// <inheritdoc cref="LanguageModel.Create" path="/param"/>
+    /// <inheritdoc cref="Of(IBackend, GgufFile, ModelOptions)" path="/exception"/>
+    public static MemoryNeeds Of(IBackend backend, DecoderSpec spec, TensorSource source, ModelOptions options)
     {
-        var spec = Architecture.Read(file);
-        var chunk = Math.Max(options.PrefillChunk, 1);
-        var context = LanguageModel.EffectiveContextLength(spec, options);
-        using var decoder = new Decoder(backend, spec, new EmptyTensors(new GgufTensorSource(file)), chunk);
+        using var decoder = new Decoder(backend, spec, new EmptyTensors(source), LanguageModel.StepLength(spec, options));
         return new MemoryNeeds(
             decoder.WeightBytes,
-            LanguageModel.CacheBytes(spec, options, context),
-            sizeof(float) * ((Models.Workspace.FloatsPerToken(spec) * chunk) + spec.Width + spec.VocabularySize),
-            context);
+            LanguageModel.CacheBytes(spec, options, LanguageModel.CacheLength(spec, options)),
+            decoder.WorkspaceBytes,
+            LanguageModel.EffectiveContextLength(spec, options));
     }
 
     /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>
-    private sealed class EmptyTensors(TensorSource file) : TensorSource
+    private sealed class EmptyTensors(TensorSource source) : TensorSource
     {
-        public override bool TryFind(string name, out StoredTensor tensor) => file.TryFind(name, out tensor);
+        public override bool TryFind(string name, out StoredTensor tensor) => source.TryFind(name, out tensor);
 
         public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read)
         {
         }
 
-        public override InvalidDataException Invalid(StoredTensor tensor, string problem) => file.Invalid(tensor, problem);
+        public override InvalidDataException Invalid(StoredTensor tensor, string problem) => source.Invalid(tensor, problem);
 
-        public override InvalidDataException Missing(string name) => file.Missing(name);
+        public override InvalidDataException Missing(string name) => source.Missing(name);
     }
 }

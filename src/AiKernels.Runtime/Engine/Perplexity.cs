@@ -22,7 +22,7 @@ public sealed class Perplexity(LanguageModel model)
     public static IEnumerable<int[]> Chunks(LanguageModel model, string text, int length)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(length, 2);
-        var begin = model.Tokenizer.Vocabulary is { AddBos: true, Bos: { } bos } ? new[] { bos } : [];
+        var begin = model.Tokenizer.Begin;
         return model.Tokenizer.Encode(text)
             .Chunk(length - begin.Length)
             .Select(tokens => (int[])[.. begin, .. tokens])
@@ -30,8 +30,12 @@ public sealed class Perplexity(LanguageModel model)
     }
 
     /// <summary>Adds a chunk and gives its own perplexity.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer than two tokens, or one is not in the vocabulary; nothing was added.</exception>
+    /// <exception cref="ContextFullException">The chunk doesn't fit in the context.</exception>
+    /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public double Add(int[] tokens, CancellationToken cancellation = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Length, 2, nameof(tokens));
         using var sequence = model.CreateSequence();
         var sum = 0.0;
         sequence.AppendReadingAll(

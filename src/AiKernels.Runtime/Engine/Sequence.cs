@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 using AiKernels.Cache;
 
 namespace AiKernels.Runtime.Engine;
@@ -11,24 +13,29 @@ public sealed class Sequence : IDisposable
     // Logits of a whole vocabulary for so many tokens are tens of megabytes at most.
     private const int TokensPerLogitsBlock = 64;
 
+    // 4 KB. A step allocates nothing, unless it is the one in many by which the list of tokens doubles.
+    private const int ExpectedTokens = 1024;
+
+    private static readonly int[] EveryToken = [.. Enumerable.Range(0, TokensPerLogitsBlock)];
+
     private readonly LanguageModel _model;
     private readonly BlockTable _table;
     private readonly Batch _batch = new();
     private readonly List<int> _tokens;
-    private readonly int[] _everyToken = [.. Enumerable.Range(0, TokensPerLogitsBlock)];
+    private bool _disposed;
 
     internal Sequence(LanguageModel model, BlockTable table)
     {
         _model = model;
         _table = table;
-        _tokens = new List<int>(model.ContextLength); // A step allocates nothing, so the list must not grow.
+        _tokens = new List<int>(Math.Min(model.ContextLength, ExpectedTokens));
     }
 
     /// <summary>Receives the logits after the token at a position.</summary>
     public delegate void LogitsReader(int position, ReadOnlySpan<float> logits);
 
     /// <summary>The tokens whose keys and values are stored.</summary>
-    public ReadOnlySpan<int> Tokens => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_tokens);
+    public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
 
     /// <summary>Positions that are left in the context.</summary>
     public int Remaining => _model.ContextLength - _tokens.Count;
@@ -37,18 +44,22 @@ public sealed class Sequence : IDisposable
     /// <param name="tokens">At least one; a long prompt runs in chunks, which changes no bit.</param>
     /// <param name="logits">Receives [vocabulary].</param>
     /// <param name="cancellation">Takes effect between two layers. The sequence then holds the chunks that were finished.</param>
+    /// <exception cref="ArgumentException">There are no tokens, or <paramref name="logits"/> is not as long as the vocabulary.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A token is not in the vocabulary; nothing was appended.</exception>
     /// <exception cref="ContextFullException">The tokens don't fit; nothing was appended.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence or its model was disposed.</exception>
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public void Append(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellation = default)
     {
+        CheckLength(logits.Length);
         Reserve(tokens);
-        while (tokens.Length > _model.Decoder.MaxTokens)
+        while (!tokens.IsEmpty)
         {
-            Run(tokens[.._model.Decoder.MaxTokens], [], [], cancellation);
-            tokens = tokens[_model.Decoder.MaxTokens..];
+            var count = Math.Min(tokens.Length, _model.Decoder.MaxTokens);
+            var isLast = count == tokens.Length;
+            RunInTurn(tokens[..count], isLast ? [count - 1] : [], isLast ? logits : [], cancellation);
+            tokens = tokens[count..];
         }
-
-        Run(tokens, [tokens.Length - 1], logits, cancellation);
     }
 
     /// <summary>Appends tokens and hands out the logits after each of them.</summary>
@@ -63,7 +74,7 @@ public sealed class Sequence : IDisposable
         {
             var count = Math.Min(block, tokens.Length);
             var first = _tokens.Count;
-            Run(tokens[..count], _everyToken.AsSpan(0, count), logits.AsSpan(0, count * vocabulary), cancellation);
+            RunInTurn(tokens[..count], EveryToken.AsSpan(0, count), logits.AsSpan(0, count * vocabulary), cancellation);
             for (var t = 0; t < count; t++)
             {
                 read(first + t, logits.AsSpan(t * vocabulary, vocabulary));
@@ -74,23 +85,70 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>Forgets everything from a position on.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The sequence has no such position.</exception>
+    /// <exception cref="ObjectDisposedException">The sequence was disposed.</exception>
     public void Truncate(int position)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfNegative(position);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(position, _tokens.Count);
-        _tokens.RemoveRange(position, _tokens.Count - position);
-        lock (_model.Turn)
+        Forget(position);
+    }
+
+    /// <summary>Gives the pages back. Does nothing the second time.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Forget(0);
+    }
+
+    /// <summary>
+    /// As <see cref="Append"/>, on the thread pool, where it takes no thread while other sequences have their turn.
+    /// Gives the time in the network.
+    /// </summary>
+    internal async Task<TimeSpan> AppendAsync(ReadOnlyMemory<int> tokens, Memory<float> logits, CancellationToken cancellation)
+    {
+        CheckLength(logits.Length);
+        Reserve(tokens.Span);
+        var time = TimeSpan.Zero;
+        while (!tokens.IsEmpty)
         {
-            _table.Truncate(position);
+            var chunk = tokens[..Math.Min(tokens.Length, _model.Decoder.MaxTokens)];
+            var isLast = chunk.Length == tokens.Length;
+            await _model.Turn.WaitAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                var start = Stopwatch.GetTimestamp();
+                await Task.Run(
+                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], isLast ? logits.Span : [], cancellation),
+                    cancellation).ConfigureAwait(false);
+                time += Stopwatch.GetElapsedTime(start);
+            }
+            finally
+            {
+                _model.Turn.Release();
+            }
+
+            tokens = tokens[chunk.Length..];
+        }
+
+        return time;
+    }
+
+    private void CheckLength(int logits)
+    {
+        var vocabulary = _model.Decoder.Spec.VocabularySize;
+        if (logits != vocabulary)
+        {
+            throw new ArgumentException($"a token's logits are {vocabulary}, not {logits}", nameof(logits));
         }
     }
 
-    /// <summary>Gives the pages back.</summary>
-    public void Dispose() => Truncate(0);
-
     private void Reserve(ReadOnlySpan<int> tokens)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         ArgumentOutOfRangeException.ThrowIfZero(tokens.Length, nameof(tokens));
+        _model.CheckTokens(tokens);
         var length = (long)_tokens.Count + tokens.Length;
         if (length > _model.ContextLength)
         {
@@ -98,25 +156,39 @@ public sealed class Sequence : IDisposable
                 $"{length} tokens don't fit in a context of {_model.ContextLength}; load the model with a longer one");
         }
 
-        lock (_model.Turn)
+        if (!_model.TryReserve(_table, (int)length))
         {
-            if (!_table.TryReserve((int)length))
-            {
-                throw new ContextFullException(
-                    $"{length} tokens don't fit beside the model's other sequences; load it with a larger cache");
-            }
+            throw new ContextFullException(
+                $"{length} tokens don't fit beside the model's other sequences; load it with a larger cache");
         }
     }
 
+    private void RunInTurn(ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, Span<float> logits, CancellationToken cancellation)
+    {
+        _model.Turn.Wait(cancellation);
+        try
+        {
+            Run(tokens, outputs, logits, cancellation);
+        }
+        finally
+        {
+            _model.Turn.Release();
+        }
+    }
+
+    /// <summary>A step; the caller has the turn.</summary>
     private void Run(ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, Span<float> logits, CancellationToken cancellation)
     {
+        ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
         _batch.Clear();
         _batch.Add(_table, _tokens.Count, tokens);
-        lock (_model.Turn)
-        {
-            _model.Decoder.Run(_batch, _model.Cache, outputs, logits, cancellation);
-        }
-
+        _model.Decoder.Run(_batch, _model.Cache, outputs, logits, cancellation);
         _tokens.AddRange(tokens);
+    }
+
+    private void Forget(int position)
+    {
+        _tokens.RemoveRange(position, _tokens.Count - position);
+        _model.Truncate(_table, position);
     }
 }

@@ -16,7 +16,7 @@ public sealed class Decoder : IDisposable
     private readonly RotaryEmbedding _rotary;
     private readonly Workspace _workspace;
     private readonly float[] _rotation;
-    private readonly IReadOnlyList<IDisposable> _weights;
+    private readonly IReadOnlyList<IDisposable> _owned;
     private Tensor _last, _logits;
 
     /// <summary>Loads the weights that <paramref name="spec"/> names.</summary>
@@ -43,10 +43,10 @@ public sealed class Decoder : IDisposable
         _layers = [.. Enumerable.Range(0, spec.Layers).Select(layer =>
             (new AttentionBlock(spec, layer, loader), new FeedForwardBlock(spec, layer, loader)))];
         _rotary = new RotaryEmbedding(Frequencies(spec, loader));
-        _rotation = new float[maxTokens * _rotary.Length];
-        _weights = loader.Release();
-        _workspace = Workspace.Allocate(backend, spec, maxTokens);
-        AllocateOutputs(1);
+        _rotation = new float[(long)maxTokens * _rotary.Length];
+        _workspace = Workspace.Allocate(loader, spec, maxTokens);
+        (_last, _logits) = (loader.Tensor(1, spec.Width), loader.Tensor(1, spec.VocabularySize));
+        _owned = loader.Release(); // The last line: until here, whatever throws frees everything.
     }
 
     /// <summary>What the model is.</summary>
@@ -56,7 +56,11 @@ public sealed class Decoder : IDisposable
     public int MaxTokens { get; }
 
     /// <summary>Bytes of the weight matrices, as they lie in the backend's memory.</summary>
-    public long WeightBytes => _weights.OfType<Weight>().Sum(weight => weight.ByteLength);
+    public long WeightBytes => _owned.OfType<Weight>().Sum(weight => weight.ByteLength);
+
+    /// <summary>Bytes of the activations of the longest step.</summary>
+    public long WorkspaceBytes => sizeof(float)
+        * ((Workspace.FloatsPerToken(Spec) * MaxTokens) + _last.Storage.Length + _logits.Storage.Length);
 
     /// <summary>Runs one step: stores the tokens' keys and values, and gives the logits after some of them.</summary>
     /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
@@ -101,12 +105,11 @@ public sealed class Decoder : IDisposable
     /// <summary>Frees the weights and the workspace.</summary>
     public void Dispose()
     {
-        foreach (var weight in _weights)
+        foreach (var owned in _owned)
         {
-            weight.Dispose();
+            owned.Dispose();
         }
 
-        _workspace.Free();
         _last.Storage.Dispose();
         _logits.Storage.Dispose();
     }
@@ -121,6 +124,10 @@ public sealed class Decoder : IDisposable
             for (var i = 0; i < frequencies.Length; i++)
             {
                 frequencies[i] /= factors[i];
+                if (!RotarySpec.IsFrequency(frequencies[i]))
+                {
+                    throw loader.Invalid(factorsName, $"divides the frequency of pair {i} by {factors[i]}, which makes no sense");
+                }
             }
         }
 
@@ -131,9 +138,7 @@ public sealed class Decoder : IDisposable
     {
         if (outputs.Length > _last.Rows)
         {
-            _last.Storage.Dispose();
-            _logits.Storage.Dispose();
-            AllocateOutputs(outputs.Length);
+            GrowOutputs(outputs.Length);
         }
 
         var (last, result) = (_last.SliceRows(0, outputs.Length), _logits.SliceRows(0, outputs.Length));
@@ -143,9 +148,16 @@ public sealed class Decoder : IDisposable
         _backend.Read(result, logits);
     }
 
-    private void AllocateOutputs(int count)
+    /// <summary>Each in turn, so that a tensor for which there is no memory leaves the old one in use.</summary>
+    private void GrowOutputs(int count)
     {
-        _last = _backend.Allocate(count, Spec.Width);
-        _logits = _backend.Allocate(count, Spec.VocabularySize);
+        Replace(ref _logits, _backend.Allocate(count, Spec.VocabularySize));
+        Replace(ref _last, _backend.Allocate(count, Spec.Width));
+    }
+
+    private static void Replace(ref Tensor tensor, Tensor by)
+    {
+        tensor.Storage.Dispose();
+        tensor = by;
     }
 }

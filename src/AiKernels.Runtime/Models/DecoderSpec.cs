@@ -59,6 +59,15 @@ public sealed record RotarySpec
     /// <summary>The base of the wavelengths.</summary>
     public required double Base { get; init; }
 
+    /// <summary>
+    /// The largest frequency, in radians per position: angles are computed up to 2^26, so that this leaves
+    /// <see cref="MaximumPositions"/>. Models have at most 1; beyond pi, neighbouring positions can't be told apart.
+    /// </summary>
+    internal const double MaximumFrequency = 4;
+
+    /// <summary>The most positions of a sequence whose angles can be computed.</summary>
+    internal const int MaximumPositions = 1 << 24;
+
     /// <summary>Which channels form a pair.</summary>
     public required RopePairing Pairing { get; init; }
 
@@ -67,6 +76,9 @@ public sealed record RotarySpec
 
     /// <summary>Llama 3's scaling by wavelength, or null.</summary>
     public Llama3Scaling? Llama3 { get; init; }
+
+    /// <summary>Whether a number can be a pair's radians per position.</summary>
+    internal static bool IsFrequency(double value) => value is > 0 and <= MaximumFrequency;
 
     /// <summary>Radians per position of each pair, before any factors that a file brings for each pair.</summary>
     public double[] Frequencies()

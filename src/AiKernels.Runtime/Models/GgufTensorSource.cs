@@ -6,6 +6,8 @@ namespace AiKernels.Runtime.Models;
 /// <param name="file">The file; it must stay open.</param>
 public sealed class GgufTensorSource(GgufFile file) : TensorSource
 {
+    private string FileName => Printable.Text(Path.GetFileName(file.Path));
+
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The tensor is no vector and no matrix, or too large for one.</exception>
     public override bool TryFind(string name, out StoredTensor tensor)
@@ -39,8 +41,8 @@ public sealed class GgufTensorSource(GgufFile file) : TensorSource
 
     /// <inheritdoc/>
     public override InvalidDataException Missing(string name) =>
-        new($"{Path.GetFileName(file.Path)}: tensor '{name}' is missing");
+        new($"{FileName}: tensor {Printable.Quote(name)} is missing");
 
     private InvalidDataException Invalid(GgufTensor tensor, string problem) =>
-        new($"{Path.GetFileName(file.Path)}: tensor '{tensor.Name}' at byte {tensor.Offset} {problem}");
+        new($"{FileName}: tensor {Printable.Quote(tensor.Name)} at byte {tensor.Offset} {problem}");
 }

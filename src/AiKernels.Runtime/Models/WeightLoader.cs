@@ -49,9 +49,16 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
     public Tensor Vector(string name, int length)
     {
-        var tensor = backend.Allocate(1, length);
-        Own(tensor.Storage);
+        var tensor = Tensor(1, length);
         backend.Write(tensor, Floats(name, length));
+        return tensor;
+    }
+
+    /// <summary>Memory for activations, owned like the weights.</summary>
+    public Tensor Tensor(int rows, int columns)
+    {
+        var tensor = backend.Allocate(rows, columns);
+        Own(tensor.Storage);
         return tensor;
     }
 
@@ -79,6 +86,10 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
         _made.Clear();
         return made;
     }
+
+    /// <summary>The exception for numbers of a tensor that make no sense.</summary>
+    public InvalidDataException Invalid(string name, string problem) =>
+        source.TryFind(name, out var tensor) ? source.Invalid(tensor, problem) : source.Missing(name);
 
     private StoredTensor Find(string name, int rows, int columns)
     {

@@ -24,19 +24,20 @@ internal readonly record struct Workspace(
     Tensor Up,
     Tensor Rotation)
 {
-    public static Workspace Allocate(IBackend backend, DecoderSpec spec, int tokens)
+    /// <summary>Memory for steps of so many tokens, which the loader owns.</summary>
+    public static Workspace Allocate(WeightLoader loader, DecoderSpec spec, int tokens)
     {
         var (queryWidth, keyWidth) = (spec.Heads * spec.HeadLength, spec.KeyValueHeads * spec.HeadLength);
         return new Workspace(
-            Residual: backend.Allocate(tokens, spec.Width),
-            Normed: backend.Allocate(tokens, spec.Width),
-            Queries: backend.Allocate(tokens, queryWidth),
-            Keys: backend.Allocate(tokens, keyWidth),
-            Values: backend.Allocate(tokens, keyWidth),
-            Attended: backend.Allocate(tokens, queryWidth),
-            Gate: backend.Allocate(tokens, spec.FeedForwardWidth),
-            Up: backend.Allocate(tokens, spec.FeedForwardWidth),
-            Rotation: backend.Allocate(tokens, spec.Rotary.Length));
+            Residual: loader.Tensor(tokens, spec.Width),
+            Normed: loader.Tensor(tokens, spec.Width),
+            Queries: loader.Tensor(tokens, queryWidth),
+            Keys: loader.Tensor(tokens, keyWidth),
+            Values: loader.Tensor(tokens, keyWidth),
+            Attended: loader.Tensor(tokens, queryWidth),
+            Gate: loader.Tensor(tokens, spec.FeedForwardWidth),
+            Up: loader.Tensor(tokens, spec.FeedForwardWidth),
+            Rotation: loader.Tensor(tokens, spec.Rotary.Length));
     }
 
     /// <summary>Floats of all parts for one token.</summary>
@@ -57,12 +58,4 @@ internal readonly record struct Workspace(
         Gate.SliceRows(0, tokens),
         Up.SliceRows(0, tokens),
         Rotation.SliceRows(0, tokens));
-
-    public void Free()
-    {
-        foreach (var tensor in (ReadOnlySpan<Tensor>)[Residual, Normed, Queries, Keys, Values, Attended, Gate, Up, Rotation])
-        {
-            tensor.Storage.Dispose();
-        }
-    }
 }

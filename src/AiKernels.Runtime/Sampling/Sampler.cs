@@ -27,8 +27,14 @@ public sealed class Sampler
     /// <summary>The next token.</summary>
     /// <param name="logits">One for each token of the vocabulary.</param>
     /// <param name="history">The sequence so far.</param>
+    /// <exception cref="ArgumentException">There are more or fewer logits than tokens.</exception>
     public int Sample(ReadOnlySpan<float> logits, ReadOnlySpan<int> history)
     {
+        if (logits.Length != _logits.Length)
+        {
+            throw new ArgumentException($"the sampler is for {_logits.Length} logits, not {logits.Length}", nameof(logits));
+        }
+
         logits.CopyTo(_logits);
         Penalize(history);
         if (_options.Temperature == 0)
@@ -52,9 +58,9 @@ public sealed class Sampler
         var recent = history[Math.Max(history.Length - _options.RepetitionWindow, 0)..];
         for (var i = 0; i < recent.Length; i++)
         {
-            if (recent[..i].Contains(recent[i]))
+            if (recent[..i].Contains(recent[i]) || (uint)recent[i] >= (uint)_logits.Length)
             {
-                continue; // Once, however often it occurs.
+                continue; // Once, however often it occurs; and a token that can't be chosen has no logit.
             }
 
             ref var logit = ref _logits[recent[i]];

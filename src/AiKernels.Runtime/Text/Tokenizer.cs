@@ -27,6 +27,9 @@ public abstract class Tokenizer
     /// <summary>How many tokens there are; ids run from 0 to one less.</summary>
     public int VocabularySize => _pieces.Length;
 
+    /// <summary>What a text begins with: the begin token, where the vocabulary asks for it.</summary>
+    internal int[] Begin => Vocabulary is { AddBos: true, Bos: { } bos } ? [bos] : [];
+
     /// <summary>Whether a space that the first piece of a text begins with was put there by <see cref="Encode"/>.</summary>
     private protected abstract bool DropsLeadingSpace { get; }
 
@@ -49,15 +52,18 @@ public abstract class Tokenizer
     /// <param name="parseSpecial">
     /// Whether the names of control tokens in the text stand for them. Leave it off for text that isn't trusted.
     /// </param>
-    public int[] Encode(string text, bool parseSpecial = false) => [.. Tokens(text, parseSpecial)];
+    public int[] Encode(string text, bool parseSpecial = false)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return [.. Tokens(text, parseSpecial)];
+    }
 
-    /// <summary>The tokens of a prompt: <see cref="Encode"/> between the begin and end that the vocabulary asks for.</summary>
+    /// <summary>The tokens of a whole text: <see cref="Encode"/> between the begin and end that the vocabulary asks for.</summary>
     /// <inheritdoc cref="Encode" path="/param"/>
     public int[] EncodeWithSpecial(string text, bool parseSpecial = false)
     {
-        ReadOnlySpan<int> begin = Vocabulary is { AddBos: true, Bos: { } bos } ? [bos] : [];
         ReadOnlySpan<int> end = Vocabulary is { AddEos: true, Eos: { } eos } ? [eos] : [];
-        return [.. begin, .. Tokens(text, parseSpecial), .. end];
+        return [.. Begin, .. Tokens(text, parseSpecial), .. end];
     }
 
     /// <summary>The text that <paramref name="ids"/> stand for; bytes that are no UTF-8 become U+FFFD.</summary>

@@ -114,20 +114,57 @@ public class SequenceTests
     }
 
     [Fact]
-    public void A_decode_step_allocates_no_managed_memory()
+    public void Wrong_tokens_or_logits_are_refused_before_anything_is_appended()
     {
-        using var tiny = new TinyModel(new ModelOptions());
+        using var tiny = new TinyModel(new ModelOptions { PrefillChunk = 8 });
         using var sequence = tiny.Model.CreateSequence();
         var logits = new float[TinyModel.Vocabulary];
-        sequence.Append(TinyModel.Tokens(seed: 6, count: 30), logits);
-        sequence.Append([1], logits);
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var step = 0; step < 200; step++)
+        foreach (var wrong in (int[])[-1, TinyModel.Vocabulary, int.MaxValue])
         {
-            sequence.Append([step], logits);
+            int[] tokens = [.. new int[30], wrong];
+            Assert.Throws<ArgumentOutOfRangeException>(() => sequence.Append(tokens, logits));
+            Assert.Throws<ArgumentOutOfRangeException>(() => sequence.AppendReadingAll(tokens, (_, _) => { }));
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Throws<ArgumentException>(() => sequence.Append(new int[30], new float[TinyModel.Vocabulary - 1]));
+        Assert.Throws<ArgumentException>(() => sequence.Append(new int[30], new float[TinyModel.Vocabulary + 1]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => sequence.Append([], logits));
+        Assert.Equal(0, sequence.Tokens.Length);
+    }
+
+    [Fact]
+    public void A_disposed_sequence_takes_no_pages()
+    {
+        using var tiny = new TinyModel(new ModelOptions { ContextLength = 64 });
+        var logits = new float[TinyModel.Vocabulary];
+        var first = tiny.Model.CreateSequence();
+        first.Append([1], logits);
+        first.Dispose();
+        first.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => first.Append([1], logits));
+        Assert.Throws<ObjectDisposedException>(() => first.Truncate(0));
+
+        using var second = tiny.Model.CreateSequence();
+        second.Append([1], logits); // Needs the only page.
+    }
+
+    [Fact]
+    public void A_sequence_outlives_its_model_without_harm()
+    {
+        var tiny = new TinyModel(new ModelOptions());
+        var logits = new float[TinyModel.Vocabulary];
+        var sequence = tiny.Model.CreateSequence();
+        sequence.Append([1], logits);
+        tiny.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => sequence.Append([1], logits));
+        sequence.Dispose();
+    }
+
+    [Fact]
+    public void A_context_whose_angles_cannot_be_computed_is_refused()
+    {
+        var refusal = Assert.Throws<ArgumentOutOfRangeException>(
+            () => new TinyModel(new ModelOptions { ContextLength = (1 << 24) + 1 }));
+        Assert.Contains("a context of 16777217 tokens is longer", refusal.Message, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Models;
+using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Tests.Engine;
 
@@ -11,29 +12,31 @@ internal sealed class TinyModel : IDisposable
 
     private readonly CpuBackend _backend;
 
-    public TinyModel(ModelOptions options, int threads = 2, int layers = 2)
+    public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null)
     {
-        var spec = new DecoderSpec
-        {
-            Architecture = "tiny",
-            Layers = layers,
-            Width = 256,
-            FeedForwardWidth = 512,
-            Heads = 4,
-            KeyValueHeads = 2,
-            HeadLength = 64,
-            VocabularySize = Vocabulary,
-            ContextLength = 512,
-            NormEpsilon = 1e-6f,
-            Rotary = new RotarySpec { Length = 64, Base = 10_000, Pairing = RopePairing.Halves },
-            HasQueryKeyNorm = true,
-        };
+        var spec = Spec(layers);
         _backend = new CpuBackend(threads);
         var source = new RandomTensorSource(new ModelShape(spec, IsTied: true), QuantizationRecipe.Parse("Q4_K_M"));
-        Model = LanguageModel.Create(_backend, spec, source, tokenizer: null, options);
+        Model = LanguageModel.Create(_backend, spec, source, tokenizer, options);
     }
 
     public LanguageModel Model { get; }
+
+    public static DecoderSpec Spec(int layers) => new()
+    {
+        Architecture = "tiny",
+        Layers = layers,
+        Width = 256,
+        FeedForwardWidth = 512,
+        Heads = 4,
+        KeyValueHeads = 2,
+        HeadLength = 64,
+        VocabularySize = Vocabulary,
+        ContextLength = 512,
+        NormEpsilon = 1e-6f,
+        Rotary = new RotarySpec { Length = 64, Base = 10_000, Pairing = RopePairing.Halves },
+        HasQueryKeyNorm = true,
+    };
 
     public static int[] Tokens(int seed, int count)
     {

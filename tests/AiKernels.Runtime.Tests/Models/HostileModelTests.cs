@@ -41,6 +41,7 @@ public class HostileModelTests
         { "rope.freq_base", float.PositiveInfinity },
         { "rope.scaling.type", "mystery" },
         { "rope.scaling.factor", 0f },
+        { "attention.key_length", 4098u },
     };
 
     [Theory]
@@ -54,6 +55,61 @@ public class HostileModelTests
         // It names the value, one that contradicts it, or the tensor that would have to be another.
         Assert.Matches(@"'llama\.[a-z_.]+'|tensor '", refusal.Message);
         Assert.DoesNotContain('\n', refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("rope.freq_base", 1e-30f)]
+    [InlineData("rope.scaling.factor", 1e-30f)]
+    [InlineData("rope.scale_linear", 1e-30f)]
+    [InlineData("rope.scaling.factor", 0.2f)]
+    public void Rotary_values_that_turn_too_fast_are_refused_by_name(string key, float value)
+    {
+        var refusal = RefusalOf($"llama.{key}", value);
+        Assert.Contains($"llama.{key}", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("angles", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(-1f)]
+    [InlineData(1e-30f)]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void Rotary_factors_that_make_no_sense_are_refused_by_the_tensors_name(float factor)
+    {
+        var factors = Enumerable.Repeat(1f, 32).ToArray();
+        factors[7] = factor;
+        using var file = new RandomModel("llama", GgmlType.F32, Seed: 1) { Layers = 1, FrequencyFactors = factors }.Write();
+        using var backend = new CpuBackend(1);
+        var refusal = Assert.Throws<InvalidDataException>(() => LanguageModel.Load(file.Path, backend).Dispose());
+        Assert.Matches("tensor 'rope_freqs.weight'.*pair 7", refusal.Message);
+    }
+
+    [Fact]
+    public void Heads_that_are_too_many_together_are_refused_by_name()
+    {
+        var refusal = RefusalOf("llama.attention.head_count", 1u << 20);
+        Assert.Matches(@"'llama\.attention\.head_count'.*channels of all heads", refusal.Message);
+    }
+
+    [Theory]
+    [InlineData("general.architecture")]
+    [InlineData("llama.rope.scaling.type")]
+    public void A_files_strings_reach_no_terminal_as_they_are(string key)
+    {
+        var refusal = RefusalOf(key, "\u001b[2J\u202eevil\n");
+        Assert.DoesNotContain(refusal.Message, char.IsControl);
+        Assert.DoesNotContain('\u202e', refusal.Message);
+        Assert.Contains("evil", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void More_tokens_than_rows_of_the_embedding_are_refused_before_they_are_read()
+    {
+        using var file = WithTokens(RandomModel.VocabularySize + 1);
+        using var backend = new CpuBackend(1);
+        var refusal = Assert.Throws<InvalidDataException>(() => LanguageModel.Load(file.Path, backend).Dispose());
+        Assert.Matches($"tokenizer.ggml.tokens.*{RandomModel.VocabularySize + 1} tokens.*{RandomModel.VocabularySize} rows", refusal.Message);
     }
 
     [Fact]
@@ -110,6 +166,17 @@ public class HostileModelTests
         Assert.InRange(ran, 50, 1500);
         Assert.InRange(refused, 50, 1500);
     }
+
+    private static InvalidDataException RefusalOf(string key, object value)
+    {
+        using var file = WithMetadata(key, value);
+        using var backend = new CpuBackend(1);
+        return Assert.Throws<InvalidDataException>(() => LanguageModel.Load(file.Path, backend).Dispose());
+    }
+
+    /// <summary>An honest model whose tokens are so many that all have the same text, a fault that would be found by reading them.</summary>
+    private static TemporaryFile WithTokens(int count) =>
+        WithMetadata("tokenizer.ggml.tokens", Enumerable.Repeat("same", count).ToArray());
 
     /// <summary>An honest model in which one value is replaced, or added.</summary>
     private static TemporaryFile WithMetadata(string key, object value)
@@ -174,6 +241,9 @@ public class HostileModelTests
                 break;
             case string text:
                 writer.Add(key, text);
+                break;
+            case string[] texts:
+                writer.AddArray(key, texts);
                 break;
         }
     }

@@ -51,6 +51,15 @@ public class SamplerTests
     }
 
     [Fact]
+    public void Logits_of_another_number_than_the_tokens_are_refused()
+    {
+        var sampler = new Sampler(SamplingOptions.Greedy, 3);
+        Assert.Equal(2, sampler.Sample([1, 2, 3], []));
+        Assert.Throws<ArgumentException>(() => sampler.Sample([1, 2], [])); // The 3 of the last call is not remembered.
+        Assert.Throws<ArgumentException>(() => sampler.Sample([1, 2, 3, 4], []));
+    }
+
+    [Fact]
     public void The_choice_depends_on_seed_and_position_alone()
     {
         float[] logits = [.. Enumerable.Range(0, 100).Select(i => MathF.Sin(i))];

@@ -19,7 +19,10 @@ internal static class TinyVocabulary
     };
 
     /// <summary>Three control tokens, 256 bytes from id 3 on, and pieces from id 259 on.</summary>
-    public static Vocabulary SentencePiece { get; } = new()
+    public static Vocabulary SentencePiece { get; } = SentencePieceWith(end: 2);
+
+    /// <summary><see cref="SentencePiece"/> with another end token.</summary>
+    public static Vocabulary SentencePieceWith(int end) => new()
     {
         Model = "llama",
         Tokens = Utf8(["<unk>", "<s>", "</s>", .. Bytes(), "▁", "a", "b", "▁a", "ab", "ba", "<", "s", ">", "<s"]),
@@ -31,7 +34,7 @@ internal static class TinyVocabulary
         Scores = [.. new float[259], -9, -9, -9, -2, -1, -1, -9, -9, -9, -3],
         Unknown = 0,
         Bos = 1,
-        Eos = 2,
+        Eos = end,
         AddBos = true,
         AddEos = true,
         AddSpacePrefix = true,

@@ -23,6 +23,6 @@ public static class Architecture
         var name = file.Metadata.GetString(key);
         return ByName.TryGetValue(name, out var read)
             ? read(new ArchitectureMetadata(file, name))
-            : throw file.Metadata.Invalid(key, $"is '{name}'; the architectures that can be run are {string.Join(", ", Names)}");
+            : throw file.Metadata.Invalid(key, $"is {Printable.Quote(name)}; the architectures that can be run are {string.Join(", ", Names)}");
     }
 }

@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Runtime.Files;
 
 namespace AiKernels.Runtime.Models.Architectures;
@@ -10,14 +11,19 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
     // Far beyond any model; keeps products of two sizes within 64 bits and tables within memory.
     private const int MaximumSize = 1 << 24;
 
+    private string FileName => Printable.Text(Path.GetFileName(file.Path));
+
     /// <summary>What all decoder architectures have in common.</summary>
     public DecoderSpec Read(RopePairing pairing)
     {
         var width = Size("embedding_length");
         var heads = Size("attention.head_count");
         var keyValueHeads = Size("attention.head_count_kv", heads);
-        var headLength = Size("attention.key_length", width / heads);
-        Check("attention.head_count", (long)heads * headLength <= MaximumSize, $"is {heads}, too many for {headLength} channels each");
+        var headLength = Size("attention.key_length", width / heads, KeyValueShape.MaxHeadLength);
+        Check(
+            "attention.head_count",
+            (long)heads * headLength <= MaximumSize,
+            $"is {heads}, for heads of {headLength} channels; {MaximumSize} channels of all heads are the most");
         Check("attention.head_count", heads % keyValueHeads == 0, $"is {heads}, no multiple of the {keyValueHeads} key/value heads");
         Check(
             "attention.value_length",
@@ -47,17 +53,22 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
         var length = Size("rope.dimension_count", headLength);
         Check("rope.dimension_count", length <= headLength && length % 2 == 0, $"is {length}, for heads of {headLength} channels");
         var scaling = file.Metadata.GetString(Key("rope.scaling.type"), "none");
-        Check("rope.scaling.type", scaling is "none" or "linear" or "llama3", $"is '{scaling}', which is not supported");
+        Check("rope.scaling.type", scaling is "none" or "linear" or "llama3", $"is {Printable.Quote(scaling)}, which is not supported");
+        var plain = new RotarySpec { Length = length, Base = Positive("rope.freq_base", 10_000), Pairing = pairing };
+        CheckFrequencies("rope.freq_base", plain);
         var linear = scaling == "linear" || !file.Metadata.Contains(Key("rope.scaling.type"));
-        return new RotarySpec
+        var factor = file.Metadata.Contains(Key("rope.scaling.factor")) ? "rope.scaling.factor" : "rope.scale_linear";
+        var scaled = plain with
         {
-            Length = length,
-            Base = Positive("rope.freq_base", 10_000),
-            Pairing = pairing,
-            LinearFactor = linear ? Positive("rope.scaling.factor", Positive("rope.scale_linear", 1)) : 1,
+            LinearFactor = linear ? Positive(factor, 1) : 1,
             Llama3 = scaling == "llama3" ? Llama3() : null,
         };
+        CheckFrequencies(linear ? factor : "rope.scaling.factor", scaled);
+        return scaled;
     }
+
+    private void CheckFrequencies(string key, RotarySpec rotary) =>
+        Check(key, rotary.Frequencies().All(RotarySpec.IsFrequency), "turns positions by angles that can't be computed");
 
     private Llama3Scaling Llama3()
     {
@@ -72,13 +83,13 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
         var rows = file.Tensor(embedding).Rows;
         return rows <= MaximumSize
             ? (int)rows
-            : throw new InvalidDataException($"{Path.GetFileName(file.Path)}: tensor '{embedding}' has {rows} rows, more than any vocabulary");
+            : throw new InvalidDataException($"{FileName}: tensor '{embedding}' has {rows} rows, more than any vocabulary");
     }
 
-    private int Size(string key, int? fallback = null)
+    private int Size(string key, int? fallback = null, int maximum = MaximumSize)
     {
         var value = fallback is { } given ? file.Metadata.GetInteger(Key(key), given) : file.Metadata.GetInteger(Key(key));
-        Check(key, value is > 0 and <= MaximumSize, $"is {value}, where 1 to {MaximumSize} makes sense");
+        Check(key, value > 0 && value <= maximum, $"is {value}, where 1 to {maximum} makes sense");
         return (int)value;
     }
 
@@ -95,7 +106,7 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
         {
             throw file.Metadata.Contains(Key(key))
                 ? file.Metadata.Invalid(Key(key), problem)
-                : new InvalidDataException($"{Path.GetFileName(file.Path)}: '{Key(key)}', which the file leaves out, {problem}");
+                : new InvalidDataException($"{FileName}: {Printable.Quote(Key(key))}, which the file leaves out, {problem}");
         }
     }
 

@@ -1,0 +1,116 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+
+namespace AiKernels.Runtime.Tests.Models;
+
+/// <summary>A device that has memory for so many allocations, counts those in use, and can't compute.</summary>
+internal sealed class SmallBackend(int allocations) : IBackend
+{
+    private int _left = allocations;
+
+    public string Description => "small";
+
+    public int InUse { get; private set; }
+
+    public Tensor Allocate(int rows, int columns)
+    {
+        Take();
+        return new Tensor(new Storage(this, (long)rows * columns), rows, columns);
+    }
+
+    public Weight AllocateWeight(GgmlType type, int rows, int columns)
+    {
+        Take();
+        return new Matrix(this, type, rows, columns);
+    }
+
+    public KeyValueCache AllocateCache(KeyValueShape shape, int pages)
+    {
+        Take();
+        return new Keys(this, shape, pages);
+    }
+
+    public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
+    {
+    }
+
+    public void Write(Tensor x, ReadOnlySpan<float> values)
+    {
+    }
+
+    public void Read(Tensor x, Span<float> values) => throw new NotSupportedException();
+
+    public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y) => throw new NotSupportedException();
+
+    public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y) => throw new NotSupportedException();
+
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y) => throw new NotSupportedException();
+
+    public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections) => throw new NotSupportedException();
+
+    public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation) => throw new NotSupportedException();
+
+    public void GatedSilu(Tensor gate, Tensor up, Tensor y) => throw new NotSupportedException();
+
+    public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values) => throw new NotSupportedException();
+
+    public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y) =>
+        throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
+
+    private void Take()
+    {
+        if (_left-- == 0)
+        {
+            throw new InsufficientMemoryException();
+        }
+
+        InUse++;
+    }
+
+    private sealed class Storage(SmallBackend backend, long length) : TensorStorage
+    {
+        private bool _freed;
+
+        public override IBackend Backend => backend;
+
+        public override long Length => length;
+
+        protected override void Free()
+        {
+            backend.InUse -= _freed ? 0 : 1;
+            _freed = true;
+        }
+    }
+
+    private sealed class Matrix(SmallBackend backend, GgmlType type, int rows, int columns) : Weight(type, rows, columns)
+    {
+        private bool _freed;
+
+        public override IBackend Backend => backend;
+
+        public override long ByteLength => Type.RowBytes(Columns) * Rows;
+
+        protected override void Free()
+        {
+            backend.InUse -= _freed ? 0 : 1;
+            _freed = true;
+        }
+    }
+
+    private sealed class Keys(SmallBackend backend, KeyValueShape shape, int pages) : KeyValueCache(shape, pages)
+    {
+        private bool _freed;
+
+        public override IBackend Backend => backend;
+
+        protected override void Free()
+        {
+            backend.InUse -= _freed ? 0 : 1;
+            _freed = true;
+        }
+    }
+}
