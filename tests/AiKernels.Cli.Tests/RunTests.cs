@@ -4,8 +4,10 @@ using Xunit;
 
 namespace AiKernels.Cli.Tests;
 
-public class RunTests
+public partial class RunTests
 {
+    private const int Interrupt = 2, Terminate = 15;
+
     [Fact]
     public void The_built_in_model_runs_and_leaves_no_file_behind()
     {
@@ -103,22 +105,19 @@ public class RunTests
     }
 
     [Theory]
-    [InlineData("-TERM", 143)]
-    [InlineData("-INT", 130)]
-    public void When_interrupted_the_text_so_far_is_kept(string signal, int exitCode)
+    [InlineData(Terminate, 143)]
+    [InlineData(Interrupt, 130)]
+    public void When_interrupted_the_text_so_far_is_kept(int signal, int exitCode)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no kill");
-        Assert.SkipWhen(signal == "-INT" && IgnoresInterrupt(), "whoever started the tests has them, and so their children, ignore SIGINT");
+        Assert.SkipWhen(signal == Interrupt && IgnoresInterrupt(), "whoever started the tests has them, and so their children, ignore SIGINT");
         using var temporary = new TemporaryFolder();
         using var process = CommandLineProcess.Start(
             [("TMPDIR", temporary.Path)], "run", "demo", "-n", "1000000", "--ctx", "100000", "--temperature", "1");
         Span<byte> first = stackalloc byte[1];
         process.StandardOutput.BaseStream.ReadExactly(first);
 
-        using (var kill = CommandLineProcess.Start("kill", [], [signal, $"{process.Id}"]))
-        {
-            kill.WaitForExit();
-        }
+        Assert.Equal(0, Kill(process.Id, signal));
 
         var run = CommandLineProcess.Finish(process);
         Assert.Equal(exitCode, run.ExitCode);
@@ -126,6 +125,10 @@ public class RunTests
         Assert.DoesNotContain("Exception", run.Error, StringComparison.Ordinal);
         Assert.Empty(temporary.Entries);
     }
+
+    // Not the program of that name: slim images have none.
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 
     /// <summary>Background jobs of a shell without job control inherit an ignored SIGINT, for good.</summary>
     private static bool IgnoresInterrupt()
