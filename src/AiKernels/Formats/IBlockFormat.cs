@@ -23,7 +23,9 @@ public interface IBlockFormat<TSelf>
     /// <summary>Numbers in a block; a multiple of <see cref="SegmentLength"/>.</summary>
     static abstract int Length { get; }
 
-    /// <summary>Numbers that share a float scale; a multiple of <see cref="GroupLength"/>.</summary>
+    /// <summary>
+    /// Numbers that share a float scale; a multiple of <see cref="GroupLength"/>, and of the 32 that are packed together.
+    /// </summary>
     static abstract int SegmentLength { get; }
 
     /// <summary>Numbers that share integer factors; 16, 32 or the segment, whose only group has factors of 1.</summary>
