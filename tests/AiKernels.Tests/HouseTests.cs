@@ -10,7 +10,7 @@ public class HouseTests
 
     public static TheoryData<string, string[]> Arrows => new()
     {
-        { "AiKernels", ["System.Numerics.Tensors"] },
+        { "AiKernels", ["System.Numerics.Tensors", "Iced"] },
         { "AiKernels.Runtime", ["AiKernels"] },
         { "AiKernels.Cli", ["AiKernels.Runtime", "System.CommandLine"] },
     };

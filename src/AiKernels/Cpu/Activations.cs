@@ -1,43 +1,21 @@
-using AiKernels.Formats;
-
 namespace AiKernels.Cpu;
 
 /// <summary>
-/// The input of a product as kernels read it: the floats themselves, and, for quantized weights, x quantized in blocks
-/// of one length.
+/// The input of a product as kernels read it: the floats themselves, and, for quantized weights, records of x quantized,
+/// [records][T]: the tokens that run past a piece of a weight follow each other.
 /// </summary>
-/// <remarks>
-/// codes [T,K] int8; scales [T, K / block] float; sums [T, K / 16] int16, the sums of each 16 codes, from which group
-/// sums A_g are made. Two neighbouring sums are read as one 32-bit pair.
-/// </remarks>
-internal readonly unsafe struct Activations(Matrix x, int blockLength, sbyte* codes, float* scales, short* sums)
+internal readonly unsafe struct Activations(Matrix x, ActivationLayout? layout, byte* records)
 {
-    /// <summary>Inputs whose codes are summed.</summary>
-    public const int SumLength = 16;
+    private readonly byte* _records = records;
 
     public readonly Matrix Floats = x;
-    public readonly sbyte* Codes = codes;
-    public readonly float* Scales = scales;
-    public readonly short* Sums = sums;
+    public readonly ActivationLayout? QuantizedLayout = layout;
 
-    public int Columns => Floats.Columns;
-    public int BlockLength => blockLength;
-    public int ScaleStride => Columns / blockLength;
-    public int SumStride => Columns / SumLength;
+    public readonly ActivationLayout Layout => QuantizedLayout.GetValueOrDefault();
 
-    /// <summary>Bytes of memory for <paramref name="rows"/> rows, each part aligned to a cache line.</summary>
-    public static long Bytes(int rows, int columns, int blockLength) =>
-        Align((long)rows * columns)
-        + Align((long)rows * (columns / blockLength) * sizeof(float))
-        + Align((long)rows * (columns / SumLength) * sizeof(short));
+    /// <summary>From a token's record to its next one.</summary>
+    public long RecordStride => (long)Floats.Rows * Layout.RecordBytes;
 
-    /// <summary>Lays the parts out in <paramref name="memory"/>.</summary>
-    public static Activations Place(Matrix x, int blockLength, byte* memory)
-    {
-        var scales = memory + Align((long)x.Rows * x.Columns);
-        var sums = scales + Align((long)x.Rows * (x.Columns / blockLength) * sizeof(float));
-        return new Activations(x, blockLength, (sbyte*)memory, (float*)scales, (short*)sums);
-    }
-
-    private static long Align(long bytes) => (bytes + PanelLayout.StepBytes - 1) / PanelLayout.StepBytes * PanelLayout.StepBytes;
+    /// <summary>The record of inputs 256 r to 256 r + 255; the next token's follows.</summary>
+    public byte* Record(int record, int token) => _records + (record * RecordStride) + ((long)token * Layout.RecordBytes);
 }

@@ -12,14 +12,18 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
 {
     public BlockKernel()
     {
-        if (TBlock.SegmentLength % PanelLayout.Chunk != 0)
+        if (TBlock.SegmentLength % PanelLayout.Chunk != 0 || ActivationLayout.RecordLength % TBlock.SegmentLength != 0)
         {
-            throw new NotSupportedException($"{TBlock.Type} has segments of {TBlock.SegmentLength}, no multiple of {PanelLayout.Chunk}");
+            throw new NotSupportedException($"{TBlock.Type} has segments of {TBlock.SegmentLength}, no multiple of {PanelLayout.Chunk} that divides {ActivationLayout.RecordLength}");
         }
     }
 
-    // Blocks of activations are as long as the weights' segments, but at least 32.
-    public override int ActivationBlock => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
+    // Blocks of activations are as long as the weights' segments, but at least 32. Codes of 8 bits are signed.
+    public override ActivationLayout? InputLayout { get; } = new(
+        Math.Max(TBlock.SegmentLength, PanelLayout.Chunk),
+        TBlock.GroupLength,
+        TBlock.CodeBits == 8 ? 128 : TBlock.CodeOffset,
+        TBlock.HasMinimum);
 
     public override long PanelBytes(int columns) => BlockPanel<TBlock>.Bytes(columns);
 

@@ -30,7 +30,7 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
     {
         new Span<float>(y, tokens * PanelLayout.Rows).Clear();
         var codes = stackalloc byte[PanelLayout.Rows * TBlock.SegmentLength];
-        for (var segment = 0; segment < x.Columns / TBlock.SegmentLength; segment++)
+        for (var segment = 0; segment < x.Floats.Columns / TBlock.SegmentLength; segment++)
         {
             var weights = codes;
             if (TBlock.CodeBits == 8)
@@ -71,23 +71,25 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
     private static void RunTile<TTile>(in Operands operands, int token, float* y)
         where TTile : unmanaged, ITokenTile<TTile, TRegister>
     {
-        var sums = operands.Sums + (token * operands.SumStride);
-        var t = operands.Scales + (token * operands.ScaleStride);
-        var dot = Dot<TTile>(operands, operands.Activations + (token * operands.CodeStride));
+        var record = operands.Record + ((long)token * operands.RecordBytes);
+        var sums = (short*)(record + ActivationLayout.SumsAt) + (operands.First / ActivationLayout.SumLength);
+        var t = (float*)(record + ActivationLayout.ScalesAt) + (operands.First / operands.BlockLength);
+        nint sumStride = operands.RecordBytes / sizeof(short), scaleStride = operands.RecordBytes / sizeof(float);
+        var dot = Dot<TTile>(operands, (sbyte*)record + operands.First);
         if (TBlock.CodeOffset != 0)
         {
-            var excess = FactorsTimesSums<TTile>(operands.Factors, sums, operands.SumStride);
+            var excess = FactorsTimesSums<TTile>(operands.Factors, sums, sumStride);
             dot = TTile.SubtractScaled<TSimd>(dot, excess, TBlock.CodeOffset);
         }
 
         var result = TTile.Load<TSimd>(y, PanelLayout.Rows);
         var scale = Lanes<TSimd, TRegister>.LoadHalf(operands.RowScales);
-        result = TTile.AddScaled<TSimd>(result, scale, t, dot, operands.ScaleStride);
+        result = TTile.AddScaled<TSimd>(result, scale, t, dot, scaleStride);
         if (TBlock.HasMinimum)
         {
-            var minima = FactorsTimesSums<TTile>(operands.Minima, sums, operands.SumStride);
+            var minima = FactorsTimesSums<TTile>(operands.Minima, sums, sumStride);
             scale = Lanes<TSimd, TRegister>.Negate(Lanes<TSimd, TRegister>.LoadHalf(operands.RowMinimumScales));
-            result = TTile.AddScaled<TSimd>(result, scale, t, minima, operands.ScaleStride);
+            result = TTile.AddScaled<TSimd>(result, scale, t, minima, scaleStride);
         }
 
         TTile.Store<TSimd>(result, y, PanelLayout.Rows);
@@ -109,8 +111,8 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
             {
                 var weights = TSimd.Load(codes);
                 partial = TBlock.CodeBits == 8
-                    ? TTile.DotSigned<TSimd>(partial, weights, activations, operands.CodeStride)
-                    : TTile.DotUnsigned<TSimd>(partial, weights, activations, operands.CodeStride);
+                    ? TTile.DotSigned<TSimd>(partial, weights, activations, operands.RecordBytes)
+                    : TTile.DotUnsigned<TSimd>(partial, weights, activations, operands.RecordBytes);
                 codes += PanelLayout.StepBytes;
                 activations += PanelLayout.Depth;
             }
@@ -141,7 +143,7 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
             {
                 total = TTile.PairDot<TSimd>(total, TSimd.Broadcast(0x0001_0001), sums, BothSums, stride);
             }
-            else if (TBlock.GroupLength == Activations.SumLength)
+            else if (TBlock.GroupLength == ActivationLayout.SumLength)
             {
                 total = TTile.PairDot<TSimd>(total, TSimd.LoadFactors(factors), sums, FirstSum, stride);
                 factors += PanelLayout.Rows;
@@ -154,13 +156,13 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
                 factors += PanelLayout.Rows;
             }
 
-            sums += PanelLayout.Chunk / Activations.SumLength;
+            sums += PanelLayout.Chunk / ActivationLayout.SumLength;
         }
 
         return total;
     }
 
-    /// <summary>Where a segment's operands are, for the rows from one on.</summary>
+    /// <summary>Where a segment's operands are, for the rows from one on; token 0's, and the way to the next token's.</summary>
     private readonly struct Operands(byte* codes, byte* panel, int row, in Activations x, int segment)
     {
         public readonly byte* Codes = codes + (row * PanelLayout.Depth);
@@ -168,11 +170,9 @@ internal static unsafe class BlockMatMul<TBlock, TSimd, TRegister>
         public readonly sbyte* Minima = (sbyte*)panel + BlockPanel<TBlock>.MinimumOffset + row;
         public readonly ushort* RowScales = (ushort*)(panel + BlockPanel<TBlock>.ScaleOffset) + row;
         public readonly ushort* RowMinimumScales = (ushort*)(panel + BlockPanel<TBlock>.MinimumScaleOffset) + row;
-        public readonly sbyte* Activations = x.Codes + (segment * TBlock.SegmentLength);
-        public readonly float* Scales = x.Scales + segment;
-        public readonly short* Sums = x.Sums + (segment * TBlock.SegmentLength / Cpu.Activations.SumLength);
-        public readonly nint CodeStride = x.Columns;
-        public readonly nint ScaleStride = x.ScaleStride;
-        public readonly nint SumStride = x.SumStride;
+        public readonly byte* Record = x.Record(segment * TBlock.SegmentLength / ActivationLayout.RecordLength, 0);
+        public readonly int First = segment * TBlock.SegmentLength % ActivationLayout.RecordLength;
+        public readonly int RecordBytes = x.Layout.RecordBytes;
+        public readonly int BlockLength = x.Layout.BlockLength;
     }
 }

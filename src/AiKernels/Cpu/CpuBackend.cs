@@ -13,7 +13,7 @@ public sealed unsafe class CpuBackend : IBackend
 {
     private readonly InstructionSet _instructions;
     private readonly WorkerPool _pool;
-    private readonly Dictionary<int, NativeBuffer> _activationMemory = [];
+    private readonly Dictionary<ActivationLayout, NativeBuffer> _activationMemory = [];
     private ResolvedProjection[] _projections = new ResolvedProjection[4];
     private bool _disposed;
 
@@ -152,7 +152,7 @@ public sealed unsafe class CpuBackend : IBackend
             var source = Own(weight);
             _projections[i] = new ResolvedProjection(
                 source,
-                Activations(input, source.Kernel.ActivationBlock),
+                Activations(input, source.Kernel.InputLayout),
                 bias is { } b ? Own(b).Data : null,
                 accumulate,
                 Own(output));
@@ -217,33 +217,33 @@ public sealed unsafe class CpuBackend : IBackend
         }
     }
 
-    /// <summary>Where x is kept quantized in blocks of one length: memory that grows to the largest x seen and stays.</summary>
-    private Activations Activations(Matrix x, int blockLength)
+    /// <summary>Where x is kept quantized as one layout says: memory that grows to the largest x seen and stays.</summary>
+    private Activations Activations(Matrix x, ActivationLayout? layout)
     {
-        if (blockLength == 0)
+        if (layout is not { } quantized)
         {
-            return new Activations(x, 0, null, null, null);
+            return new Activations(x, null, null);
         }
 
-        var bytes = Cpu.Activations.Bytes(x.Rows, x.Columns, blockLength);
-        if (!_activationMemory.TryGetValue(blockLength, out var memory) || memory.Length < bytes)
+        var bytes = quantized.Bytes(x.Rows, x.Columns);
+        if (!_activationMemory.TryGetValue(quantized, out var memory) || memory.Length < bytes)
         {
             var larger = new NativeBuffer(bytes); // May throw, and then the old one must still be there.
             memory?.Dispose();
-            _activationMemory[blockLength] = memory = larger;
+            _activationMemory[quantized] = memory = larger;
         }
 
-        return Cpu.Activations.Place(x, blockLength, memory.Data);
+        return new Activations(x, quantized, memory.Data);
     }
 
     /// <summary>Quantizes projection i's input, unless an earlier one of the call shares it.</summary>
     private void QuantizeFirst(int i)
     {
         var activations = _projections[i].Input;
-        var shared = activations.BlockLength == 0;
+        var shared = activations.QuantizedLayout is null;
         for (var earlier = 0; earlier < i; earlier++)
         {
-            shared |= _projections[earlier].Input.BlockLength == activations.BlockLength;
+            shared |= _projections[earlier].Input.QuantizedLayout == activations.QuantizedLayout;
         }
 
         if (!shared)

@@ -18,7 +18,7 @@ internal sealed unsafe class FloatKernel<TElement, TSimd, TRegister> : PanelKern
         }
     }
 
-    public override int ActivationBlock => 0;
+    public override ActivationLayout? InputLayout => null;
 
     public override long PanelBytes(int columns) => FloatPanel<TElement>.Bytes(columns);
 

@@ -9,8 +9,8 @@ internal abstract unsafe class PanelKernel
     /// </summary>
     public const int MaxTokens = 64;
 
-    /// <summary>Inputs that share an activation scale; 0 where the kernel reads the floats themselves.</summary>
-    public abstract int ActivationBlock { get; }
+    /// <summary>How the input is quantized; null where the kernel reads the floats themselves.</summary>
+    public abstract ActivationLayout? InputLayout { get; }
 
     public abstract long PanelBytes(int columns);
 

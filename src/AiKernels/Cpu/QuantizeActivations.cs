@@ -1,10 +1,12 @@
+using System.Runtime.Intrinsics;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 
 namespace AiKernels.Cpu;
 
 /// <summary>
-/// x [T,K] -> int8 codes: t = amax / 127, a[i] = round-half-even(x[i] * (127 / amax)), per block. An item is a row.
+/// x -> int8 codes: t = amax / 127, a[i] = round-half-even(x[i] * (127 / amax)), per block, with what kernels want to
+/// know of each token's codes beside them. An item is a row.
 /// </summary>
 /// <remarks>
 /// Where 127 / amax has no finite value (amax is 0 or tiny, infinite or NaN) the codes are 0; t still is amax / 127, so
@@ -14,43 +16,81 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
+    private readonly ActivationLayout _layout = activations.Layout;
+
     public void Run(int item)
     {
         var source = activations.Floats.Row(item);
-        var codes = activations.Codes + ((long)item * activations.Columns);
-        var scales = activations.Scales + ((long)item * activations.ScaleStride);
-        var sums = activations.Sums + ((long)item * activations.SumStride);
-        for (var block = 0; block < activations.ScaleStride; block++)
+        var columns = activations.Floats.Columns;
+        for (var column = 0; column < columns; column += ActivationLayout.RecordLength)
         {
-            scales[block] = QuantizeBlock(source, codes, sums);
-            source += activations.BlockLength;
-            codes += activations.BlockLength;
-            sums += activations.BlockLength / Activations.SumLength;
+            var record = activations.Record(column / ActivationLayout.RecordLength, item);
+            var length = Math.Min(ActivationLayout.RecordLength, columns - column);
+            QuantizeRecord(source + column, length, record);
         }
     }
 
-    private float QuantizeBlock(float* source, sbyte* codes, short* sums)
+    private void QuantizeRecord(float* source, int length, byte* record)
+    {
+        var scales = (float*)(record + ActivationLayout.ScalesAt);
+        for (var i = 0; i < length; i += _layout.BlockLength)
+        {
+            scales[i / _layout.BlockLength] = QuantizeBlock(source + i, (sbyte*)record + i);
+        }
+
+        var sums = (short*)(record + ActivationLayout.SumsAt);
+        for (var i = 0; i < length; i += ActivationLayout.SumLength)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)record + i));
+            sums[i / ActivationLayout.SumLength] = Vector128.Sum(low + high);
+        }
+
+        SumGroups(record, sums, length);
+    }
+
+    private void SumGroups(byte* record, short* sums, int length)
+    {
+        if (!_layout.HasMinimum && _layout.CodeOffset == 0)
+        {
+            return;
+        }
+
+        var perGroup = _layout.GroupLength / ActivationLayout.SumLength;
+        for (var group = 0; group < length / _layout.GroupLength; group++)
+        {
+            var sum = 0;
+            for (var i = 0; i < perGroup; i++)
+            {
+                sum += sums[(group * perGroup) + i];
+            }
+
+            if (_layout.HasMinimum)
+            {
+                ((short*)(record + _layout.PairsAt))[group] = (short)sum;
+            }
+
+            if (_layout.CodeOffset != 0)
+            {
+                ((int*)(record + _layout.InitialsAt))[group] = -_layout.CodeOffset * sum;
+            }
+        }
+    }
+
+    private float QuantizeBlock(float* source, sbyte* codes)
     {
         var largest = LargestMagnitude(source);
         var inverse = 127 / largest;
         var usable = float.IsFinite(largest) && float.IsFinite(inverse);
-        var factor = TSimd.Broadcast(inverse);
-        for (var i = 0; i < activations.BlockLength; i += TSimd.Lanes)
+        if (!usable)
         {
-            var code = usable
-                ? TSimd.RoundToInt(TSimd.Multiply(TSimd.Load(source + i), factor))
-                : TSimd.Broadcast(0);
-            TSimd.StoreLowBytes(codes + i, code);
+            new Span<sbyte>(codes, _layout.BlockLength).Clear();
+            return largest / 127;
         }
 
-        for (var i = 0; i < activations.BlockLength; i++)
+        var factor = TSimd.Broadcast(inverse);
+        for (var i = 0; i < _layout.BlockLength; i += TSimd.Lanes)
         {
-            if (i % Activations.SumLength == 0)
-            {
-                sums[i / Activations.SumLength] = 0;
-            }
-
-            sums[i / Activations.SumLength] += codes[i];
+            TSimd.StoreLowBytes(codes + i, TSimd.RoundToInt(TSimd.Multiply(TSimd.Load(source + i), factor)));
         }
 
         return largest / 127;
@@ -60,7 +100,7 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
     private float LargestMagnitude(float* source)
     {
         var largest = TSimd.Broadcast(0);
-        for (var i = 0; i < activations.BlockLength; i += TSimd.Lanes)
+        for (var i = 0; i < _layout.BlockLength; i += TSimd.Lanes)
         {
             largest = TSimd.MaxInt(largest, TSimd.And(TSimd.Load(source + i), TSimd.Broadcast(int.MaxValue)));
         }
