@@ -33,6 +33,8 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         BlockPanel<TBlock>.UnpackRow(panel, row, columns, destination);
 
-    public override void Multiply(byte* panel, in Activations x, int token, int tokens, float* y) =>
-        BlockMatMul<TBlock, TSimd, TRegister>.Run(panel, x, token, tokens, y);
+    public override int PanelsAtOnce(int tokens) => 1;
+
+    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y) =>
+        BlockMatMul<TBlock, TSimd, TRegister>.Run(panels, x, token, tokens, y);
 }

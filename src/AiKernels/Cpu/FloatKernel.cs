@@ -28,6 +28,8 @@ internal sealed unsafe class FloatKernel<TElement, TSimd, TRegister> : PanelKern
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         FloatPanel<TElement>.UnpackRow(panel, row, columns, destination);
 
-    public override void Multiply(byte* panel, in Activations x, int token, int tokens, float* y) =>
-        FloatMatMul<TElement, TSimd, TRegister>.Run(panel, x, token, tokens, y);
+    public override int PanelsAtOnce(int tokens) => 1;
+
+    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y) =>
+        FloatMatMul<TElement, TSimd, TRegister>.Run(panels, x, token, tokens, y);
 }

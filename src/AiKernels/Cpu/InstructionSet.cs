@@ -1,4 +1,6 @@
+using System.Runtime.Intrinsics;
 using AiKernels.Cache;
+using AiKernels.Cpu.Assembled;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -12,8 +14,10 @@ internal abstract class InstructionSet
     public static IReadOnlyList<InstructionSet> Supported { get; } =
         new InstructionSet[]
         {
-            new InstructionSet<Avx512, System.Runtime.Intrinsics.Vector512<byte>>("AVX-512"),
-            new InstructionSet<Avx2, System.Runtime.Intrinsics.Vector256<byte>>("AVX2"),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", AssembledUnit.Avx512Vnni),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512"),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", AssembledUnit.AvxVnni),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX2"),
             new InstructionSet<Scalar, int>("scalar"),
         }.Where(set => set.IsSupported).ToArray();
 
@@ -36,7 +40,7 @@ internal abstract class InstructionSet
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name) : InstructionSet
+internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, AssembledUnit unit = AssembledUnit.None) : InstructionSet
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -44,7 +48,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name) : Ins
 
     public override string Name => name;
 
-    public override bool IsSupported => TSimd.IsSupported;
+    public override bool IsSupported => TSimd.IsSupported && AssembledCode.Has(unit);
 
     public override PanelKernel Kernel(GgmlType type)
     {
@@ -52,7 +56,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name) : Ins
         {
             return _kernels.TryGetValue(type, out var kernel)
                 ? kernel
-                : _kernels[type] = SupportedFormats.Get(type).Visit<KernelOf, PanelKernel>(default);
+                : _kernels[type] = SupportedFormats.Get(type).Visit<KernelOf, PanelKernel>(new KernelOf(unit));
         }
     }
 
@@ -82,10 +86,17 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name) : Ins
         }
     }
 
-    private readonly struct KernelOf : IFormatVisitor<PanelKernel>
+    private readonly struct KernelOf(AssembledUnit unit) : IFormatVisitor<PanelKernel>
     {
         public PanelKernel VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => new BlockKernel<TBlock, TSimd, TRegister>();
+            where TBlock : unmanaged, IBlockFormat<TBlock>
+        {
+            var intrinsics = new BlockKernel<TBlock, TSimd, TRegister>();
+            var shape = BlockShape.Of<TBlock>(intrinsics.InputLayout!.Value);
+            return unit == AssembledUnit.None || !shape.IsSupported
+                ? intrinsics
+                : new AssembledKernel(shape, unit == AssembledUnit.Avx512Vnni, intrinsics);
+        }
 
         public PanelKernel VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => new FloatKernel<TElement, TSimd, TRegister>();

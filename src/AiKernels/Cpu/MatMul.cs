@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
 
@@ -9,30 +11,44 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
     public readonly CpuWeight Weight = weight;
     public readonly Activations Input = input;
 
-    /// <summary>Multiplies one panel with all tokens, a tile of tokens at a time while the panel is in the cache.</summary>
-    public void RunPanel(int panel)
+    /// <summary>Multiplies some panels with all tokens, a tile of tokens at a time.</summary>
+    [SkipLocalsInit]
+    public void RunPanels(int first, int end)
     {
-        var tile = stackalloc float[PanelKernel.MaxTokens * PanelLayout.Rows];
-        var data = Weight.Panel(panel);
-        for (var token = 0; token < Input.Floats.Rows; token += PanelKernel.MaxTokens)
+        var tokens = Input.Floats.Rows;
+        var tile = stackalloc float[PanelKernel.MaxSums(tokens)];
+        for (var token = 0; token < tokens; token += PanelKernel.MaxTokens)
         {
-            var tokens = Math.Min(PanelKernel.MaxTokens, Input.Floats.Rows - token);
-            Weight.Kernel.Multiply(data, Input, token, tokens, tile);
-            for (var t = 0; t < tokens; t++)
+            var count = Math.Min(PanelKernel.MaxTokens, tokens - token);
+            var atOnce = Weight.Kernel.PanelsAtOnce(count);
+            for (var panel = first; panel < end; panel += atOnce)
             {
-                Finish(tile + (t * PanelLayout.Rows), token + t, panel * PanelLayout.Rows);
+                Weight.Kernel.Multiply(Weight.Panel(panel), Math.Min(atOnce, end - panel), Input, token, count, tile);
+                Finish(tile, atOnce * PanelLayout.Rows, token, count, panel * PanelLayout.Rows, Math.Min(end, panel + atOnce) * PanelLayout.Rows);
             }
         }
     }
 
-    private void Finish(float* sums, int token, int firstRow)
+    /// <summary>y = sums + bias, or y + (sums + bias), for the tile's tokens and some rows.</summary>
+    private void Finish(float* sums, int stride, int token, int tokens, int firstRow, int endRow)
     {
-        var output = y.Row(token) + firstRow;
-        var rows = Math.Min(PanelLayout.Rows, Weight.Rows - firstRow);
-        for (var row = 0; row < rows; row++)
+        var rows = Math.Min(endRow, Weight.Rows) - firstRow;
+        for (var t = 0; t < tokens; t++, sums += stride)
         {
-            var value = bias == null ? sums[row] : sums[row] + bias[firstRow + row];
-            output[row] = accumulate ? output[row] + value : value;
+            var output = y.Row(token + t) + firstRow;
+            var row = 0;
+            for (; row + Vector<float>.Count <= rows; row += Vector<float>.Count)
+            {
+                var value = Vector.Load(sums + row);
+                value = bias == null ? value : value + Vector.Load(bias + firstRow + row);
+                (accumulate ? Vector.Load(output + row) + value : value).Store(output + row);
+            }
+
+            for (; row < rows; row++)
+            {
+                var value = bias == null ? sums[row] : sums[row] + bias[firstRow + row];
+                output[row] = accumulate ? output[row] + value : value;
+            }
         }
     }
 }
@@ -65,11 +81,8 @@ internal readonly struct MatMul(ResolvedProjection[] projections, int count) : I
             item -= ItemsOf(projections[i]);
         }
 
-        var last = Math.Min((item + 1) * PanelsPerItem, projections[i].Weight.Panels);
-        for (var panel = item * PanelsPerItem; panel < last; panel++)
-        {
-            projections[i].RunPanel(panel);
-        }
+        projections[i].RunPanels(
+            item * PanelsPerItem, Math.Min((item + 1) * PanelsPerItem, projections[i].Weight.Panels));
     }
 
     private static int ItemsOf(in ResolvedProjection projection) =>

@@ -1,0 +1,33 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace AiKernels.Cpu.Assembled;
+
+/// <summary>What assembled kernels can run here: the processor must have the instructions, and the system allow new code.</summary>
+internal static unsafe class AssembledCode
+{
+    private static readonly Lazy<bool> Runs = new(TryToRun);
+
+    /// <summary>Whether a unit is there and may be used.</summary>
+    public static bool Has(AssembledUnit unit) => unit switch
+    {
+        AssembledUnit.None => true,
+        AssembledUnit.AvxVnni => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(7, 1).Eax, 4) && Runs.Value,
+        AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && IsSet(X86Base.CpuId(7, 0).Ecx, 11) && Runs.Value,
+        _ => false,
+    };
+
+    private static bool IsSet(int register, int bit) => (register & (1 << bit)) != 0;
+
+    /// <summary>Also where the pages are given, a hardened system may end what jumps into them; then it ends here, at once.</summary>
+    private static bool TryToRun()
+    {
+        var routine = Environment.Is64BitProcess ? Routine.TryAssemble(wide: false, a => a.Move(Iced.Intel.Register.RCX, 0)) : null;
+        if (routine is null)
+        {
+            return false;
+        }
+
+        routine.Run(null);
+        return true;
+    }
+}

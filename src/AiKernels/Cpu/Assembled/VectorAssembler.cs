@@ -1,0 +1,190 @@
+using Iced.Intel;
+
+namespace AiKernels.Cpu.Assembled;
+
+/// <summary>Where an operand lies: base + index * scale + displacement.</summary>
+internal readonly record struct Address(Register Base, int Displacement = 0, Register Index = Register.None, int Scale = 1)
+{
+    public static Address operator +(Address address, int bytes) => address with { Displacement = address.Displacement + bytes };
+
+    public MemoryOperand Operand => new(Base, Index, Scale, Displacement, Displacement == 0 ? 0 : 1, false, Register.None);
+}
+
+/// <summary>
+/// The few instructions that kernels are written in, at one register width: 512 bits (AVX-512 with VNNI) or 256 (AVX2
+/// with AVX-VNNI). A kernel is written once and assembled for either.
+/// </summary>
+/// <remarks>
+/// A vector register is named by its number, 0 to <see cref="Registers"/> - 1; the last are scratch for nobody in
+/// particular. The first argument of a function is its destination.
+/// </remarks>
+internal sealed class VectorAssembler(bool wide)
+{
+    private readonly List<Instruction> _instructions = [];
+    private ulong _labels;
+    private ulong _pendingLabel;
+
+    /// <summary>32-bit lanes of a register.</summary>
+    public int Lanes => wide ? 16 : 8;
+
+    /// <summary>Bytes of a register.</summary>
+    public int Bytes => Lanes * sizeof(int);
+
+    /// <summary>Vector registers there are.</summary>
+    public int Registers => wide ? 32 : 16;
+
+    /// <summary>All instructions so far, in order.</summary>
+    public IReadOnlyList<Instruction> Instructions => _instructions;
+
+    // Vectors: moving.
+    public void Load(int to, Address from) =>
+        Emit(wide ? Code.EVEX_Vmovdqu32_zmm_k1z_zmmm512 : Code.VEX_Vmovdqu_ymm_ymmm256, to, from);
+
+    public void Store(Address to, int from) => Add(
+        Instruction.Create(wide ? Code.EVEX_Vmovdqu32_zmmm512_k1z_zmm : Code.VEX_Vmovdqu_ymmm256_ymm, to.Operand, Vector(from)));
+
+    public void Move(int to, int from) =>
+        Emit(wide ? Code.EVEX_Vmovdqa32_zmm_k1z_zmmm512 : Code.VEX_Vmovdqa_ymm_ymmm256, to, from);
+
+    public void Zero(int to) => Emit(wide ? Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpxor_ymm_ymm_ymmm256, to, to, to);
+
+    /// <summary>The 32 bits at an address, in every lane.</summary>
+    public void Broadcast(int to, Address from) =>
+        Emit(wide ? Code.EVEX_Vpbroadcastd_zmm_k1z_xmmm32 : Code.VEX_Vpbroadcastd_ymm_xmmm32, to, from);
+
+    /// <summary>A constant, in every lane.</summary>
+    public void Broadcast(int to, int value)
+    {
+        Add(Instruction.Create(Code.Mov_r32_imm32, Register.EAX, value));
+        if (wide)
+        {
+            Add(Instruction.Create(Code.EVEX_Vpbroadcastd_zmm_k1z_r32, Vector(to), Register.EAX));
+        }
+        else
+        {
+            Add(Instruction.Create(Code.VEX_Vmovd_xmm_rm32, Register.XMM0 + to, Register.EAX));
+            Add(Instruction.Create(Code.VEX_Vpbroadcastd_ymm_xmmm32, Vector(to), Register.XMM0 + to));
+        }
+    }
+
+    /// <summary>As many signed bytes as there are lanes, as integers.</summary>
+    public void LoadSignedBytes(int to, Address from) =>
+        Emit(wide ? Code.EVEX_Vpmovsxbd_zmm_k1z_xmmm128 : Code.VEX_Vpmovsxbd_ymm_xmmm64, to, from);
+
+    /// <summary>As many half-precision numbers as there are lanes, as floats.</summary>
+    public void LoadHalves(int to, Address from) =>
+        Emit(wide ? Code.EVEX_Vcvtph2ps_zmm_k1z_ymmm256_sae : Code.VEX_Vcvtph2ps_ymm_xmmm128, to, from);
+
+    // Vectors: integers.
+    /// <summary>sum += the sum over each lane's 4 bytes of unsigned code * signed activation.</summary>
+    public void Dot(int sum, int codes, int activations) =>
+        Emit(wide ? Code.EVEX_Vpdpbusd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpdpbusd_ymm_ymm_ymmm256, sum, codes, activations);
+
+    /// <summary>sum += left.low16 * right.low16 + left.high16 * right.high16, signed.</summary>
+    public void PairDot(int sum, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpdpwssd_ymm_ymm_ymmm256, sum, left, right);
+
+    public void AddInt(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpaddd_ymm_ymm_ymmm256, to, left, right);
+
+    public void MultiplyInt(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpmulld_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpmulld_ymm_ymm_ymmm256, to, left, right);
+
+    public void ShiftLeftInt(int to, int from, byte count) =>
+        Emit(wide ? Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpslld_ymm_ymm_imm8, to, from, count);
+
+    public void ToFloat(int to, int from) =>
+        Emit(wide ? Code.EVEX_Vcvtdq2ps_zmm_k1z_zmmm512b32_er : Code.VEX_Vcvtdq2ps_ymm_ymmm256, to, from);
+
+    // Vectors: bits.
+    public void And(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpandd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpand_ymm_ymm_ymmm256, to, left, right);
+
+    public void Or(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpord_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpor_ymm_ymm_ymmm256, to, left, right);
+
+    public void Xor(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpxor_ymm_ymm_ymmm256, to, left, right);
+
+    public void ShiftRightHalves(int to, int from, byte count) =>
+        Emit(wide ? Code.EVEX_Vpsrlw_zmm_k1z_zmmm512_imm8 : Code.VEX_Vpsrlw_ymm_ymm_imm8, to, from, count);
+
+    public void ShiftLeftHalves(int to, int from, byte count) =>
+        Emit(wide ? Code.EVEX_Vpsllw_zmm_k1z_zmmm512_imm8 : Code.VEX_Vpsllw_ymm_ymm_imm8, to, from, count);
+
+    // Vectors: floats.
+    public void Multiply(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vmulps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vmulps_ymm_ymm_ymmm256, to, left, right);
+
+    /// <summary>sum = left * right + sum, rounded once.</summary>
+    public void MultiplyAdd(int sum, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vfmadd231ps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vfmadd231ps_ymm_ymm_ymmm256, sum, left, right);
+
+    /// <summary>sum = -(left * right) + sum, rounded once.</summary>
+    public void MultiplySubtract(int sum, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vfnmadd231ps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vfnmadd231ps_ymm_ymm_ymmm256, sum, left, right);
+
+    // Addresses and counters.
+    public void LoadPointer(Register to, Address from) => Add(Instruction.Create(Code.Mov_r64_rm64, to, from.Operand));
+
+    public void Move(Register to, Register from) => Add(Instruction.Create(Code.Mov_r64_rm64, to, from));
+
+    public void Move(Register to, int value) => Add(Instruction.Create(Code.Mov_rm64_imm32, to, value));
+
+    /// <summary>The address itself, not what is there.</summary>
+    public void LoadAddress(Register to, Address of) => Add(Instruction.Create(Code.Lea_r64_m, to, of.Operand));
+
+    public void Add(Register to, int value) => Add(Instruction.Create(Code.Add_rm64_imm32, to, value));
+
+    public void Add(Register to, Register value) => Add(Instruction.Create(Code.Add_r64_rm64, to, value));
+
+    /// <summary>Brings the cache line of an address closer.</summary>
+    public void Prefetch(Address of) => Add(Instruction.Create(Code.Prefetcht0_m8, of.Operand));
+
+    public void Push(Register register) => Add(Instruction.Create(Code.Push_r64, register));
+
+    public void Pop(Register register) => Add(Instruction.Create(Code.Pop_r64, register));
+
+    /// <summary>Runs <paramref name="body"/> until <paramref name="counter"/>, which starts above 0, has been counted down.</summary>
+    public void Repeat(Register counter, Action body)
+    {
+        var start = ++_labels;
+        _pendingLabel = start;
+        body();
+        Add(Instruction.Create(Code.Dec_rm64, counter));
+        Add(Instruction.CreateBranch(Code.Jne_rel32_64, start));
+    }
+
+    /// <summary>Runs <paramref name="body"/> a known number of times.</summary>
+    public void Repeat(Register counter, int times, Action body)
+    {
+        if (times == 1)
+        {
+            body();
+            return;
+        }
+
+        Move(counter, times);
+        Repeat(counter, body);
+    }
+
+    /// <summary>Any other instruction.</summary>
+    public void Add(Instruction instruction)
+    {
+        // A label is an instruction's address before encoding; addresses of 0 are nobody's.
+        instruction.IP = _pendingLabel;
+        _pendingLabel = 0;
+        _instructions.Add(instruction);
+    }
+
+    private void Emit(Code code, int to, Address from) => Add(Instruction.Create(code, Vector(to), from.Operand));
+
+    private void Emit(Code code, int to, int from) => Add(Instruction.Create(code, Vector(to), Vector(from)));
+
+    private void Emit(Code code, int to, int from, byte count) => Add(Instruction.Create(code, Vector(to), Vector(from), (uint)count));
+
+    private void Emit(Code code, int to, int left, int right) =>
+        Add(Instruction.Create(code, Vector(to), Vector(left), Vector(right)));
+
+    private Register Vector(int number) => (wide ? Register.ZMM0 : Register.YMM0) + number;
+}
