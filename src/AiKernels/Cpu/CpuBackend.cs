@@ -163,7 +163,7 @@ public sealed unsafe class CpuBackend : IBackend
             QuantizeFirst(i);
         }
 
-        var work = new MatMul(_projections, projections.Length);
+        var work = new MatMul(_projections, projections.Length, Threads);
         _pool.Run(work, work.Items);
         Array.Clear(_projections); // Or the last call's weights could not be collected.
     }

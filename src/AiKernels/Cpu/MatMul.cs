@@ -53,20 +53,37 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
     }
 }
 
-/// <summary>Several products of one input in one dispatch. An item is a few neighbouring panels of one weight.</summary>
-internal readonly struct MatMul(ResolvedProjection[] projections, int count) : IWork
+/// <summary>Several products of one input in one dispatch. An item is some neighbouring panels of one weight.</summary>
+internal readonly struct MatMul : IWork
 {
-    // Long enough that taking an item costs nothing beside it, short enough that threads finish together.
-    private const int PanelsPerItem = 4;
+    // Threads that take this many items each finish nearly together.
+    private const int ItemsPerThread = 8;
+
+    private readonly ResolvedProjection[] _projections;
+    private readonly int _count;
+    private readonly int _panelsPerItem;
+
+    public MatMul(ResolvedProjection[] projections, int count, int threads)
+    {
+        (_projections, _count) = (projections, count);
+        var panels = 0;
+        for (var i = 0; i < count; i++)
+        {
+            panels += projections[i].Weight.Panels;
+        }
+
+        // Even, since some kernels take panels in twos, and long enough that what is read ahead is mostly one's own.
+        _panelsPerItem = Math.Clamp(panels / (threads * ItemsPerThread) / 2 * 2, 2, PanelKernel.MaxPanels);
+    }
 
     public int Items
     {
         get
         {
             var items = 0;
-            for (var i = 0; i < count; i++)
+            for (var i = 0; i < _count; i++)
             {
-                items += ItemsOf(projections[i]);
+                items += ItemsOf(_projections[i]);
             }
 
             return items;
@@ -76,15 +93,15 @@ internal readonly struct MatMul(ResolvedProjection[] projections, int count) : I
     public void Run(int item)
     {
         var i = 0;
-        for (; item >= ItemsOf(projections[i]); i++)
+        for (; item >= ItemsOf(_projections[i]); i++)
         {
-            item -= ItemsOf(projections[i]);
+            item -= ItemsOf(_projections[i]);
         }
 
-        projections[i].RunPanels(
-            item * PanelsPerItem, Math.Min((item + 1) * PanelsPerItem, projections[i].Weight.Panels));
+        _projections[i].RunPanels(
+            item * _panelsPerItem, Math.Min((item + 1) * _panelsPerItem, _projections[i].Weight.Panels));
     }
 
-    private static int ItemsOf(in ResolvedProjection projection) =>
-        (projection.Weight.Panels + PanelsPerItem - 1) / PanelsPerItem;
+    private int ItemsOf(in ResolvedProjection projection) =>
+        (projection.Weight.Panels + _panelsPerItem - 1) / _panelsPerItem;
 }

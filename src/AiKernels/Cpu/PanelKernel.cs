@@ -11,8 +11,11 @@ internal abstract unsafe class PanelKernel
     /// </summary>
     public const int MaxTokens = 256;
 
-    // The most panels of a call with one token, and with several.
-    private const int MaxPanels = 4, MaxTilePanels = 2;
+    /// <summary>The most panels of a call with one token.</summary>
+    public const int MaxPanels = 16;
+
+    // The most with several.
+    private const int MaxTilePanels = 2;
 
     /// <summary>Floats that y takes in calls with so many tokens in all.</summary>
     public static int MaxSums(int tokens) =>
@@ -28,7 +31,7 @@ internal abstract unsafe class PanelKernel
 
     public abstract void UnpackRow(byte* panel, int row, int columns, float* destination);
 
-    /// <summary>Panels that a call multiplies best: up to 4 with one token, up to 2 with several.</summary>
+    /// <summary>Panels that a call multiplies best: up to <see cref="MaxPanels"/> with one token, up to 2 with several.</summary>
     public abstract int PanelsAtOnce(int tokens);
 
     /// <summary>

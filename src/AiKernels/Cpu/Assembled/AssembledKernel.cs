@@ -11,11 +11,10 @@ namespace AiKernels.Cpu.Assembled;
 /// <param name="packing">Packs and reads back.</param>
 internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelKernel packing) : PanelKernel
 {
-    private const int StreamedPanels = 4, CacheLine = 64;
+    private const int CacheLine = 64;
 
     private readonly WeightTile _tile = new(shape, new VectorAssembler(wide).Lanes);
     private readonly int _maxTileTokens = TileCode.MaxTokens(new VectorAssembler(wide));
-    private readonly int _streamedPanels = wide ? StreamedPanels : 1;
     private readonly RoutineSet _routines = new(shape, wide);
 
     public override ActivationLayout? InputLayout => shape.Input;
@@ -28,50 +27,30 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         packing.UnpackRow(panel, row, columns, destination);
 
-    public override int PanelsAtOnce(int tokens) => tokens == 1 ? _streamedPanels : _tile.Rows / PanelLayout.Rows;
+    public override int PanelsAtOnce(int tokens) => tokens == 1 ? MaxPanels : _tile.Rows / PanelLayout.Rows;
 
     public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        if (tokens > 1)
+        if (tokens == 1)
+        {
+            Stream(panels, count, x, token, y);
+        }
+        else
         {
             MultiplyTiles(panels, count, x, token, tokens, y);
-            return;
-        }
-
-        var atOnce = count == _streamedPanels ? count : 1;
-        for (var panel = 0; panel < count; panel += atOnce)
-        {
-            Stream(panels + (panel * PanelBytes(x.Floats.Columns)), atOnce, x, token, y + (panel * PanelLayout.Rows));
         }
     }
 
     private void Stream(byte* panels, int count, in Activations x, int token, float* y)
     {
-        new Span<float>(y, count * PanelLayout.Rows).Clear();
-        var columns = x.Floats.Columns;
-        var (whole, rest) = (columns / ActivationLayout.RecordLength, columns % ActivationLayout.RecordLength);
-        var routine = _routines.Stream(count);
-        var arguments = stackalloc void*[7];
+        var arguments = stackalloc void*[6];
         arguments[0] = panels;
-        arguments[1] = (void*)PanelBytes(columns);
+        arguments[1] = (void*)count;
         arguments[2] = x.Record(0, token);
         arguments[3] = (void*)x.RecordStride;
         arguments[4] = y;
-        arguments[5] = (void*)whole;
-        arguments[6] = (void*)shape.SegmentsPerRecord;
-        if (whole > 0)
-        {
-            routine.Run(arguments);
-        }
-
-        if (rest > 0)
-        {
-            arguments[0] = panels + ((long)whole * shape.SegmentsPerRecord * shape.SegmentBytes);
-            arguments[2] = x.Record(whole, token);
-            arguments[5] = (void*)1;
-            arguments[6] = (void*)(rest / shape.SegmentLength);
-            routine.Run(arguments);
-        }
+        arguments[5] = (void*)(x.Floats.Columns / shape.SegmentLength);
+        _routines.Stream.Run(arguments);
     }
 
     [SkipLocalsInit]

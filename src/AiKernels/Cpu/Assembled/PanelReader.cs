@@ -10,21 +10,10 @@ internal readonly record struct PanelRows(Register Index, int Scale, int Row)
     public Address At(Register panel, int displacement, int bytesPerRow) =>
         new(panel, displacement + (Row * bytesPerRow), Index, Scale);
 
-    /// <summary>
-    /// The rows of consecutive panels, register by register; the registers named hold the distance from one panel to the
-    /// next, and three times that.
-    /// </summary>
-    public static PanelRows[] Of(int panels, int lanes, Register stride, Register threeStrides) =>
-        [.. Enumerable.Range(0, panels * PanelLayout.Rows / lanes).Select(vector =>
-        {
-            var row = vector * lanes % PanelLayout.Rows;
-            return (vector * lanes / PanelLayout.Rows) switch
-            {
-                0 => new PanelRows(Register.None, 1, row),
-                3 => new PanelRows(threeStrides, 1, row),
-                var panel => new PanelRows(stride, panel, row),
-            };
-        })];
+    /// <summary>The rows of one panel or two, register by register; <paramref name="stride"/> is the distance between them.</summary>
+    public static PanelRows[] Of(int panels, int lanes, Register stride) =>
+        [.. Enumerable.Range(0, panels * PanelLayout.Rows / lanes).Select(vector => new PanelRows(
+            vector * lanes < PanelLayout.Rows ? Register.None : stride, 1, vector * lanes % PanelLayout.Rows))];
 }
 
 /// <summary>Emits the reading of a packed panel: codes from their bit planes, factors and scales from their rows.</summary>

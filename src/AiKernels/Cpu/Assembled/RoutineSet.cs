@@ -4,8 +4,8 @@ namespace AiKernels.Cpu.Assembled;
 internal sealed class RoutineSet
 {
     private readonly bool _wide;
-    private readonly Lazy<Routine> _unpack;
-    private readonly Lazy<Routine>[] _tiles, _streams;
+    private readonly Lazy<Routine> _unpack, _stream;
+    private readonly Lazy<Routine>[] _tiles;
 
     public RoutineSet(BlockShape shape, bool wide)
     {
@@ -15,15 +15,14 @@ internal sealed class RoutineSet
         _unpack = Assemble(a => UnpackTileCode.Emit(a, tile));
         _tiles = [.. Enumerable.Range(1, TileCode.MaxTokens(assembler)).Select(tokens =>
             Assemble(a => TileCode.Emit(a, tile, tokens)))];
-        _streams = [.. Enumerable.Range(1, StreamCode.MaxPanels).Select(panels =>
-            Assemble(a => StreamCode.Emit(a, shape, panels)))];
+        _stream = Assemble(a => StreamCode.Emit(a, shape));
     }
 
     public Routine Unpack => _unpack.Value;
 
     public Routine Tile(int tokens) => _tiles[tokens - 1].Value;
 
-    public Routine Stream(int panels) => _streams[panels - 1].Value;
+    public Routine Stream => _stream.Value;
 
     // That the system gives executable pages was tried when the instruction set was chosen.
     private Lazy<Routine> Assemble(Action<VectorAssembler> body) => new(() =>

@@ -4,39 +4,40 @@ using static Iced.Intel.Register;
 namespace AiKernels.Cpu.Assembled;
 
 /// <summary>
-/// Assembles the product of a few panels with one token: decoding. Packed weights go from memory through registers, past
-/// no cache, and several panels are read side by side, since one stream of reads doesn't fill a core's memory bandwidth.
+/// Assembles the product of consecutive panels with one token: decoding. Packed weights go from memory straight into
+/// registers, each byte once.
 /// </summary>
 /// <remarks>
-/// Arguments: the first panel's first segment, the distance between panels, the token's first record, the distance
-/// between its records, y [panels][16], the number of records, the number of segments in each.
-/// The loop is that of <see cref="TileCode"/>.
+/// Arguments: the first panel, the number of panels, the token's first record, the distance between its records,
+/// y [panels][16], the segments of a row. The loop is that of <see cref="TileCode"/>.
 /// </remarks>
 internal sealed class StreamCode
 {
-    private const Iced.Intel.Register Segment = RCX, Stride = RDX, Record = RBX, RecordStride = RSI, Y = RDI, Records = RBP,
-        SegmentsPerRecord = R8, Segments = R9, Chunk = R10, Chunks = R11, Activations = R12, Initials = R13, Times = R14,
-        Factors = R15, Argument = Routine.Arguments, ThreeStrides = Argument;
+    // A core keeps too few reads in flight by itself: its own prefetching stops at the end of a page, and a page is read
+    // in a tenth of a microsecond. So far ahead is longer than memory takes to answer, and short enough to stay cached.
+    private const int PrefetchDistance = 4096;
+    private const int CacheLine = 64;
 
-    /// <summary>As many as addresses can be made from two strides.</summary>
-    public const int MaxPanels = 4;
+    private const Iced.Intel.Register Segment = RCX, Panels = RDX, Input = RBX, RecordStride = RSI, Y = RDI,
+        SegmentsOfRow = RBP, Record = R8, Segments = R9, Chunk = R10, Chunks = R11, Activations = R12, Initials = R13,
+        Times = R14, Left = R15, Factors = Routine.Arguments;
 
     private readonly VectorAssembler _a;
     private readonly BlockShape _shape;
     private readonly PanelRows[] _rows;
     private readonly PanelReader _reader;
 
-    private StreamCode(VectorAssembler a, BlockShape shape, int panels)
+    private StreamCode(VectorAssembler a, BlockShape shape)
     {
         _a = a;
         _shape = shape;
-        _rows = PanelRows.Of(panels, a.Lanes, Stride, ThreeStrides);
+        _rows = PanelRows.Of(1, a.Lanes, None);
         _reader = new PanelReader(a, shape, Operand + 2);
     }
 
     private int Operand => 3 * _rows.Length;
 
-    public static void Emit(VectorAssembler a, BlockShape shape, int panels) => new StreamCode(a, shape, panels).Emit();
+    public static void Emit(VectorAssembler a, BlockShape shape) => new StreamCode(a, shape).Emit();
 
     // A vector of rows has its result, its sum within a segment and its sum within a group.
     private static int Result(int vector) => 3 * vector;
@@ -47,26 +48,22 @@ internal sealed class StreamCode
 
     private void Emit()
     {
-        _a.LoadPointer(Segment, new Address(Argument));
-        _a.LoadPointer(Stride, new Address(Argument, 8));
-        _a.LoadPointer(Record, new Address(Argument, 16));
-        _a.LoadPointer(RecordStride, new Address(Argument, 24));
-        _a.LoadPointer(Y, new Address(Argument, 32));
-        _a.LoadPointer(Records, new Address(Argument, 40));
-        _a.LoadPointer(SegmentsPerRecord, new Address(Argument, 48));
+        _a.LoadPointer(Segment, new Address(Routine.Arguments));
+        _a.LoadPointer(Panels, new Address(Routine.Arguments, 8));
+        _a.LoadPointer(Input, new Address(Routine.Arguments, 16));
+        _a.LoadPointer(RecordStride, new Address(Routine.Arguments, 24));
+        _a.LoadPointer(Y, new Address(Routine.Arguments, 32));
+        _a.LoadPointer(SegmentsOfRow, new Address(Routine.Arguments, 40));
         _reader.LoadMasks();
-        _a.LoadAddress(ThreeStrides, new Address(Stride, 0, Stride, 2));
-        ForEachVector((_, vector) => _a.Load(Result(vector), new Address(Y, vector * _a.Bytes)));
-        _a.Repeat(Records, () =>
+        _a.Repeat(Panels, () =>
         {
-            _a.Move(Activations, Record);
-            _a.LoadAddress(Initials, new Address(Record, _shape.Input.InitialsAt));
-            _a.LoadAddress(Times, new Address(Record, ActivationLayout.ScalesAt));
-            _a.Move(Segments, SegmentsPerRecord);
-            _a.Repeat(Segments, MultiplySegment);
-            _a.Add(Record, RecordStride);
+            ForEachVector((_, vector) => _a.Zero(Result(vector)));
+            _a.Move(Record, Input);
+            _a.Move(Left, SegmentsOfRow);
+            _a.RepeatUntilZero(Left, MultiplyRecord);
+            ForEachVector((_, vector) => _a.Store(new Address(Y, vector * _a.Bytes), Result(vector)));
+            _a.Add(Y, PanelLayout.Rows * sizeof(float));
         });
-        ForEachVector((_, vector) => _a.Store(new Address(Y, vector * _a.Bytes), Result(vector)));
     }
 
     private void ForEachVector(Action<PanelRows, int> body)
@@ -77,17 +74,25 @@ internal sealed class StreamCode
         }
     }
 
+    private void MultiplyRecord()
+    {
+        _a.LoadAddress(Activations, new Address(Record));
+        _a.LoadAddress(Initials, new Address(Record, _shape.Input.InitialsAt));
+        _a.LoadAddress(Times, new Address(Record, ActivationLayout.ScalesAt));
+        _a.Minimum(Segments, Left, _shape.SegmentsPerRecord);
+        _a.Subtract(Left, Segments);
+        _a.Repeat(Segments, MultiplySegment);
+        _a.Add(Record, RecordStride);
+    }
+
     private void MultiplySegment()
     {
         ForEachVector((_, vector) => Start(Sum(vector), isGroup: !_shape.IsGrouped));
         _a.Move(Chunk, Segment);
-        if (_shape.IsGrouped)
-        {
-            _a.LoadAddress(Factors, new Address(Segment, _shape.FactorsAt));
-        }
-
+        _a.LoadAddress(Factors, new Address(Segment, _shape.FactorsAt));
         _a.Repeat(Chunks, _shape.SegmentLength / PanelLayout.Chunk, () =>
         {
+            Prefetch(Chunk, 0, _shape.ChunkBytes);
             ForEachVector(MultiplyChunk);
             var groups = PanelLayout.Chunk / Math.Min(_shape.GroupLength, PanelLayout.Chunk);
             _a.Add(Chunk, _shape.ChunkBytes);
@@ -99,12 +104,21 @@ internal sealed class StreamCode
             }
         });
 
+        Prefetch(Segment, _shape.FactorsAt, _shape.SegmentBytes);
         ForEachVector(AddScaled);
         _a.Add(Segment, _shape.SegmentBytes);
         _a.Add(Times, sizeof(float));
         if (!_shape.IsGrouped)
         {
             _a.Add(Initials, sizeof(int));
+        }
+    }
+
+    private void Prefetch(Iced.Intel.Register from, int start, int end)
+    {
+        for (var line = start; line < end; line += CacheLine)
+        {
+            _a.Prefetch(new Address(from, line + PrefetchDistance));
         }
     }
 

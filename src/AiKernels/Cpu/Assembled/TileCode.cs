@@ -36,7 +36,7 @@ internal sealed class TileCode
     }
 
     /// <summary>Products in flight hide their latency; the registers set the limit: two sums for each, and a few operands.</summary>
-    public static int MaxTokens(VectorAssembler a) => (a.Registers - 4) / (2 * WeightTile.Vectors);
+    public static int MaxTokens(VectorAssembler a) => Math.Min(6, (a.Registers - 4) / (2 * WeightTile.Vectors));
 
     private int Products => _tokens * WeightTile.Vectors;
 

@@ -70,7 +70,7 @@ internal static class UnpackTileCode
 
     private static void ForEachVector(WeightTile tile, Iced.Intel.Register stride, Action<PanelRows, int> body)
     {
-        var rows = PanelRows.Of(tile.Rows / PanelLayout.Rows, tile.Lanes, stride, default);
+        var rows = PanelRows.Of(tile.Rows / PanelLayout.Rows, tile.Lanes, stride);
         for (var vector = 0; vector < rows.Length; vector++)
         {
             body(rows[vector], vector * tile.Lanes * sizeof(int));

@@ -138,6 +138,16 @@ internal sealed class VectorAssembler(bool wide)
 
     public void Add(Register to, Register value) => Add(Instruction.Create(Code.Add_r64_rm64, to, value));
 
+    public void Subtract(Register from, Register value) => Add(Instruction.Create(Code.Sub_r64_rm64, from, value));
+
+    /// <summary>The smaller of a register and a constant, both positive.</summary>
+    public void Minimum(Register to, Register left, int right)
+    {
+        Move(to, right);
+        Add(Instruction.Create(Code.Cmp_r64_rm64, left, to));
+        Add(Instruction.Create(Code.Cmovl_r64_rm64, to, left));
+    }
+
     /// <summary>Brings the cache line of an address closer.</summary>
     public void Prefetch(Address of) => Add(Instruction.Create(Code.Prefetcht0_m8, of.Operand));
 
@@ -148,10 +158,18 @@ internal sealed class VectorAssembler(bool wide)
     /// <summary>Runs <paramref name="body"/> until <paramref name="counter"/>, which starts above 0, has been counted down.</summary>
     public void Repeat(Register counter, Action body)
     {
-        var start = ++_labels;
-        _pendingLabel = start;
+        var start = NextInstruction();
         body();
         Add(Instruction.Create(Code.Dec_rm64, counter));
+        Add(Instruction.CreateBranch(Code.Jne_rel32_64, start));
+    }
+
+    /// <summary>Runs <paramref name="body"/>, which takes from <paramref name="left"/>, until nothing is left.</summary>
+    public void RepeatUntilZero(Register left, Action body)
+    {
+        var start = NextInstruction();
+        body();
+        Add(Instruction.Create(Code.Test_rm64_r64, left, left));
         Add(Instruction.CreateBranch(Code.Jne_rel32_64, start));
     }
 
@@ -176,6 +194,8 @@ internal sealed class VectorAssembler(bool wide)
         _pendingLabel = 0;
         _instructions.Add(instruction);
     }
+
+    private ulong NextInstruction() => _pendingLabel = ++_labels;
 
     private void Emit(Code code, int to, Address from) => Add(Instruction.Create(code, Vector(to), from.Operand));
 
