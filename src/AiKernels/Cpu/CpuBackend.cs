@@ -14,6 +14,7 @@ public sealed unsafe class CpuBackend : IBackend
     private readonly InstructionSet _instructions;
     private readonly WorkerPool _pool;
     private readonly Dictionary<ActivationLayout, NativeBuffer> _activationMemory = [];
+    private readonly QueryTiles _queryTiles = new();
     private ResolvedProjection[] _projections = new ResolvedProjection[4];
     private bool _disposed;
 
@@ -200,7 +201,7 @@ public sealed unsafe class CpuBackend : IBackend
     public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y)
     {
         OperandShapes.Attention(q, cache, layer, batch, y);
-        _instructions.Attention(_pool, Own(q), Own(cache), layer, batch, scale, Own(y));
+        _instructions.Attention(_pool, Own(q), Own(cache), layer, batch, _queryTiles, scale, Own(y));
     }
 
     /// <summary>Stops the threads and frees the backend's own memory; tensors, weights and caches are freed on their own.</summary>

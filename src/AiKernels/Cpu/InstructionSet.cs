@@ -36,7 +36,7 @@ internal abstract class InstructionSet
     public abstract void QuantizeActivations(WorkerPool pool, Activations activations);
 
     public abstract void Attention(
-        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, float scale, Matrix y);
+        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y);
 }
 
 /// <inheritdoc/>
@@ -45,6 +45,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
     where TRegister : unmanaged
 {
     private readonly Dictionary<GgmlType, PanelKernel> _kernels = [];
+    private readonly FloatProduct _product = unit == AssembledUnit.None
+        ? new IntrinsicFloatProduct<TSimd, TRegister>()
+        : new AssembledFloatProduct(unit == AssembledUnit.Avx512Vnni);
 
     public override string Name => name;
 
@@ -73,17 +76,26 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
         pool.Run(new QuantizeActivations<TSimd, TRegister>(activations), activations.Floats.Rows);
 
     public override void Attention(
-        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, float scale, Matrix y)
+        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
     {
-        var items = q.Rows * cache.Shape.Heads;
         if (cache.Shape.Type == GgmlType.F32)
         {
-            pool.Run(new Attention<F32, TSimd, TRegister>(q, cache, layer, batch, scale, y), items);
+            Attend<F32>(pool, q, cache, layer, batch, tiles, scale, y);
         }
         else
         {
-            pool.Run(new Attention<F16, TSimd, TRegister>(q, cache, layer, batch, scale, y), items);
+            Attend<F16>(pool, q, cache, layer, batch, tiles, scale, y);
         }
+    }
+
+    private void Attend<TElement>(
+        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
+        where TElement : unmanaged, IFloatFormat<TElement>
+    {
+        var segments = new SegmentAttention<TElement, TSimd, TRegister>(q, cache, layer, batch, _product, scale);
+        tiles.Cut(batch, segments.Group);
+        var work = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
+        pool.Run(work, work.Items);
     }
 
     private readonly struct KernelOf(AssembledUnit unit) : IFormatVisitor<PanelKernel>

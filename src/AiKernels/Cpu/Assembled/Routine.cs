@@ -30,6 +30,10 @@ internal sealed unsafe class Routine
         return entry == null ? null : new Routine(entry);
     }
 
+    /// <summary>A function assembled when it is first needed; that the system allows it was tried when the unit was chosen.</summary>
+    public static Lazy<Routine> Lazy(bool wide, Action<VectorAssembler> body) => new(() =>
+        TryAssemble(wide, body) ?? throw new InvalidOperationException("the system gives no more executable memory"));
+
     public void Run(void** arguments) => _entry(arguments);
 
     /// <summary>The body between what the platform asks of a function.</summary>

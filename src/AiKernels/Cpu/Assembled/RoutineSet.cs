@@ -3,19 +3,17 @@ namespace AiKernels.Cpu.Assembled;
 /// <summary>The routines of a format at one register width, each assembled when it is first needed.</summary>
 internal sealed class RoutineSet
 {
-    private readonly bool _wide;
     private readonly Lazy<Routine> _unpack, _stream;
     private readonly Lazy<Routine>[] _tiles;
 
     public RoutineSet(BlockShape shape, bool wide)
     {
-        _wide = wide;
         var assembler = new VectorAssembler(wide);
         var tile = new WeightTile(shape, assembler.Lanes);
-        _unpack = Assemble(a => UnpackTileCode.Emit(a, tile));
+        _unpack = Routine.Lazy(wide, a => UnpackTileCode.Emit(a, tile));
         _tiles = [.. Enumerable.Range(1, TileCode.MaxTokens(assembler)).Select(tokens =>
-            Assemble(a => TileCode.Emit(a, tile, tokens)))];
-        _stream = Assemble(a => StreamCode.Emit(a, shape));
+            Routine.Lazy(wide, a => TileCode.Emit(a, tile, tokens)))];
+        _stream = Routine.Lazy(wide, a => StreamCode.Emit(a, shape));
     }
 
     public Routine Unpack => _unpack.Value;
@@ -23,8 +21,4 @@ internal sealed class RoutineSet
     public Routine Tile(int tokens) => _tiles[tokens - 1].Value;
 
     public Routine Stream => _stream.Value;
-
-    // That the system gives executable pages was tried when the instruction set was chosen.
-    private Lazy<Routine> Assemble(Action<VectorAssembler> body) => new(() =>
-        Routine.TryAssemble(_wide, body) ?? throw new InvalidOperationException("the system gives no more executable memory"));
 }

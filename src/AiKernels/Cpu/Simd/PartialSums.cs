@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace AiKernels.Cpu.Simd;
 
 /// <summary>
@@ -11,14 +13,9 @@ internal static unsafe class PartialSums
     /// <summary>Adds sums i and i + 8, then i and i + 4, i + 2, i + 1.</summary>
     public static float Tree(float* sums)
     {
-        for (var width = Count / 2; width > 0; width /= 2)
-        {
-            for (var i = 0; i < width; i++)
-            {
-                sums[i] += sums[i + width];
-            }
-        }
-
-        return sums[0];
+        var eight = Vector256.Load(sums) + Vector256.Load(sums + 8);
+        var four = eight.GetLower() + eight.GetUpper();
+        var two = four.GetLower() + four.GetUpper();
+        return two[0] + two[1];
     }
 }

@@ -1,0 +1,41 @@
+namespace AiKernels.Cpu.Assembled;
+
+/// <inheritdoc/>
+internal sealed unsafe class AssembledFloatProduct : FloatProduct
+{
+    private readonly Lazy<Routine>[] _tiles;
+    private readonly int _blockColumns;
+
+    public AssembledFloatProduct(bool wide)
+    {
+        _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));
+        _tiles = [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
+            Routine.Lazy(wide, a => FloatTileCode.Emit(a, rows)))];
+    }
+
+    public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)
+    {
+        var arguments = stackalloc void*[8];
+        arguments[0] = a;
+        arguments[1] = (void*)(stride * (long)sizeof(float));
+        arguments[2] = (void*)(rows / FloatTileCode.MaxRows);
+        arguments[3] = b;
+        arguments[4] = (void*)(columns * (long)sizeof(float));
+        arguments[5] = (void*)(columns / _blockColumns);
+        arguments[6] = (void*)depth;
+        arguments[7] = c;
+        if (rows >= FloatTileCode.MaxRows)
+        {
+            _tiles[FloatTileCode.MaxRows - 1].Value.Run(arguments);
+        }
+
+        var rest = rows % FloatTileCode.MaxRows;
+        if (rest > 0)
+        {
+            arguments[0] = a + ((long)(rows - rest) * stride);
+            arguments[2] = (void*)1;
+            arguments[7] = c + ((long)(rows - rest) * columns);
+            _tiles[rest - 1].Value.Run(arguments);
+        }
+    }
+}

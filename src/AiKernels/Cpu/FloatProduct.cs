@@ -1,0 +1,17 @@
+namespace AiKernels.Cpu;
+
+/// <summary>Products of float matrices in the cache: what attention is made of.</summary>
+internal abstract unsafe class FloatProduct
+{
+    /// <summary>Columns come in multiples of this: the widest block of registers.</summary>
+    public const int ColumnBlock = 64;
+
+    /// <summary>
+    /// a [rows, depth], b [depth, columns] -> c [rows, columns]: c = fma(a[k], b[k], c) from 0, k ascending. Rows of b
+    /// and c follow each other; <paramref name="stride"/> is the distance between rows of a.
+    /// </summary>
+    public abstract void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c);
+
+    /// <summary>The columns that so many take up.</summary>
+    public static int Padded(int columns) => (columns + ColumnBlock - 1) / ColumnBlock * ColumnBlock;
+}

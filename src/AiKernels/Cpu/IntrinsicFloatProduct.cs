@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using AiKernels.Cpu.Simd;
+
+namespace AiKernels.Cpu;
+
+/// <inheritdoc/>
+internal sealed unsafe class IntrinsicFloatProduct<TSimd, TRegister> : FloatProduct
+    where TSimd : ISimd<TRegister>
+    where TRegister : unmanaged
+{
+    public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)
+    {
+        var row = 0;
+        for (; row + 4 <= rows; row += 4, a += 4 * stride, c += 4 * columns)
+        {
+            MultiplyRows<FourTokens<TRegister>>(a, stride, b, columns, depth, c);
+        }
+
+        for (; row < rows; row++, a += stride, c += columns)
+        {
+            MultiplyRows<OneToken<TRegister>>(a, stride, b, columns, depth, c);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyRows<TTile>(float* a, int stride, float* b, int columns, int depth, float* c)
+        where TTile : unmanaged, ITokenTile<TTile, TRegister>
+    {
+        for (var column = 0; column < columns; column += TSimd.Lanes)
+        {
+            var sum = default(TTile);
+            for (var k = 0; k < depth; k++)
+            {
+                sum = TTile.MultiplyAdd<TSimd>(sum, TSimd.Load(b + ((long)k * columns) + column), a + k, stride);
+            }
+
+            TTile.Store<TSimd>(sum, c + column, columns);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using AiKernels.Cache;
+
+namespace AiKernels.Cpu;
+
+/// <summary>Neighbouring tokens of one sequence whose queries meet each segment together.</summary>
+/// <param name="First">The first one's index in the batch.</param>
+/// <param name="Tokens">How many there are.</param>
+/// <param name="Position">The first one's position; the others follow.</param>
+internal readonly record struct QueryTile(int First, int Tokens, int Position)
+{
+    /// <summary>Positions that the last token attends to.</summary>
+    public int Positions => Position + Tokens;
+
+    /// <summary>Positions of a segment that the i-th token attends to, 0 to 64.</summary>
+    public int Count(int token, int segmentStart) =>
+        Math.Clamp(Position + token + 1 - segmentStart, 0, KeyValueShape.SegmentLength);
+}
+
+/// <summary>A batch cut into tiles of tokens; reused from call to call.</summary>
+internal sealed class QueryTiles
+{
+    // Rows of a tile: enough to make the loading of a segment's keys and values nothing beside their use, few enough
+    // that scores and outputs stay in the second-level cache.
+    private const int MaxRows = 192;
+
+    private readonly List<QueryTile> _tiles = [];
+
+    public int Count => _tiles.Count;
+
+    public QueryTile this[int index] => _tiles[index];
+
+    /// <summary>The most segments that a tile attends to.</summary>
+    public int MaxSegments { get; private set; }
+
+    /// <summary>The most tokens of a tile.</summary>
+    public int MaxTokens { get; private set; }
+
+    /// <summary>Cuts a batch; <paramref name="group"/> query heads share a key/value head.</summary>
+    public void Cut(Batch batch, int group)
+    {
+        _tiles.Clear();
+        (MaxSegments, MaxTokens) = (0, 0);
+        var most = Math.Max(1, MaxRows / group);
+        for (var first = 0; first < batch.Count;)
+        {
+            var count = 1;
+            while (count < most && first + count < batch.Count && batch.Tables[first + count] == batch.Tables[first])
+            {
+                count++;
+            }
+
+            var tile = new QueryTile(first, count, batch.Positions[first]);
+            _tiles.Add(tile);
+            MaxTokens = Math.Max(MaxTokens, count);
+            MaxSegments = Math.Max(
+                MaxSegments, (tile.Positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength);
+            first += count;
+        }
+    }
+}
