@@ -33,8 +33,14 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         BlockPanel<TBlock>.UnpackRow(panel, row, columns, destination);
 
-    public override int PanelsAtOnce(int tokens) => 1;
+    public override int RowsAtOnce(int tokens) => PanelLayout.Rows;
 
-    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y) =>
-        BlockMatMul<TBlock, TSimd, TRegister>.Run(panels, x, token, tokens, y);
+    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
+    {
+        for (var panel = 0; panel < count; panel++)
+        {
+            BlockMatMul<TBlock, TSimd, TRegister>.Run(
+                panels + (panel * PanelBytes(x.Floats.Columns)), x, token, tokens, y + (panel * tokens * PanelLayout.Rows));
+        }
+    }
 }

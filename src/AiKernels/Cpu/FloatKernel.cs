@@ -28,8 +28,14 @@ internal sealed unsafe class FloatKernel<TElement, TSimd, TRegister> : PanelKern
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         FloatPanel<TElement>.UnpackRow(panel, row, columns, destination);
 
-    public override int PanelsAtOnce(int tokens) => 1;
+    public override int RowsAtOnce(int tokens) => PanelLayout.Rows;
 
-    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y) =>
-        FloatMatMul<TElement, TSimd, TRegister>.Run(panels, x, token, tokens, y);
+    public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
+    {
+        for (var panel = 0; panel < count; panel++)
+        {
+            FloatMatMul<TElement, TSimd, TRegister>.Run(
+                panels + (panel * PanelBytes(x.Floats.Columns)), x, token, tokens, y + (panel * tokens * PanelLayout.Rows));
+        }
+    }
 }

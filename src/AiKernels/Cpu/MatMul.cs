@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
 
@@ -11,29 +10,30 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
     public readonly CpuWeight Weight = weight;
     public readonly Activations Input = input;
 
-    /// <summary>Multiplies some panels with all tokens, a tile of tokens at a time.</summary>
-    [SkipLocalsInit]
+    /// <summary>Multiplies some panels with all tokens, as many at a time as a call takes.</summary>
     public void RunPanels(int first, int end)
     {
         var tokens = Input.Floats.Rows;
-        var tile = stackalloc float[PanelKernel.MaxSums(tokens)];
-        for (var token = 0; token < tokens; token += PanelKernel.MaxTokens)
+        var most = Math.Min(tokens, PanelKernel.MaxTokens);
+        var sums = (float*)ThreadMemory.Get((long)most * PanelKernel.MaxPanels * PanelLayout.Rows * sizeof(float));
+        for (var token = 0; token < tokens; token += most)
         {
-            var count = Math.Min(PanelKernel.MaxTokens, tokens - token);
-            var atOnce = Weight.Kernel.PanelsAtOnce(count);
-            for (var panel = first; panel < end; panel += atOnce)
+            var count = Math.Min(most, tokens - token);
+            var rowsAtOnce = Weight.Kernel.RowsAtOnce(count);
+            Weight.Kernel.Multiply(Weight.Panel(first), end - first, Input, token, count, sums);
+            for (var row = first * PanelLayout.Rows; row < end * PanelLayout.Rows; row += rowsAtOnce)
             {
-                Weight.Kernel.Multiply(Weight.Panel(panel), Math.Min(atOnce, end - panel), Input, token, count, tile);
-                Finish(tile, atOnce * PanelLayout.Rows, token, count, panel * PanelLayout.Rows, Math.Min(end, panel + atOnce) * PanelLayout.Rows);
+                var tile = sums + ((long)(row - (first * PanelLayout.Rows)) * count);
+                Finish(tile, rowsAtOnce, token, count, row);
             }
         }
     }
 
-    /// <summary>y = sums + bias, or y + (sums + bias), for the tile's tokens and some rows.</summary>
-    private void Finish(float* sums, int stride, int token, int tokens, int firstRow, int endRow)
+    /// <summary>y = sums + bias, or y + (sums + bias), for some tokens and the rows from one on.</summary>
+    private void Finish(float* sums, int rowsAtOnce, int token, int tokens, int firstRow)
     {
-        var rows = Math.Min(endRow, Weight.Rows) - firstRow;
-        for (var t = 0; t < tokens; t++, sums += stride)
+        var rows = Math.Min(rowsAtOnce, Weight.Rows - firstRow);
+        for (var t = 0; t < tokens; t++, sums += rowsAtOnce)
         {
             var output = y.Row(token + t) + firstRow;
             var row = 0;

@@ -11,15 +11,8 @@ internal abstract unsafe class PanelKernel
     /// </summary>
     public const int MaxTokens = 256;
 
-    /// <summary>The most panels of a call with one token.</summary>
+    /// <summary>The most panels of a call.</summary>
     public const int MaxPanels = 16;
-
-    // The most with several.
-    private const int MaxTilePanels = 2;
-
-    /// <summary>Floats that y takes in calls with so many tokens in all.</summary>
-    public static int MaxSums(int tokens) =>
-        PanelLayout.Rows * Math.Max(MaxPanels, MaxTilePanels * Math.Min(tokens, MaxTokens));
 
     /// <summary>How the input is quantized; null where the kernel reads the floats themselves.</summary>
     public abstract ActivationLayout? InputLayout { get; }
@@ -31,12 +24,12 @@ internal abstract unsafe class PanelKernel
 
     public abstract void UnpackRow(byte* panel, int row, int columns, float* destination);
 
-    /// <summary>Panels that a call multiplies best: up to <see cref="MaxPanels"/> with one token, up to 2 with several.</summary>
-    public abstract int PanelsAtOnce(int tokens);
+    /// <summary>Rows that stand side by side in the result: those of one panel or of two.</summary>
+    public abstract int RowsAtOnce(int tokens);
 
     /// <summary>
-    /// x [tokens,K] from <paramref name="token"/> on, consecutive panels [16,K], at most <see cref="PanelsAtOnce"/>
-    /// -> y [tokens][16 PanelsAtOnce].
+    /// x [tokens,K] from <paramref name="token"/> on, consecutive panels [16,K], up to <see cref="MaxPanels"/> of them
+    /// -> y [rows / <see cref="RowsAtOnce"/>][tokens][<see cref="RowsAtOnce"/>].
     /// </summary>
     public abstract void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y);
 }

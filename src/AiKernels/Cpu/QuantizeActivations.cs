@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
@@ -30,12 +31,14 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void QuantizeRecord(float* source, int length, byte* record)
     {
         var scales = (float*)(record + ActivationLayout.ScalesAt);
-        for (var i = 0; i < length; i += _layout.BlockLength)
+        var blockLength = _layout.BlockLength;
+        for (var i = 0; i < length; i += blockLength)
         {
-            scales[i / _layout.BlockLength] = QuantizeBlock(source + i, (sbyte*)record + i);
+            *scales++ = QuantizeBlock(source + i, blockLength, (sbyte*)record + i);
         }
 
         var sums = (short*)(record + ActivationLayout.SumsAt);
@@ -76,19 +79,19 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
         }
     }
 
-    private float QuantizeBlock(float* source, sbyte* codes)
+    private static float QuantizeBlock(float* source, int length, sbyte* codes)
     {
-        var largest = LargestMagnitude(source);
+        var largest = LargestMagnitude(source, length);
         var inverse = 127 / largest;
         var usable = float.IsFinite(largest) && float.IsFinite(inverse);
         if (!usable)
         {
-            new Span<sbyte>(codes, _layout.BlockLength).Clear();
+            new Span<sbyte>(codes, length).Clear();
             return largest / 127;
         }
 
         var factor = TSimd.Broadcast(inverse);
-        for (var i = 0; i < _layout.BlockLength; i += TSimd.Lanes)
+        for (var i = 0; i < length; i += TSimd.Lanes)
         {
             TSimd.StoreLowBytes(codes + i, TSimd.RoundToInt(TSimd.Multiply(TSimd.Load(source + i), factor)));
         }
@@ -97,21 +100,28 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
     }
 
     /// <summary>Compared as integers: without its sign bit a float orders like its bits, and NaN comes out on top.</summary>
-    private float LargestMagnitude(float* source)
+    private static float LargestMagnitude(float* source, int length)
     {
         var largest = TSimd.Broadcast(0);
-        for (var i = 0; i < _layout.BlockLength; i += TSimd.Lanes)
+        for (var i = 0; i < length; i += TSimd.Lanes)
         {
             largest = TSimd.MaxInt(largest, TSimd.And(TSimd.Load(source + i), TSimd.Broadcast(int.MaxValue)));
         }
 
-        var lanes = stackalloc int[TSimd.Lanes];
-        TSimd.Store(lanes, largest);
-        for (var lane = 1; lane < TSimd.Lanes; lane++)
+        return BitConverter.Int32BitsToSingle(LargestLane(largest));
+    }
+
+    private static int LargestLane(TRegister register)
+    {
+        var lanes = stackalloc int[Math.Max(TSimd.Lanes, Vector128<int>.Count)];
+        Vector128<int>.Zero.Store(lanes); // None is negative.
+        TSimd.Store(lanes, register);
+        var largest = Vector128.Load(lanes);
+        for (var lane = Vector128<int>.Count; lane < TSimd.Lanes; lane += Vector128<int>.Count)
         {
-            lanes[0] = Math.Max(lanes[0], lanes[lane]);
+            largest = Vector128.Max(largest, Vector128.Load(lanes + lane));
         }
 
-        return BitConverter.Int32BitsToSingle(lanes[0]);
+        return Math.Max(Math.Max(largest[0], largest[1]), Math.Max(largest[2], largest[3]));
     }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using AiKernels.Formats;
 
 namespace AiKernels.Cpu.Assembled;
@@ -27,7 +26,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         packing.UnpackRow(panel, row, columns, destination);
 
-    public override int PanelsAtOnce(int tokens) => tokens == 1 ? MaxPanels : _tile.Rows / PanelLayout.Rows;
+    public override int RowsAtOnce(int tokens) => tokens == 1 ? PanelLayout.Rows : _tile.Rows;
 
     public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
@@ -53,24 +52,33 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
         _routines.Stream.Run(arguments);
     }
 
+    /// <summary>
+    /// Record by record: a record of all tokens stays in the second-level cache while the panels pass, and so do the sums
+    /// of all tokens and panels; each panel's piece stays in the first-level cache while the tokens pass.
+    /// </summary>
     [SkipLocalsInit]
     private void MultiplyTiles(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
         var memory = stackalloc byte[_tile.Bytes + CacheLine];
         var tile = (byte*)(((nuint)memory + CacheLine - 1) & ~(nuint)(CacheLine - 1));
-        new Span<float>(y, tokens * _tile.Rows).Clear();
-        var columns = x.Floats.Columns;
-        // Where there is no second panel, the first one's rows are multiplied twice.
-        var stride = count * PanelLayout.Rows < _tile.Rows ? 0 : PanelBytes(columns);
-        var recordBytes = shape.SegmentsPerRecord * shape.SegmentBytes;
-        for (var record = 0; record < ActivationLayout.Records(columns); record++, panels += recordBytes)
+        var (columns, atOnce) = (x.Floats.Columns, _tile.Rows / PanelLayout.Rows);
+        var (panelBytes, records) = (PanelBytes(columns), ActivationLayout.Records(columns));
+        new Span<float>(y, (count + atOnce - 1) / atOnce * tokens * _tile.Rows).Clear();
+        for (var record = 0; record < records; record++, panels += shape.RecordBytes)
         {
             var inputs = Math.Min(ActivationLayout.RecordLength, columns - (record * ActivationLayout.RecordLength));
             var segments = inputs / shape.SegmentLength;
-            Unpack(panels, stride, tile, segments);
-            Prefetch(panels + recordBytes, recordBytes);
-            Prefetch(panels + recordBytes + stride, recordBytes);
-            MultiplyTile(tile, x.Record(record, token), tokens, y, segments);
+            // The next record's, or the next panels'.
+            var next = record + 1 < records ? shape.RecordBytes : ((count - 1) * panelBytes) + shape.RecordBytes;
+            var sums = y;
+            for (var panel = 0; panel < count; panel += atOnce, sums += tokens * _tile.Rows)
+            {
+                // Where there is no second panel, the first one's rows are multiplied twice.
+                var first = panels + (panel * panelBytes);
+                var stride = panel + atOnce > count ? 0 : panelBytes;
+                Unpack(first, stride, tile, segments);
+                MultiplyTile(tile, x.Record(record, token), tokens, sums, segments, first + next, stride);
+            }
         }
     }
 
@@ -84,14 +92,17 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
         _routines.Unpack.Run(arguments);
     }
 
-    private void MultiplyTile(byte* tile, byte* records, int tokens, float* y, int segments)
+    private void MultiplyTile(byte* tile, byte* records, int tokens, float* y, int segments, byte* next, long stride)
     {
-        var arguments = stackalloc void*[5];
+        var arguments = stackalloc void*[8];
         arguments[0] = tile;
         arguments[1] = records;
         arguments[2] = y;
         arguments[3] = (void*)(tokens / _maxTileTokens);
         arguments[4] = (void*)segments;
+        arguments[5] = next;
+        arguments[6] = next + shape.RecordBytes;
+        arguments[7] = (void*)stride;
         if (tokens >= _maxTileTokens)
         {
             _routines.Tile(_maxTileTokens).Run(arguments);
@@ -104,15 +115,6 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
             arguments[2] = y + ((tokens - rest) * _tile.Rows);
             arguments[3] = (void*)1;
             _routines.Tile(rest).Run(arguments);
-        }
-    }
-
-    /// <summary>While tokens run past this piece of the weight, the next one comes.</summary>
-    private static void Prefetch(byte* next, int bytes)
-    {
-        for (var i = 0; i < bytes; i += CacheLine)
-        {
-            Sse.Prefetch1(next + i);
         }
     }
 }

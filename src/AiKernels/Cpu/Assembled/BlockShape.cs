@@ -28,6 +28,9 @@ internal sealed record BlockShape(
     /// <summary>Segments of a record of activations.</summary>
     public int SegmentsPerRecord => ActivationLayout.RecordLength / SegmentLength;
 
+    /// <summary>Bytes of a panel's weights over a record's inputs.</summary>
+    public int RecordBytes => SegmentsPerRecord * SegmentBytes;
+
     /// <summary>Whether the kernels are written for such a format: groups within a chunk, minima in pairs of a record's groups.</summary>
     public bool IsSupported =>
         (!IsGrouped || PanelLayout.Chunk % GroupLength == 0)

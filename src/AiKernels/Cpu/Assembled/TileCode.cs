@@ -8,7 +8,8 @@ namespace AiKernels.Cpu.Assembled;
 /// sequences together.
 /// </summary>
 /// <remarks>
-/// Arguments: the tile, the first token's record, y [tokens][rows], how often so many tokens, the number of segments.
+/// Arguments: the tile, the first token's record, y [tokens][rows], how often so many tokens, the number of segments,
+/// what will be read from memory next, its end, and the distance to what will be read of a second panel.
 /// The loop it stands for, for each row and token:
 /// <code>
 /// for each segment:  I = 0
@@ -18,9 +19,11 @@ namespace AiKernels.Cpu.Assembled;
 /// </remarks>
 internal sealed class TileCode
 {
-    private const Iced.Intel.Register Tile = RBX, Record = RSI, Y = RDI, Tiles = RBP, Segments = RDX,
+    private const Iced.Intel.Register Tile = RBX, Record = RSI, Y = RDI, Tiles = RBP, NextEnd = RDX,
         Codes = RCX, Factors = R8, Scales = R9, Activations = R10, Initials = R11, Times = R12,
-        SegmentCounter = R13, GroupCounter = R14, Minima = R15, Argument = Routine.Arguments;
+        SegmentCounter = R13, GroupCounter = R14, SecondNext = R15, Next = Routine.Arguments;
+
+    private const int CacheLine = 64;
 
     private readonly VectorAssembler _a;
     private readonly WeightTile _tile;
@@ -52,16 +55,19 @@ internal sealed class TileCode
 
     private void Emit()
     {
-        _a.LoadPointer(Tile, new Address(Argument));
-        _a.LoadPointer(Record, new Address(Argument, 8));
-        _a.LoadPointer(Y, new Address(Argument, 16));
-        _a.LoadPointer(Tiles, new Address(Argument, 24));
-        _a.LoadPointer(Segments, new Address(Argument, 32));
+        _a.LoadPointer(Tile, new Address(Routine.Arguments));
+        _a.LoadPointer(Record, new Address(Routine.Arguments, 8));
+        _a.LoadPointer(Y, new Address(Routine.Arguments, 16));
+        _a.LoadPointer(Tiles, new Address(Routine.Arguments, 24));
+        _a.LoadPointer(SegmentCounter, new Address(Routine.Arguments, 32));
+        _a.LoadPointer(NextEnd, new Address(Routine.Arguments, 48));
+        _a.LoadPointer(SecondNext, new Address(Routine.Arguments, 56));
+        _a.LoadPointer(Next, new Address(Routine.Arguments, 40));
+        _a.Push(SegmentCounter); // All registers are taken.
         _a.Repeat(Tiles, () =>
         {
             _a.Move(Codes, Tile);
             _a.LoadAddress(Factors, new Address(Tile, _tile.FactorsAt));
-            _a.LoadAddress(Minima, new Address(Tile, _tile.MinimaAt));
             _a.LoadAddress(Scales, new Address(Tile, _tile.ScalesAt));
             _a.Move(Activations, Record);
             _a.LoadAddress(Initials, new Address(Record, _shape.Input.InitialsAt));
@@ -71,7 +77,7 @@ internal sealed class TileCode
                 ForEachProduct((token, vector) => _a.Load(Second(token, vector), Result(token, vector)));
             }
 
-            _a.Move(SegmentCounter, Segments);
+            _a.LoadPointer(SegmentCounter, new Address(RSP));
             _a.Repeat(SegmentCounter, Segment);
             if (!_shape.IsGrouped)
             {
@@ -81,6 +87,7 @@ internal sealed class TileCode
             _a.Add(Record, _tokens * _shape.Input.RecordBytes);
             _a.Add(Y, _tokens * _tile.StepBytes);
         });
+        _a.Pop(SegmentCounter);
     }
 
     private Address Result(int token, int vector) => new(Y, (token * _tile.StepBytes) + (vector * _a.Bytes));
@@ -118,12 +125,12 @@ internal sealed class TileCode
 
         _a.Add(Scales, _tile.StepBytes);
         _a.Add(Times, sizeof(float));
-        _a.Add(Minima, _shape.Groups / 2 * _tile.StepBytes);
     }
 
     /// <summary>p = -offset * A;  p += code * a for each step.</summary>
     private void Group()
     {
+        FetchNext();
         StartSums();
         for (var step = 0; step < _shape.GroupLength / PanelLayout.Depth; step++)
         {
@@ -146,6 +153,24 @@ internal sealed class TileCode
         _a.Add(Codes, _shape.GroupLength / PanelLayout.Depth * _tile.StepBytes);
         _a.Add(Activations, _shape.GroupLength);
         _a.Add(Initials, sizeof(int));
+    }
+
+    /// <summary>
+    /// While these products are made, the next piece of the weight comes from memory: some lines with each group, since a
+    /// core waits for few at a time, and all within two tiles of tokens. Then the last come again, which costs nothing.
+    /// </summary>
+    private void FetchNext()
+    {
+        var lines = _shape.RecordBytes / CacheLine;
+        var linesAtOnce = (lines / (2 * _shape.Input.Groups)) + 1;
+        for (var line = 0; line < linesAtOnce; line++)
+        {
+            _a.Prefetch(new Address(Next, line * CacheLine));
+            _a.Prefetch(new Address(Next, line * CacheLine, SecondNext));
+        }
+
+        _a.Add(Next, linesAtOnce * CacheLine);
+        _a.Minimum(Next, NextEnd);
     }
 
     private void StartSums()
@@ -225,7 +250,10 @@ internal sealed class TileCode
         }
     }
 
-    /// <summary>The sum of minimum * A over the segment's groups, two at a time, in the registers of the sums.</summary>
+    /// <summary>
+    /// The sum of minimum * A over the segment's groups, two at a time, in the registers of the sums. A record with minima
+    /// has one segment, so they stand at a fixed place.
+    /// </summary>
     private void SumMinima(Func<int, int, int> sum)
     {
         ForEachProduct((token, vector) => _a.Zero(sum(token, vector)));
@@ -233,12 +261,11 @@ internal sealed class TileCode
         {
             for (var vector = 0; vector < WeightTile.Vectors; vector++)
             {
-                _a.Load(Operand + vector, new Address(Minima, (pair * _tile.StepBytes) + (vector * _a.Bytes)));
+                _a.Load(Operand + vector, new Address(Tile, _tile.MinimaAt + (pair * _tile.StepBytes) + (vector * _a.Bytes)));
             }
 
             for (var token = 0; token < _tokens; token++)
             {
-                // Only with one segment a record: the pairs stand at a fixed place.
                 var sums = Operand + WeightTile.Vectors;
                 _a.Broadcast(sums, OfToken(Record, token) + (_shape.Input.PairsAt + (pair * sizeof(int))));
                 for (var vector = 0; vector < WeightTile.Vectors; vector++)

@@ -148,6 +148,13 @@ internal sealed class VectorAssembler(bool wide)
         Add(Instruction.Create(Code.Cmovl_r64_rm64, to, left));
     }
 
+    /// <summary>The smaller of two addresses.</summary>
+    public void Minimum(Register to, Register other)
+    {
+        Add(Instruction.Create(Code.Cmp_r64_rm64, to, other));
+        Add(Instruction.Create(Code.Cmova_r64_rm64, to, other));
+    }
+
     /// <summary>Brings the cache line of an address closer.</summary>
     public void Prefetch(Address of) => Add(Instruction.Create(Code.Prefetcht0_m8, of.Operand));
 
