@@ -67,7 +67,7 @@ public sealed unsafe class CpuBackend : IBackend
                 rows.Slice(row * rowBytes, panelRows * rowBytes),
                 panelRows,
                 weight.Columns,
-                target.ClearedPanel((firstRow + row) / PanelLayout.Rows));
+                target.Panel((firstRow + row) / PanelLayout.Rows));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
@@ -29,13 +28,6 @@ internal sealed unsafe class CpuWeight : Weight
     public bool IsDisposed => _memory.Data == null;
 
     public byte* Panel(int panel) => _memory.Data + (panel * _panelBytes);
-
-    /// <summary>A panel to be packed: packing only sets bits.</summary>
-    public byte* ClearedPanel(int panel)
-    {
-        NativeMemory.Clear(Panel(panel), (nuint)_panelBytes);
-        return Panel(panel);
-    }
 
     protected override void Free() => _memory.Dispose();
 }
