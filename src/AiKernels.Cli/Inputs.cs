@@ -21,6 +21,16 @@ internal static class Inputs
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object." };
 
+    /// <summary>Where packed weights are kept; null where they are not, and the empty text for the model's own folder.</summary>
+    public static Option<string?> PackedCache() => new("--packed-cache")
+    {
+        Description = "Keeps the packed weights in this folder, or beside the model, and maps them at the next start. "
+            + "Put it behind MODEL or write --packed-cache=FOLDER. The built-in model needs none.",
+        HelpName = "FOLDER",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens is [var folder] ? folder.Value : "",
+    };
+
     public static Option<string?> TextFile(string description) => new("--file", "-f")
     {
         Description = description,

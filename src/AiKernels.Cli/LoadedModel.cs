@@ -4,13 +4,14 @@ using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
-using AiKernels.Runtime.Models.Architectures;
 
 namespace AiKernels.Cli;
 
 /// <summary>A model on its backend, and how long it took to load.</summary>
 internal sealed class LoadedModel : IDisposable
 {
+    private const int LongestSentence = 2000;
+
     private LoadedModel(CpuBackend backend, LanguageModel model, TimeSpan time)
     {
         Backend = backend;
@@ -26,29 +27,19 @@ internal sealed class LoadedModel : IDisposable
 
     public TimeSpan LoadTime { get; }
 
-    /// <summary>Loads a model with its tokenizer.</summary>
+    /// <summary>Loads a model from its file; one that is used by token ids only needs no tokenizer, whatever it may name.</summary>
     public static LoadedModel FromFile(
-        ModelFile file, int threads, ModelOptions options, StatusLine status, CancellationToken cancellation) =>
-        Load(threads, status, backend =>
-        {
-            using (var gguf = GgufFile.Open(file.Path))
-            {
-                CheckMemory(MemoryNeeds.Of(backend, gguf, options));
-            }
-
-            return LanguageModel.Load(file.Path, backend, options, cancellation);
-        });
-
-    /// <summary>Loads a model that is used by token ids only, whatever tokenizer it may name.</summary>
-    public static LoadedModel WithoutTokenizer(
-        ModelFile file, int threads, ModelOptions options, StatusLine status, CancellationToken cancellation) =>
-        Load(threads, status, backend =>
+        ModelFile file, bool withTokenizer, int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
+    {
+        var loaded = Load(threads, status, backend =>
         {
             using var gguf = GgufFile.Open(file.Path);
             CheckMemory(MemoryNeeds.Of(backend, gguf, options));
-            return LanguageModel.Create(
-                backend, Architecture.Read(gguf), new GgufTensorSource(gguf), tokenizer: null, options, cancellation);
+            return LanguageModel.Load(gguf, backend, options, withTokenizer, cancellation);
         });
+        TellOfPackedCache(loaded.Model.PackedCache);
+        return loaded;
+    }
 
     /// <summary>Makes a model of random weights.</summary>
     public static LoadedModel Random(
@@ -80,6 +71,21 @@ internal sealed class LoadedModel : IDisposable
             throw new InvalidOperationException(
                 $"the model takes {Numbers.Bytes(needs.Weights + needs.Workspace)}, and there are {Numbers.Bytes(available)} of memory");
         }
+    }
+
+    private static void TellOfPackedCache(PackedCacheResult? result)
+    {
+        if (result is null or { State: PackedCacheState.Used })
+        {
+            return;
+        }
+
+        var damage = result.State == PackedCacheState.Written && result.Problem is not null ? $"; the earlier ones: it {result.Problem}" : "";
+        Console.Error.WriteLine(Printable.Text(
+            result.State == PackedCacheState.Written
+                ? $"packed weights were written to '{result.Path}'{damage}"
+                : $"packed weights can't be kept: {result.Problem}",
+            LongestSentence));
     }
 
     private static LoadedModel Load(int threads, StatusLine status, Loader load)

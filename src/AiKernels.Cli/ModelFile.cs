@@ -22,6 +22,15 @@ internal sealed class ModelFile : IDisposable
 
     public string Path { get; }
 
+    /// <summary>
+    /// The folder for packed weights that <see cref="Inputs.PackedCache"/> asks for. None for the built-in model: it is
+    /// small, and unpacked anew each time.
+    /// </summary>
+    public string? PackedCacheFolder(string? asked) =>
+        _folder is not null || asked is null ? null
+        : asked.Length > 0 ? asked
+        : System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path));
+
     public void Dispose()
     {
         try

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Formats;
 
@@ -49,8 +50,36 @@ public interface IBackend : IDisposable
     /// <param name="weight">The weight.</param>
     /// <param name="firstRow">The first row.</param>
     /// <param name="rows">Whole rows, as in the file.</param>
-    /// <exception cref="ArgumentException">The bytes are no whole panels of the weight.</exception>
+    /// <exception cref="ArgumentException">The bytes are no whole panels of the weight, or it was adopted.</exception>
     void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows);
+
+    /// <summary>
+    /// Names the layout of this backend's weights, where they lie in the host's memory and may be kept in a file: bytes
+    /// that <see cref="ReadPacked"/> gave can be adopted by any backend that gives the same name. Null where they can't.
+    /// </summary>
+    string? PackedLayout => null;
+
+    /// <summary>
+    /// A weight that reads the bytes of an earlier one of its type and shape where they are. The memory is only read,
+    /// and held until the weight is freed.
+    /// </summary>
+    /// <param name="type">How the numbers are stored.</param>
+    /// <param name="rows">N, the outputs.</param>
+    /// <param name="columns">K, the inputs.</param>
+    /// <param name="memory">Where the bytes are.</param>
+    /// <param name="offset">The first of them, a multiple of 64 from the start of a page.</param>
+    /// <param name="length">How many there are.</param>
+    /// <returns>Null if such a weight has another length or alignment, or this backend adopts none.</returns>
+    Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length) => null;
+
+    /// <summary>Copies bytes of a weight as they lie in memory. May run on several threads.</summary>
+    /// <param name="weight">The weight; all its rows are uploaded.</param>
+    /// <param name="offset">The first byte.</param>
+    /// <param name="destination">Receives as many as it holds.</param>
+    /// <exception cref="ArgumentException">The weight has fewer bytes.</exception>
+    /// <exception cref="NotSupportedException"><see cref="PackedLayout"/> is null.</exception>
+    void ReadPacked(Weight weight, long offset, Span<byte> destination) =>
+        throw new NotSupportedException($"the weights of '{Description}' can't be read back");
 
     /// <summary>Memory for the keys and values of <paramref name="pages"/> pages.</summary>
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>

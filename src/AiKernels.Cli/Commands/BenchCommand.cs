@@ -30,10 +30,11 @@ internal static class BenchCommand
         var depth = Inputs.Number("--depth", [], "Tokens that stand in the context before, untimed.", 0, (0, MostTokens));
         var threads = Inputs.Threads();
         var repetitions = Inputs.Number("--reps", [], "How often to measure.", 3, (1, MostRepetitions));
+        var packedCache = Inputs.PackedCache();
         var json = Inputs.Json();
         var command = new Command("bench", "Measures prompt and generation speed, load time and memory.")
         {
-            model, shape, type, prompt, generate, depth, threads, repetitions, json,
+            model, shape, type, prompt, generate, depth, threads, repetitions, packedCache, json,
         };
         command.Validators.Add(result =>
         {
@@ -45,10 +46,14 @@ internal static class BenchCommand
             {
                 result.AddError("--type is for --shape; a model file has its own types");
             }
+            else if (result.GetValue(shape) is not null && result.GetValue(packedCache) is not null)
+            {
+                result.AddError("--packed-cache is for a model file; random weights are made anew");
+            }
         });
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
-                new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType),
+                new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType, parsed.GetValue(packedCache)),
                 new BenchPlan(
                     parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions)),
                 parsed.GetValue(threads),
@@ -81,7 +86,7 @@ internal static class BenchCommand
 }
 
 /// <summary>What is measured: a file, or random weights.</summary>
-internal sealed record BenchSubject(string? Model, string? Shape, string Type)
+internal sealed record BenchSubject(string? Model, string? Shape, string Type, string? PackedCache)
 {
     public LoadedModel Load(int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
     {
@@ -92,6 +97,7 @@ internal sealed record BenchSubject(string? Model, string? Shape, string Type)
         }
 
         using var file = new ModelFile(Model!);
-        return LoadedModel.WithoutTokenizer(file, threads, options, status, cancellation);
+        var withCache = options with { PackedCacheFolder = file.PackedCacheFolder(PackedCache) };
+        return LoadedModel.FromFile(file, withTokenizer: false, threads, withCache, status, cancellation);
     }
 }

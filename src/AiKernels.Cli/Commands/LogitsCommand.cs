@@ -26,19 +26,25 @@ internal static class LogitsCommand
             Required = true,
         };
         var threads = Inputs.Threads();
-        var command = new Command("logits", "Writes the logits after each token to a file.") { model, tokens, output, threads };
+        var packedCache = Inputs.PackedCache();
+        var command = new Command("logits", "Writes the logits after each token to a file.")
+        {
+            model, tokens, output, threads, packedCache,
+        };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
                 parsed.GetValue(tokens)!,
                 parsed.GetValue(output)!,
                 parsed.GetValue(threads),
+                parsed.GetValue(packedCache),
                 cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(string model, int[] tokens, string output, int threads, CancellationToken cancellation)
+    private static int Run(
+        string model, int[] tokens, string output, int threads, string? packedCache, CancellationToken cancellation)
     {
         using var target = new FinishedFile(output);
         using var status = new StatusLine();
@@ -48,8 +54,12 @@ internal static class LogitsCommand
             throw new ArgumentException("--out is the model itself");
         }
 
-        var options = new ModelOptions { ContextLength = tokens.Length };
-        using var loaded = LoadedModel.WithoutTokenizer(file, threads, options, status, cancellation);
+        var options = new ModelOptions
+        {
+            ContextLength = tokens.Length,
+            PackedCacheFolder = file.PackedCacheFolder(packedCache),
+        };
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: false, threads, options, status, cancellation);
         CheckIds(tokens, loaded.Model.Decoder.Spec.VocabularySize);
         using (var sequence = loaded.Model.CreateSequence())
         {

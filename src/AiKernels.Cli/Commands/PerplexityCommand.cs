@@ -19,9 +19,10 @@ internal static class PerplexityCommand
         var chunk = Inputs.Number(
             "--chunk", ["-c"], "Tokens that are predicted in one go; each chunk starts anew.", DefaultChunk, (2, int.MaxValue));
         var threads = Inputs.Threads();
+        var packedCache = Inputs.PackedCache();
         var command = new Command("perplexity", "Prints the perplexity of each chunk of a text, and of all.")
         {
-            model, file, chunk, threads,
+            model, file, chunk, threads, packedCache,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
@@ -29,18 +30,21 @@ internal static class PerplexityCommand
                 parsed.GetValue(file)!,
                 parsed.GetValue(chunk),
                 parsed.GetValue(threads),
+                parsed.GetValue(packedCache),
                 cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(string model, string textFile, int chunk, int threads, CancellationToken cancellation)
+    private static int Run(
+        string model, string textFile, int chunk, int threads, string? packedCache, CancellationToken cancellation)
     {
         using var result = new ResultWriter();
         var text = File.ReadAllText(textFile);
         using var status = new StatusLine();
         using var file = new ModelFile(model);
-        using var loaded = LoadedModel.FromFile(file, threads, new ModelOptions { ContextLength = chunk }, status, cancellation);
+        var options = new ModelOptions { ContextLength = chunk, PackedCacheFolder = file.PackedCacheFolder(packedCache) };
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, threads, options, status, cancellation);
         var chunks = Perplexity.Chunks(loaded.Model, text, chunk).ToList();
         if (chunks.Count == 0)
         {

@@ -30,12 +30,13 @@ internal static class RunCommand
         };
         var threads = Inputs.Threads();
         var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
+        var packedCache = Inputs.PackedCache();
         var echo = new Option<bool>("--echo") { Description = "Print the prompt before the text." };
         var json = Inputs.Json();
 
         var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
         {
-            model, prompt, tokens, stops, threads, context, echo, json,
+            model, prompt, tokens, stops, threads, context, packedCache, echo, json,
         };
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
@@ -43,6 +44,7 @@ internal static class RunCommand
                 parsed.GetValue(model)!,
                 parsed.GetValue(prompt)!,
                 parsed.GetValue(threads),
+                parsed.GetValue(packedCache),
                 new ModelOptions { ContextLength = parsed.GetValue(context) },
                 new GenerationOptions
                 {
@@ -62,7 +64,8 @@ internal static class RunCommand
         using var result = new ResultWriter();
         using var status = new StatusLine();
         using var file = new ModelFile(run.Model);
-        using var loaded = LoadedModel.FromFile(file, run.Threads, run.ModelOptions, status, cancellation);
+        var options = run.ModelOptions with { PackedCacheFolder = file.PackedCacheFolder(run.PackedCache) };
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, run.Threads, options, status, cancellation);
         await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation);
         return 0;
     }

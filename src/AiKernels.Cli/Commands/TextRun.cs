@@ -10,6 +10,7 @@ internal sealed record TextRun(
     string Model,
     string Prompt,
     int Threads,
+    string? PackedCache,
     ModelOptions ModelOptions,
     GenerationOptions Options,
     bool Echo,

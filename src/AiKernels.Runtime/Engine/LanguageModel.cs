@@ -1,7 +1,6 @@
 using AiKernels.Cache;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
-using AiKernels.Runtime.Models.Architectures;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Engine;
@@ -67,6 +66,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The most tokens of a sequence.</summary>
     public int ContextLength { get; }
 
+    /// <summary>What came of <see cref="ModelOptions.PackedCacheFolder"/>; null where none was given, or the backend keeps none.</summary>
+    public PackedCacheResult? PackedCache { get; internal set; }
+
     /// <summary>Keys and values of all sequences.</summary>
     internal KeyValueCache Cache { get; }
 
@@ -90,20 +92,23 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Load(
         string path, IBackend backend, ModelOptions? options = null, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(backend);
         using var file = GgufFile.Open(path);
-        options ??= new ModelOptions();
-        var spec = Architecture.Read(file);
+        return Load(file, backend, options, withTokenizer: true, cancellation);
+    }
 
-        // Compared before any is read, so that a file pays in tensors for the tokens it makes us hold.
-        if (file.Metadata.TryGetEntry(GgufVocabulary.TokensKey, out var tokens) && tokens.Count > spec.VocabularySize)
-        {
-            throw file.Metadata.Invalid(
-                GgufVocabulary.TokensKey, $"has {tokens.Count} tokens, but the embedding {spec.VocabularySize} rows");
-        }
-
-        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(file));
-        return Create(backend, spec, new GgufTensorSource(file), tokenizer, options, cancellation);
+    /// <summary>Loads an open GGUF file, which is not needed afterwards.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="backend">Where the model will run. It must outlive the model.</param>
+    /// <param name="options">How it is loaded; null for the defaults.</param>
+    /// <param name="withTokenizer">Whether its tokenizer is wanted; a model that is used by token ids needs none.</param>
+    /// <param name="cancellation">Ends loading, within the time of a few megabytes.</param>
+    /// <inheritdoc cref="Load(string, IBackend, ModelOptions?, CancellationToken)" path="/exception"/>
+    public static LanguageModel Load(
+        GgufFile file, IBackend backend, ModelOptions? options, bool withTokenizer, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(backend);
+        return GgufModel.Load(file, backend, options ?? new ModelOptions(), withTokenizer, cancellation);
     }
 
     /// <summary>Makes a model from tensors of any source.</summary>

@@ -16,4 +16,11 @@ public sealed record ModelOptions
 
     /// <summary>The most prompt tokens that run in one step; changes the speed, never a bit.</summary>
     public int PrefillChunk { get; init; } = 512;
+
+    /// <summary>
+    /// A folder in which the packed weights of a model file are kept, so that the next start maps them instead of
+    /// packing again; null to keep none. It should be the user's own: whoever can write there can change what a model
+    /// says. A file there that is damaged or stale is packed anew; where none can be written, none is kept.
+    /// </summary>
+    public string? PackedCacheFolder { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
+using AiKernels.Runtime.Files.Packed;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Runtime.Files;
@@ -65,6 +66,18 @@ public sealed class GgufFile : IDisposable
 
     /// <summary>All tensors, in the order of the file.</summary>
     public IReadOnlyList<GgufTensor> Tensors => _header.Tensors;
+
+    /// <summary>By what this state of the file is recognised later on, without its tensors being read.</summary>
+    /// <exception cref="IOException">The file can't be read.</exception>
+    internal SourceIdentity Identity
+    {
+        get
+        {
+            using var held = _headerWindow.Hold();
+            var modified = File.GetLastWriteTimeUtc(_handle).Ticks;
+            return new SourceIdentity(Length, modified, SourceFingerprint.Of(held.Bytes[..(int)_header.End], Tensors, _handle));
+        }
+    }
 
     private string FileName => System.IO.Path.GetFileName(Path);
 

@@ -17,6 +17,14 @@ public abstract class TensorSource
     /// </summary>
     public abstract void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read);
 
+    /// <summary>The weight of a tensor, where it is at hand in the backend's own form; the caller owns it. Usually null.</summary>
+    public virtual Weight? FindPacked(StoredTensor tensor) => null;
+
+    /// <summary>Called with a weight that had to be packed from its rows.</summary>
+    public virtual void Packed(StoredTensor tensor, Weight weight)
+    {
+    }
+
     /// <summary>The exception for a tensor whose shape is not what the model needs.</summary>
     public abstract InvalidDataException Invalid(StoredTensor tensor, string problem);
 

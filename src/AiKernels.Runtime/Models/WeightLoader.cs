@@ -26,6 +26,12 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
     public Weight Matrix(string name, int rows, int columns)
     {
         var tensor = Find(name, rows, columns);
+        cancellation.ThrowIfCancellationRequested();
+        if (source.FindPacked(tensor) is { } packed)
+        {
+            return Own(packed);
+        }
+
         var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
         var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
         try
@@ -42,6 +48,7 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
 
+        source.Packed(tensor, weight);
         return weight;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -59,6 +60,11 @@ public sealed unsafe class CpuBackend : IBackend
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
         var target = Own(weight);
+        if (target.IsReadOnly)
+        {
+            throw new ArgumentException($"Upload: the memory of {weight} was adopted and can't be written");
+        }
+
         var count = OperandShapes.Upload(weight, firstRow, rows.Length);
         var rowBytes = count == 0 ? 0 : rows.Length / count;
         for (var row = 0; row < count; row += PanelLayout.Rows)
@@ -68,8 +74,32 @@ public sealed unsafe class CpuBackend : IBackend
                 rows.Slice(row * rowBytes, panelRows * rowBytes),
                 panelRows,
                 weight.Columns,
-                target.ClearedPanel((firstRow + row) / PanelLayout.Rows));
+                target.Panel((firstRow + row) / PanelLayout.Rows));
         }
+    }
+
+    /// <inheritdoc/>
+    public string? PackedLayout => BitConverter.IsLittleEndian ? PanelLayout.Name : null;
+
+    /// <inheritdoc/>
+    public Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        OperandShapes.Weight(type, rows, columns);
+        return CpuWeight.Adopt(this, _instructions.Kernel(type), type, rows, columns, memory, offset, length);
+    }
+
+    /// <inheritdoc/>
+    public void ReadPacked(Weight weight, long offset, Span<byte> destination)
+    {
+        var source = Own(weight);
+        if (offset < 0 || offset > weight.ByteLength - destination.Length)
+        {
+            throw new ArgumentException($"ReadPacked: {destination.Length} bytes from {offset} on are not all among the {weight.ByteLength} of {weight}");
+        }
+
+        new ReadOnlySpan<byte>(source.Panel(0) + offset, destination.Length).CopyTo(destination);
+        GC.KeepAlive(weight);
     }
 
     /// <inheritdoc/>

@@ -3,11 +3,12 @@ using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
 
-/// <summary>A weight in packed panels.</summary>
+/// <summary>A weight in packed panels: in memory of its own, or in somebody else's, which it only reads.</summary>
 internal sealed unsafe class CpuWeight : Weight
 {
-    private readonly NativeBuffer _memory;
+    private readonly IDisposable _memory;
     private readonly long _panelBytes;
+    private byte* _data;
 
     public CpuWeight(CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns)
         : base(type, rows, columns)
@@ -15,7 +16,20 @@ internal sealed unsafe class CpuWeight : Weight
         Backend = backend;
         Kernel = kernel;
         _panelBytes = kernel.PanelBytes(columns);
-        _memory = new NativeBuffer(checked(_panelBytes * Panels));
+        var memory = new NativeBuffer(ByteLength);
+        _memory = memory;
+        _data = memory.Data;
+    }
+
+    private CpuWeight(CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns, AdoptedMemory memory)
+        : base(type, rows, columns)
+    {
+        Backend = backend;
+        Kernel = kernel;
+        _panelBytes = kernel.PanelBytes(columns);
+        IsReadOnly = true;
+        _memory = memory;
+        _data = memory.Data;
     }
 
     public override IBackend Backend { get; }
@@ -24,18 +38,30 @@ internal sealed unsafe class CpuWeight : Weight
 
     public int Panels => PanelLayout.Panels(Rows);
 
-    public override long ByteLength => _memory.Length;
+    public override long ByteLength => checked(_panelBytes * Panels);
 
-    public bool IsDisposed => _memory.Data == null;
+    public bool IsDisposed => _data == null;
 
-    public byte* Panel(int panel) => _memory.Data + (panel * _panelBytes);
+    /// <summary>Whether the memory is somebody else's.</summary>
+    public bool IsReadOnly { get; }
 
-    /// <summary>A panel to be packed: packing only sets bits.</summary>
-    public byte* ClearedPanel(int panel)
+    /// <summary>A weight on bytes that are packed already; null if they are not as many, or not aligned, as it takes.</summary>
+    public static CpuWeight? Adopt(
+        CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length)
     {
-        NativeMemory.Clear(Panel(panel), (nuint)_panelBytes);
-        return Panel(panel);
+        var panels = PanelLayout.Panels(rows);
+        return offset >= 0 && length == checked(kernel.PanelBytes(columns) * panels)
+            && (ulong)offset <= memory.ByteLength && (ulong)length <= memory.ByteLength - (ulong)offset
+            && AdoptedMemory.TryAcquire(memory, offset) is { } adopted
+            ? new CpuWeight(backend, kernel, type, rows, columns, adopted)
+            : null;
     }
 
-    protected override void Free() => _memory.Dispose();
+    public byte* Panel(int panel) => _data + (panel * _panelBytes);
+
+    protected override void Free()
+    {
+        _data = null;
+        _memory.Dispose();
+    }
 }

@@ -19,7 +19,7 @@ internal abstract unsafe class PanelKernel
 
     public abstract long PanelBytes(int columns);
 
-    /// <summary>Packs up to 16 stored rows into a panel whose memory is zero.</summary>
+    /// <summary>Packs up to 16 stored rows into a panel; rows that are missing become zeros.</summary>
     public abstract void Pack(ReadOnlySpan<byte> stored, int rows, int columns, byte* panel);
 
     public abstract void UnpackRow(byte* panel, int row, int columns, float* destination);

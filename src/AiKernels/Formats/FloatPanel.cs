@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace AiKernels.Formats;
 
 /// <summary>
@@ -11,14 +14,25 @@ internal static unsafe class FloatPanel<TElement>
     /// <summary>Bytes of a panel of <paramref name="columns"/> inputs.</summary>
     public static long Bytes(int columns) => (long)columns * PanelLayout.Rows * sizeof(TElement);
 
-    /// <summary>Packs up to 16 rows of elements into a panel whose memory is zero.</summary>
+    /// <summary>Packs up to 16 rows of elements into a panel; rows that are missing become zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(ReadOnlySpan<TElement> elements, int rows, int columns, byte* panel)
     {
-        for (var row = 0; row < rows; row++)
+        if (rows < PanelLayout.Rows)
+        {
+            NativeMemory.Clear(panel, (nuint)Bytes(columns));
+        }
+
+        // Sixteen streams are read and one is written: the other way round, each write would be a cache line.
+        fixed (TElement* source = elements)
         {
             for (var k = 0; k < columns; k++)
             {
-                ((TElement*)panel)[((long)k * PanelLayout.Rows) + row] = elements[(row * columns) + k];
+                var lanes = (TElement*)panel + ((long)k * PanelLayout.Rows);
+                for (var row = 0; row < rows; row++)
+                {
+                    lanes[row] = source[((long)row * columns) + k];
+                }
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace AiKernels.Formats;
 
 /// <summary>
@@ -42,6 +44,22 @@ public interface IBlockFormat<TSelf>
 
     /// <summary>The integer weight at <paramref name="i"/> of the block, -128..127.</summary>
     static abstract int Quant(in TSelf block, int i);
+
+    /// <summary>
+    /// The codes (Quant + CodeOffset) at <paramref name="i"/>, a multiple of <see cref="PanelLayout.Chunk"/>, to i + 31 of
+    /// the block: a byte each, in order. It follows from <see cref="Quant"/>; a format whose codes can be cut out of it in
+    /// one go brings its own, with which it packs some five times faster. Only processors pack, hence the vector.
+    /// </summary>
+    static virtual Vector256<byte> Codes(in TSelf block, int i)
+    {
+        Span<byte> codes = stackalloc byte[PanelLayout.Chunk];
+        for (var n = 0; n < codes.Length; n++)
+        {
+            codes[n] = (byte)(TSelf.Quant(block, i + n) + TSelf.CodeOffset);
+        }
+
+        return Vector256.Create<byte>(codes);
+    }
 
     /// <summary>The integer factor of a group of the block, -128..127; 1 where segments have one group.</summary>
     static abstract int GroupScale(in TSelf block, int group);

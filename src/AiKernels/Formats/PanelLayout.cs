@@ -9,6 +9,12 @@ namespace AiKernels.Formats;
 /// </remarks>
 public static class PanelLayout
 {
+    /// <summary>
+    /// The name under which packed bytes are kept in files. Its number is raised whenever a packed byte of any format
+    /// changes its meaning or place; a test holds the bytes of this one.
+    /// </summary>
+    public const string Name = "panels-16x4-1";
+
     /// <summary>Rows of a panel: the outputs that one register group owns.</summary>
     public const int Rows = 16;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AiKernels.Formats;
 
@@ -35,6 +36,13 @@ public unsafe struct Q4_0 : IBlockFormat<Q4_0>
 
     /// <inheritdoc/>
     public static int Quant(in Q4_0 block, int i) => ((block._codes[i & 15] >> ((i >> 4) * 4)) & 15) - 8;
+
+    /// <inheritdoc/>
+    public static Vector256<byte> Codes(in Q4_0 block, int i)
+    {
+        var pairs = Vector128.LoadUnsafe(in block._codes[0]);
+        return Vector256.Create(pairs & Vector128.Create((byte)15), pairs >> 4);
+    }
 
     /// <inheritdoc/>
     public static int GroupScale(in Q4_0 block, int group) => 1;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AiKernels.Formats;
 
@@ -39,6 +40,10 @@ public unsafe partial struct Q4_K : IBlockFormat<Q4_K>
     /// <inheritdoc/>
     public static int Quant(in Q4_K block, int i) =>
         (block._codes[((i >> 6) << 5) + (i & 31)] >> (((i >> 5) & 1) * 4)) & 15;
+
+    /// <inheritdoc/>
+    public static Vector256<byte> Codes(in Q4_K block, int i) =>
+        (Vector256.LoadUnsafe(in block._codes[(i >> 6) << 5]) >> (((i >> 5) & 1) * 4)) & Vector256.Create((byte)15);
 
     /// <inheritdoc/>
     /// <remarks>Groups 0-3 have bytes of their own; groups 4-7 split theirs: 4 low bits in bytes 8-11, 2 high bits on top of bytes 0-3.</remarks>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AiKernels.Formats;
 
@@ -43,6 +44,15 @@ public unsafe struct Q6_K : IBlockFormat<Q6_K>
         var low = (block._lowBits[lowByte] >> lowShift) & 15;
         var high = (block._highBits[highByte] >> highShift) & 3;
         return (low | (high << 4)) - 32;
+    }
+
+    /// <inheritdoc/>
+    public static Vector256<byte> Codes(in Q6_K block, int i)
+    {
+        var (lowByte, lowShift, highByte, highShift) = Place(i);
+        var low = (Vector256.LoadUnsafe(in block._lowBits[lowByte]) >> lowShift) & Vector256.Create((byte)15);
+        var high = (Vector256.LoadUnsafe(in block._highBits[highByte]) >> highShift) & Vector256.Create((byte)3);
+        return low | (high << 4);
     }
 
     /// <inheritdoc/>

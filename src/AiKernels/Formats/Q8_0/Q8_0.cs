@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace AiKernels.Formats;
 
@@ -32,6 +33,9 @@ public unsafe struct Q8_0 : IBlockFormat<Q8_0>
 
     /// <inheritdoc/>
     public static int Quant(in Q8_0 block, int i) => block._quants[i];
+
+    /// <inheritdoc/>
+    public static Vector256<byte> Codes(in Q8_0 block, int i) => Vector256.LoadUnsafe(in block._quants[i]).AsByte();
 
     /// <inheritdoc/>
     public static int GroupScale(in Q8_0 block, int group) => 1;

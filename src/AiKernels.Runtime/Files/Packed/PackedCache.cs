@@ -1,0 +1,139 @@
+using System.Text;
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Models;
+
+namespace AiKernels.Runtime.Files.Packed;
+
+/// <summary>
+/// The packed weights of one model file in a folder: found there and checked, or kept there once they are packed. No
+/// failure of it is a failure of loading; what is wrong is told in <see cref="Result"/>.
+/// </summary>
+internal sealed class PackedCache : IDisposable
+{
+    private const string Extension = ".packed";
+    private const int LongestName = 100;
+
+    private readonly IBackend _backend;
+    private readonly string _path;
+    private readonly CancellationToken _cancellation;
+    private readonly PackedKey? _key;
+    private readonly Task<PackedFile?> _file;
+    private readonly List<(StoredTensor Tensor, Weight Weight)> _weights = [];
+    private string? _problem;
+    private bool _isComplete = true;
+
+    private PackedCache(GgufFile model, string folder, IBackend backend, string layout, CancellationToken cancellation)
+    {
+        (_backend, _cancellation, _path) = (backend, cancellation, "");
+        _file = Task.FromResult<PackedFile?>(null);
+        try
+        {
+            _path = Path.Combine(Path.GetFullPath(folder), Name(model, layout));
+            _key = new PackedKey(layout, model.Identity); // Before any weight is read: a later change of the file shows.
+            _file = Task.Run(TryOpen, CancellationToken.None);
+        }
+        catch (Exception failure) when (IsHarmless(failure))
+        {
+            _problem = failure.Message;
+        }
+    }
+
+    /// <summary>What came of it, for people; known once <see cref="Keep"/> has been called.</summary>
+    public PackedCacheResult? Result { get; private set; }
+
+    /// <summary>Looks for the packed weights of a model, in the background; null where the backend's can't be kept.</summary>
+    public static PackedCache? Open(GgufFile model, string folder, IBackend backend, CancellationToken cancellation) =>
+        backend.PackedLayout is { } layout ? new PackedCache(model, folder, backend, layout, cancellation) : null;
+
+    /// <summary>The weight of a tensor, if it was kept; waits until all are checked.</summary>
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
+    public Weight? Find(StoredTensor tensor)
+    {
+        var weight = _file.GetAwaiter().GetResult()?.Adopt(_backend, tensor);
+        if (weight is not null)
+        {
+            _weights.Add((tensor, weight));
+        }
+
+        return weight;
+    }
+
+    /// <summary>Notes a weight that was packed because it was not found.</summary>
+    public void Add(StoredTensor tensor, Weight weight)
+    {
+        _isComplete = false;
+        _weights.Add((tensor, weight));
+    }
+
+    /// <summary>Writes all weights, unless all were found.</summary>
+    /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
+    public void Keep()
+    {
+        if (_isComplete)
+        {
+            Result = new PackedCacheResult(PackedCacheState.Used, _path, null);
+            return;
+        }
+
+        try
+        {
+            if (_key is not null)
+            {
+                PackedFileWriter.Write(_path, _key, _backend, _weights, _cancellation);
+                Result = new PackedCacheResult(PackedCacheState.Written, _path, _problem);
+                return;
+            }
+        }
+        catch (Exception failure) when (IsHarmless(failure))
+        {
+            _problem = failure.Message;
+        }
+
+        Result = new PackedCacheResult(PackedCacheState.Unwritable, _path, _problem);
+    }
+
+    /// <summary>Closes the file; weights that were found in it stay.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            _file.GetAwaiter().GetResult()?.Dispose();
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever loads has been told.
+        }
+    }
+
+    /// <summary>
+    /// The file's name: the model's, so that people recognise it, and a hash of the model's place and the layout, so that
+    /// models of one name share a folder. It is the same for every state of the model: a stale file is replaced.
+    /// </summary>
+    private static string Name(GgufFile model, string layout)
+    {
+        var full = Path.GetFullPath(model.Path);
+        var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        var name = string.Concat(Path.GetFileName(target).Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
+        return $"{name}.{ContentHash.Of(Encoding.UTF8.GetBytes($"{target}\n{layout}")):x16}{Extension}";
+    }
+
+    private static bool IsHarmless(Exception failure) =>
+        failure is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+
+    private PackedFile? TryOpen()
+    {
+        try
+        {
+            return PackedFile.Open(_path, _key!, _cancellation);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (Exception failure) when (IsHarmless(failure))
+        {
+            _problem = failure.Message;
+            return null;
+        }
+    }
+}

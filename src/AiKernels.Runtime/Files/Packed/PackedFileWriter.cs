@@ -1,0 +1,119 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
+using AiKernels.Runtime.Models;
+using Microsoft.Win32.SafeHandles;
+
+namespace AiKernels.Runtime.Files.Packed;
+
+/// <summary>
+/// Writes packed weights to a file that appears under its name only when it is complete: whoever reads meanwhile finds
+/// the old one or none, and of two writers the last one wins.
+/// </summary>
+/// <remarks>
+/// Nothing is flushed to the disk: after a power cut the file may hold anything under its name, which its hashes tell.
+/// </remarks>
+internal static class PackedFileWriter
+{
+    private const string TemporarySuffix = ".part";
+
+    /// <summary>Writes all weights.</summary>
+    /// <exception cref="IOException">The file can't be written, or there is no room for it. Nothing stays behind.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    /// <exception cref="OperationCanceledException">Writing was cancelled. Nothing stays behind.</exception>
+    public static void Write(
+        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        RemoveAbandoned(path);
+        var temporary = $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
+        try
+        {
+            WriteTo(temporary, key, backend, weights, cancellation);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static void WriteTo(
+        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+    {
+        var (entries, end) = (new List<PackedEntry>(), 0L);
+        foreach (var (tensor, weight) in weights)
+        {
+            entries.Add(new PackedEntry(tensor, end, weight.ByteLength));
+            end = PackedHeader.AlignUp(end + weight.ByteLength, PackedHeader.Alignment);
+        }
+
+        // The header's length is known before its hashes are.
+        var header = new PackedHeader(entries, new ulong[PackedHeader.Pieces(end)], end);
+        var payloadStart = (long)header.ToBytes(key).Length;
+
+        // The room is taken at once, so that a full disk is noticed before anything is written.
+        using var file = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: payloadStart + end);
+        try
+        {
+            Parallel.For(0, header.PieceHashes.Length, new ParallelOptions { CancellationToken = cancellation }, piece =>
+                header.PieceHashes[piece] = WritePiece(file, payloadStart, (long)piece * PackedHeader.PieceBytes, header, backend, weights));
+        }
+        catch (AggregateException failures)
+        {
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        RandomAccess.Write(file, header.ToBytes(key), 0);
+    }
+
+    /// <summary>Writes one piece, gathered from the weights that reach into it, and gives its hash.</summary>
+    private static ulong WritePiece(
+        SafeFileHandle file,
+        long payloadStart,
+        long start,
+        PackedHeader header,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights)
+    {
+        var length = (int)Math.Min(PackedHeader.PieceBytes, header.PayloadLength - start);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var piece = buffer.AsSpan(0, length);
+        piece.Clear(); // For the gaps of alignment.
+        for (var i = 0; i < weights.Count; i++)
+        {
+            var entry = header.Entries[i];
+            var (from, to) = (Math.Max(start, entry.Offset), Math.Min(start + length, entry.Offset + entry.Length));
+            if (from < to)
+            {
+                backend.ReadPacked(weights[i].Weight, from - entry.Offset, piece.Slice((int)(from - start), (int)(to - from)));
+            }
+        }
+
+        RandomAccess.Write(file, piece, payloadStart + start);
+        var hash = ContentHash.Of(piece);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash;
+    }
+
+    /// <summary>Deletes what a process left behind that was ended while it wrote. A file that is being written is locked.</summary>
+    private static void RemoveAbandoned(string path)
+    {
+        foreach (var abandoned in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*{TemporarySuffix}"))
+        {
+            try
+            {
+                using (File.OpenHandle(abandoned, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                {
+                }
+
+                File.Delete(abandoned);
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                // Its writer is at work.
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Buffers.Binary;
+using AiKernels.Formats;
+using AiKernels.Runtime.Models;
+
+namespace AiKernels.Runtime.Files.Packed;
+
+/// <summary>A weight in a packed file.</summary>
+/// <param name="Tensor">What it was packed from.</param>
+/// <param name="Offset">Its first byte, counted from the start of the packed bytes.</param>
+/// <param name="Length">Its bytes.</param>
+internal sealed record PackedEntry(StoredTensor Tensor, long Offset, long Length);
+
+/// <summary>
+/// What stands before the packed bytes, all little endian:
+/// <code>
+/// magic             8 bytes
+/// version           u32, of this layout
+/// header length     u32, a multiple of 4,096
+/// file length       u64
+/// key               numerics version u32, layout string, source length u64, time u64, fingerprint u64
+/// weights           u32, then of each: name string, type u32, rows u32, columns u32, offset u64, length u64
+/// pieces            u32, then the hash of each 1 MB of packed bytes u64
+/// zeros, and at the header's end the hash u64 of everything before
+/// </code>
+/// The packed bytes follow. So every byte of the file is part of one hash.
+/// </summary>
+internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] PieceHashes, long PayloadLength)
+{
+    /// <summary>Bytes that are hashed together: small enough to share out among cores, and to be read while in cache.</summary>
+    public const int PieceBytes = 1 << 20;
+
+    /// <summary>What a weight's offset is a multiple of: a cache line, and the widest register.</summary>
+    public const int Alignment = 64;
+
+    /// <summary>The first bytes that need to be read to know <see cref="Length"/>.</summary>
+    public const int StartBytes = 16;
+
+    private const uint Version = 1;
+    private const int HashBytes = sizeof(ulong), PageBytes = 4096;
+
+    // Far beyond any model: a thousand layers and a terabyte of pieces take less.
+    private const int MaximumBytes = 16 << 20;
+
+    // An empty name 1, type, rows and columns 4 each, offset and length 8 each.
+    private const int MinimumEntryBytes = 29;
+
+    private static ReadOnlySpan<byte> Magic => "AIKPACK\n"u8;
+
+    /// <summary>How many pieces so many packed bytes have.</summary>
+    public static int Pieces(long payloadLength) => checked((int)((payloadLength + PieceBytes - 1) / PieceBytes));
+
+    /// <summary>The next multiple of a power of two.</summary>
+    public static long AlignUp(long value, long alignment) => (value + alignment - 1) & -alignment;
+
+    /// <summary>The header as bytes.</summary>
+    public byte[] ToBytes(PackedKey key)
+    {
+        var buffer = new MemoryStream();
+        using var writer = new BinaryWriter(buffer);
+        writer.Write(Magic);
+        writer.Write(Version);
+        writer.Write(0); // The length, once it is known.
+        writer.Write(0L);
+        key.Write(writer);
+        writer.Write(Entries.Count);
+        foreach (var ((name, type, rows, columns), offset, length) in Entries)
+        {
+            writer.Write(name);
+            writer.Write((uint)type);
+            writer.Write(rows);
+            writer.Write(columns);
+            writer.Write(offset);
+            writer.Write(length);
+        }
+
+        writer.Write(PieceHashes.Length);
+        Array.ForEach(PieceHashes, writer.Write);
+        var bytes = new byte[checked((int)AlignUp(buffer.Length + HashBytes, PageBytes))];
+        buffer.Position = Magic.Length + sizeof(uint);
+        writer.Write(bytes.Length);
+        writer.Write(bytes.Length + PayloadLength);
+        buffer.ToArray().CopyTo(bytes, 0);
+        var hash = bytes.AsSpan(bytes.Length - HashBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(hash, ContentHash.Of(bytes.AsSpan(0, bytes.Length - HashBytes)));
+        return bytes;
+    }
+
+    /// <summary>The length of a header, from its first <see cref="StartBytes"/>.</summary>
+    /// <exception cref="InvalidDataException">This is no packed file of this version.</exception>
+    public static int Length(ReadOnlySpan<byte> start, long fileLength)
+    {
+        if (start.Length < StartBytes || !start.StartsWith(Magic))
+        {
+            throw new InvalidDataException("is no file of packed weights");
+        }
+
+        var version = BinaryPrimitives.ReadUInt32LittleEndian(start[Magic.Length..]);
+        if (version != Version)
+        {
+            throw new InvalidDataException($"has version {version}, not {Version}");
+        }
+
+        var length = BinaryPrimitives.ReadInt32LittleEndian(start[(Magic.Length + sizeof(uint))..]);
+        return length >= PageBytes && length % PageBytes == 0 && length <= Math.Min(MaximumBytes, fileLength)
+            ? length
+            : throw new InvalidDataException($"says that its header has {length} bytes");
+    }
+
+    /// <summary>Reads a header and checks all of it.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, or its key is another.</exception>
+    public static PackedHeader Read(byte[] bytes, PackedKey key, long fileLength)
+    {
+        var hashed = bytes.AsSpan(0, bytes.Length - HashBytes);
+        if (ContentHash.Of(hashed) != BinaryPrimitives.ReadUInt64LittleEndian(bytes.AsSpan(hashed.Length)))
+        {
+            throw new InvalidDataException("has a damaged header");
+        }
+
+        try
+        {
+            using var reader = new BinaryReader(new MemoryStream(bytes, StartBytes, hashed.Length - StartBytes));
+            return Read(reader, key, fileLength, fileLength - bytes.Length);
+        }
+        catch (Exception failure) when (failure is EndOfStreamException or FormatException)
+        {
+            throw new InvalidDataException("has a header that ends too early", failure);
+        }
+    }
+
+    // The hash was right, so that only a file made to deceive gets past here with a wrong number; still none is believed.
+    private static PackedHeader Read(BinaryReader reader, PackedKey key, long fileLength, long payloadLength)
+    {
+        var length = reader.ReadInt64();
+        if (length != fileLength)
+        {
+            throw new InvalidDataException($"has {fileLength} bytes instead of {length}");
+        }
+
+        key.Expect(reader);
+        var entries = new PackedEntry[Count(reader, MinimumEntryBytes)];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var tensor = new StoredTensor(reader.ReadString(), (GgmlType)reader.ReadUInt32(), reader.ReadInt32(), reader.ReadInt32());
+            entries[i] = new PackedEntry(tensor, reader.ReadInt64(), reader.ReadInt64());
+            var (offset, bytes) = (entries[i].Offset, entries[i].Length);
+            if (offset < 0 || bytes < 0 || offset > payloadLength - bytes || offset % Alignment != 0)
+            {
+                throw new InvalidDataException($"has a weight {Printable.Quote(tensor.Name)} that lies outside of it");
+            }
+        }
+
+        var hashes = new ulong[Count(reader, sizeof(ulong))];
+        for (var i = 0; i < hashes.Length; i++)
+        {
+            hashes[i] = reader.ReadUInt64();
+        }
+
+        return hashes.Length == Pieces(payloadLength)
+            ? new PackedHeader(entries, hashes, payloadLength)
+            : throw new InvalidDataException($"has hashes of {hashes.Length} pieces, not of {Pieces(payloadLength)}");
+    }
+
+    private static int Count(BinaryReader reader, int minimumBytes)
+    {
+        var count = reader.ReadInt32();
+        var left = reader.BaseStream.Length - reader.BaseStream.Position;
+        return count >= 0 && count <= left / minimumBytes
+            ? count
+            : throw new InvalidDataException($"counts {count} items in {left} bytes");
+    }
+}
