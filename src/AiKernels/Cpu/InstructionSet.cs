@@ -14,6 +14,7 @@ internal abstract class InstructionSet
         {
             new InstructionSet<Avx512, System.Runtime.Intrinsics.Vector512<byte>>("AVX-512"),
             new InstructionSet<Avx2, System.Runtime.Intrinsics.Vector256<byte>>("AVX2"),
+            new InstructionSet<Neon<ArmInstructions>, System.Runtime.Intrinsics.Vector128<byte>>("NEON"),
             new InstructionSet<Scalar, int>("scalar"),
         }.Where(set => set.IsSupported).ToArray();
 
