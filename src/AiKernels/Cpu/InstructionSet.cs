@@ -1,4 +1,5 @@
 using AiKernels.Cache;
+using AiKernels.Cpu.Rooflines;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -34,6 +35,12 @@ internal abstract class InstructionSet
 
     public abstract void Attention(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, float scale, Matrix y);
+
+    /// <summary>What the set multiplies with, for measuring its peak.</summary>
+    public abstract MultiplyLoop MultiplyLoop { get; }
+
+    /// <summary>Reads memory and does nothing with it, for measuring its bandwidth.</summary>
+    public abstract void Read(WorkerPool pool, Streams streams, int pieces);
 }
 
 /// <inheritdoc/>
@@ -82,6 +89,11 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name) : Ins
             pool.Run(new Attention<F16, TSimd, TRegister>(q, cache, layer, batch, scale, y), items);
         }
     }
+
+    public override MultiplyLoop MultiplyLoop { get; } = new DotLoop<TSimd, TRegister>(name);
+
+    public override void Read(WorkerPool pool, Streams streams, int pieces) =>
+        pool.Run(new ReadStreams<TSimd, TRegister>(streams), pieces);
 
     private readonly struct KernelOf : IFormatVisitor<PanelKernel>
     {
