@@ -33,6 +33,8 @@ public class BenchTests
         using var json = Measure("demo", "--prompt", "0", "--generate", "3", "--reps", "1");
 
         Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("prefill_tokens_per_second").ValueKind);
+        Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty("prefill_roofline_fraction").ValueKind);
+        Assert.True(Number(json.RootElement, "decode_roofline_fraction") > 0);
         Assert.True(Number(json.RootElement, "decode_tokens_per_second") > 0);
     }
 
@@ -49,11 +51,36 @@ public class BenchTests
     }
 
     [Fact]
+    public void Speeds_are_compared_with_what_the_machine_allows()
+    {
+        using var json = Measure(
+            "--shape", "qwen2.5-0.5b", "--type", "Q4_0", "--prompt", "4", "--generate", "3", "--depth", "6", "--reps", "1");
+
+        // All weights are read, since the output is the embedding table, and the keys and values of 11 to 13 positions,
+        // of 24 layers and two heads of 64.
+        var root = json.RootElement;
+        var bytes = Number(root, "weight_bytes") + (12 * 24 * 2 * 2 * 64 * sizeof(float));
+        Assert.Equal(
+            bytes * Number(root, "decode_tokens_per_second"),
+            Number(root, "decode_roofline_fraction") * Number(root, "memory_bandwidth_bytes_per_second"),
+            1e-9 * bytes * Number(root, "decode_tokens_per_second"));
+
+        // Queries and output, keys and values, gate, up and down; and the vocabulary, for the last of four tokens.
+        var layers = 24.0 * ((2 * 896 * 896) + (2 * 896 * 128) + (3 * 896 * 4864));
+        var operations = 2 * (layers + (896.0 * 151_936 / 4)) * Number(root, "prefill_tokens_per_second");
+        Assert.Equal(
+            operations,
+            Number(root, "prefill_roofline_fraction") * Number(root, "multiply_peak_operations_per_second"),
+            1e-9 * operations);
+        Assert.NotEqual("", root.GetProperty("multiply_unit").GetString());
+    }
+
+    [Fact]
     public void For_people_it_prints_a_line_for_each_figure()
     {
         var run = CommandLineProcess.Run("bench", "demo", "--prompt", "4", "--generate", "4", "--reps", "1");
 
-        Assert.Equal(["model", "backend", "prefill", "decode", "weights", "load", "peak"], run.Lines.Select(line => line.Split(' ')[0]));
+        Assert.Equal(["model", "backend", "prefill", "decode", "memory", "multiply", "weights", "load", "peak"], run.Lines.Select(line => line.Split(' ')[0]));
     }
 
     [Fact]
@@ -84,27 +111,14 @@ public class BenchTests
     {
         var writer = new GgufWriter();
         AddMetadata(writer, shape.Spec);
-        var source = new RandomTensorSource(shape, recipe);
-        foreach (var name in TensorNames(shape.Spec.Layers))
+        foreach (var tensor in new RandomTensorSource(shape, recipe).Tensors)
         {
-            if (source.TryFind(name, out var tensor))
-            {
-                writer.AddTensor(name, tensor.Type, [tensor.Columns, tensor.Rows], (_, row) => row.Clear());
-            }
+            writer.AddTensor(tensor.Name, tensor.Type, [tensor.Columns, tensor.Rows], (_, row) => row.Clear());
         }
 
         using var stream = new HoleStream(path);
         writer.WriteTo(stream);
     }
-
-    private static IEnumerable<string> TensorNames(int layers) =>
-    [
-        "token_embd.weight", "output_norm.weight", "output.weight",
-        .. from layer in Enumerable.Range(0, layers)
-           from part in (string[])["attn_norm", "attn_q", "attn_k", "attn_v", "attn_output", "ffn_norm", "ffn_gate", "ffn_up", "ffn_down"]
-           from kind in (string[])["weight", "bias"]
-           select $"blk.{layer}.{part}.{kind}",
-    ];
 
     private static void AddMetadata(GgufWriter writer, DecoderSpec spec)
     {

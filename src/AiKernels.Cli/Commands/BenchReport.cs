@@ -1,12 +1,25 @@
 using System.Text;
 using System.Text.Json;
 using AiKernels.Cli.Terminal;
+using AiKernels.Cpu;
+using AiKernels.Runtime.Models;
 
 namespace AiKernels.Cli.Commands;
 
 /// <summary>What a measurement gave, for people and for programs.</summary>
-internal sealed record BenchReport(BenchSubject Subject, BenchPlan Plan, LoadedModel Loaded, BenchSpeeds Speeds, long PeakBytes)
+internal sealed record BenchReport(
+    BenchSubject Subject, BenchPlan Plan, LoadedModel Loaded, BenchSpeeds Speeds, Roofline Roofline, long PeakBytes)
 {
+    /// <summary>Bytes that decoding read per second, of those that the memory gives.</summary>
+    private double? DecodeFraction => Speeds.Decode is [.., var rate]
+        ? rate * Loaded.Model.Work.DecodeBytes(DecoderWork.MeanPositions(Plan.Depth + Plan.Prompt, Plan.Generate)) / Roofline.BytesPerSecond
+        : null;
+
+    /// <summary>Operations of the prompt's matrix products per second, of those that the best unit does.</summary>
+    private double? PrefillFraction => Speeds.Prefill is [.., var rate]
+        ? rate / Plan.Prompt * Loaded.Model.Work.PrefillOperations(Plan.Prompt) / Roofline.OperationsPerSecond
+        : null;
+
     public string Text()
     {
         var text = new StringBuilder();
@@ -15,6 +28,8 @@ internal sealed record BenchReport(BenchSubject Subject, BenchPlan Plan, LoadedM
         Line("backend", Loaded.Backend.Description);
         Line("prefill", Speed(Speeds.Prefill, Plan.Prompt));
         Line("decode", Speed(Speeds.Decode, Plan.Generate));
+        Line("memory", $"{Numbers.Decimals(Roofline.BytesPerSecond / 1e9, 1)} GB/s read{Share("decode", DecodeFraction)}");
+        Line("multiply", $"{Numbers.Decimals(Roofline.OperationsPerSecond / 1e12, 2)} TOPS, {Roofline.MultiplyUnit}{Share("prefill", PrefillFraction)}");
         Line("weights", Numbers.Bytes(Loaded.Model.Decoder.WeightBytes));
         Line("load", $"{Numbers.Decimals(Loaded.LoadTime.TotalSeconds, 2)} s");
         Line("peak", $"{Numbers.Bytes(PeakBytes)} resident");
@@ -32,6 +47,11 @@ internal sealed record BenchReport(BenchSubject Subject, BenchPlan Plan, LoadedM
         json.WriteNumber("reps", Plan.Repetitions);
         WriteSpeed(json, "prefill_tokens_per_second", Speeds.Prefill);
         WriteSpeed(json, "decode_tokens_per_second", Speeds.Decode);
+        json.WriteNumber("memory_bandwidth_bytes_per_second", Roofline.BytesPerSecond);
+        WriteFraction(json, "decode_roofline_fraction", DecodeFraction);
+        json.WriteNumber("multiply_peak_operations_per_second", Roofline.OperationsPerSecond);
+        json.WriteString("multiply_unit", Roofline.MultiplyUnit);
+        WriteFraction(json, "prefill_roofline_fraction", PrefillFraction);
         json.WriteNumber("weight_bytes", Loaded.Model.Decoder.WeightBytes);
         json.WriteNumber("load_seconds", Loaded.LoadTime.TotalSeconds);
         json.WriteNumber("peak_rss_bytes", PeakBytes);
@@ -62,6 +82,21 @@ internal sealed record BenchReport(BenchSubject Subject, BenchPlan Plan, LoadedM
         json.WriteNumber(name, rates[^1]);
         json.WriteNumber($"{name}_median", Median(rates));
     }
+
+    private static void WriteFraction(Utf8JsonWriter json, string name, double? fraction)
+    {
+        if (fraction is { } value)
+        {
+            json.WriteNumber(name, value);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static string Share(string phase, double? fraction) =>
+        fraction is { } value ? $", of which {phase} takes {Numbers.Decimals(100 * value, 1)} %" : "";
 
     private string Speed(double[] rates, int tokens) => rates.Length == 0
         ? "not measured"

@@ -75,6 +75,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The memory that it takes.</summary>
     public MemoryNeeds Memory => new(Decoder.WeightBytes, _cacheBytes, Decoder.WorkspaceBytes, ContextLength);
 
+    /// <summary>What its steps have to read and to multiply.</summary>
+    public DecoderWork Work => Decoder.Work(Cache.Shape);
+
     /// <summary>Taken by whoever uses the backend, for a step. Waiting for it need not cost a thread.</summary>
     internal SemaphoreSlim Turn { get; } = new(1, 1);
 

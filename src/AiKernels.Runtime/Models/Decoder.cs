@@ -62,6 +62,20 @@ public sealed class Decoder : IDisposable
     public long WorkspaceBytes => sizeof(float)
         * ((Workspace.FloatsPerToken(Spec) * MaxTokens) + _last.Storage.Length + _logits.Storage.Length);
 
+    /// <summary>What its steps have to read and to multiply.</summary>
+    /// <param name="keysAndValues">How keys and values are stored.</param>
+    public DecoderWork Work(KeyValueShape keysAndValues)
+    {
+        var matrices = _owned.OfType<Weight>().ToArray();
+        var lookedUp = _embedding == _output ? 0 : _embedding.ByteLength;
+        static long MultiplyAdds(Weight weight) => (long)weight.Rows * weight.Columns;
+        return new DecoderWork(
+            WeightBytes - lookedUp,
+            matrices.Where(weight => weight != _embedding && weight != _output).Sum(MultiplyAdds),
+            MultiplyAdds(_output),
+            (double)keysAndValues.PageBytes / keysAndValues.PageLength);
+    }
+
     /// <summary>Runs one step: stores the tokens' keys and values, and gives the logits after some of them.</summary>
     /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
     /// <param name="cache">Where keys and values are.</param>

@@ -13,7 +13,7 @@ public sealed class RandomTensorSource : TensorSource
     private const int DistinctRows = 61;
     private const float WeightDeviation = 0.02f, VectorDeviation = 0.05f;
 
-    private readonly Dictionary<string, StoredTensor> _tensors = [];
+    private readonly OrderedDictionary<string, StoredTensor> _tensors = [];
     private readonly ConcurrentDictionary<(GgmlType Type, int Columns, bool IsNorm), Lazy<byte[]>> _rows = [];
     private readonly int _seed;
 
@@ -37,6 +37,9 @@ public sealed class RandomTensorSource : TensorSource
             AddLayer(spec, recipe, layer);
         }
     }
+
+    /// <summary>All tensors, in the order in which a file has them.</summary>
+    public IReadOnlyCollection<StoredTensor> Tensors => _tensors.Values;
 
     /// <inheritdoc/>
     public override bool TryFind(string name, out StoredTensor tensor) => _tensors.TryGetValue(name, out tensor!);

@@ -12,6 +12,8 @@ namespace AiKernels.Cpu;
 /// <remarks>Its threads live until it is disposed. One thread at a time may call it, except for <see cref="Upload"/>; several backends don't disturb each other.</remarks>
 public sealed unsafe class CpuBackend : IBackend
 {
+    internal const int MaximumThreads = 1024;
+
     private readonly InstructionSet _instructions;
     private readonly WorkerPool _pool;
     private readonly Dictionary<ActivationLayout, NativeBuffer> _activationMemory = [];
@@ -30,7 +32,7 @@ public sealed unsafe class CpuBackend : IBackend
     internal CpuBackend(int threads, InstructionSet instructions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, MaximumThreads);
         _instructions = instructions;
         _pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
     }

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using AiKernels.Cache;
 using AiKernels.Cpu.Assembled;
+using AiKernels.Cpu.Rooflines;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -18,6 +19,7 @@ internal abstract class InstructionSet
             new InstructionSet<Avx512, Vector512<byte>>("AVX-512"),
             new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", AssembledUnit.AvxVnni),
             new InstructionSet<Avx2, Vector256<byte>>("AVX2"),
+            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON"),
             new InstructionSet<Scalar, int>("scalar"),
         }.Where(set => set.IsSupported).ToArray();
 
@@ -37,6 +39,12 @@ internal abstract class InstructionSet
 
     public abstract void Attention(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y);
+
+    /// <summary>What the set multiplies with, for measuring its peak.</summary>
+    public abstract MultiplyLoop MultiplyLoop { get; }
+
+    /// <summary>Reads memory and does nothing with it, for measuring its bandwidth.</summary>
+    public abstract void Read(WorkerPool pool, Streams streams, int pieces);
 }
 
 /// <inheritdoc/>
@@ -97,6 +105,11 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
         var work = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
         pool.Run(work, work.Items);
     }
+
+    public override MultiplyLoop MultiplyLoop { get; } = new DotLoop<TSimd, TRegister>(name);
+
+    public override void Read(WorkerPool pool, Streams streams, int pieces) =>
+        pool.Run(new ReadStreams<TSimd, TRegister>(streams), pieces);
 
     private readonly struct KernelOf(AssembledUnit unit) : IFormatVisitor<PanelKernel>
     {

@@ -3,22 +3,30 @@ using System.Runtime.InteropServices;
 namespace AiKernels.Cpu;
 
 /// <summary>
-/// Zeroed memory outside the managed heap, aligned to a cache line. Large pieces come from the system page by page as
-/// they are first touched, so reserving is free.
+/// Zeroed memory outside the managed heap, aligned to a cache line, or to a huge page where it is as large. Large pieces
+/// come from the system page by page as they are first touched, so reserving is free.
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
-    private const int Alignment = 64;
+    private const int CacheLine = 64;
 
+    private readonly long _reserved;
     private void* _allocation;
 
     public NativeBuffer(long bytes)
     {
         // calloc, not an aligned allocation followed by clearing: that would touch every page.
-        _allocation = NativeMemory.AllocZeroed(checked((nuint)bytes + Alignment));
-        Data = (byte*)(((nuint)_allocation + Alignment - 1) & ~(nuint)(Alignment - 1));
+        var alignment = bytes >= HugePages.Length ? HugePages.Length : CacheLine;
+        _reserved = checked(bytes + alignment);
+        _allocation = NativeMemory.AllocZeroed((nuint)_reserved);
+        Data = (byte*)(((nuint)_allocation + (nuint)alignment - 1) & ~((nuint)alignment - 1));
         Length = bytes;
-        GC.AddMemoryPressure(bytes + Alignment);
+        if (alignment == HugePages.Length)
+        {
+            HugePages.Advise(Data, bytes);
+        }
+
+        GC.AddMemoryPressure(_reserved);
     }
 
     ~NativeBuffer() => Free();
@@ -38,7 +46,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
         if (_allocation != null)
         {
             NativeMemory.Free(_allocation);
-            GC.RemoveMemoryPressure(Length + Alignment);
+            GC.RemoveMemoryPressure(_reserved);
             _allocation = null;
             Data = null;
         }

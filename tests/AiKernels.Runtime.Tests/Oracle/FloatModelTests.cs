@@ -98,7 +98,7 @@ public class FloatModelTests(ITestOutputHelper output)
 
     private void AssertAgree(RandomModel model, RandomModel same, double bound = F32Bound)
     {
-        LlamaCppLibrary.Require();
+        LlamaCpp.Require();
         var tokens = model.Prompt(Positions);
         using var file = model.Write();
         using var theirs = same.Write();

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AiKernels.Formats;
+using AiKernels.Peers;
 
 namespace AiKernels.Runtime.Tests.Oracle;
 
@@ -9,7 +10,7 @@ internal static unsafe class GgmlFormat
     /// <summary>ggml's name, block length and block bytes.</summary>
     public static (string? Name, long Length, long Bytes) Describe(GgmlType type)
     {
-        LlamaCppLibrary.Require();
+        LlamaCpp.Require();
         var traits = LlamaCppLibrary.GetTypeTraits(type);
         return (Marshal.PtrToStringUTF8((nint)traits->Name), traits->BlockLength, (long)traits->BlockBytes);
     }
@@ -17,7 +18,7 @@ internal static unsafe class GgmlFormat
     /// <summary>ggml's <c>to_float</c>.</summary>
     public static float[] Dequantize(GgmlType type, byte[] stored, int count)
     {
-        LlamaCppLibrary.Require();
+        LlamaCpp.Require();
         var values = new float[count];
         if (type == GgmlType.F32) // It has no conversion to itself.
         {
@@ -37,7 +38,7 @@ internal static unsafe class GgmlFormat
     /// <summary>ggml's <c>ggml_quantize_chunk</c> of one row, without weights of importance.</summary>
     public static byte[] Quantize(GgmlType type, float[] values)
     {
-        LlamaCppLibrary.Require();
+        LlamaCpp.Require();
         var stored = new byte[type.RowBytes(values.Length)];
         fixed (float* source = values)
         fixed (byte* destination = stored)

@@ -1,4 +1,6 @@
 using AiKernels.Formats;
+using AiKernels.Peers;
+using Xunit;
 
 namespace AiKernels.Runtime.Tests.Oracle;
 
@@ -8,10 +10,17 @@ namespace AiKernels.Runtime.Tests.Oracle;
 /// </summary>
 internal static unsafe class LlamaCpp
 {
+    /// <summary>Loads the libraries, or skips the test where they can't be had. Comes before any other call.</summary>
+    public static void Require()
+    {
+        Assert.SkipWhen(LlamaCppInstallation.Obstacle is not null, $"llama.cpp, the oracle, is not here: {LlamaCppInstallation.Obstacle}");
+        LlamaCppLibrary.Load("x64"); // The plainest of its processor variants: runs anywhere, and leaves nothing to chance.
+    }
+
     /// <summary>The logits [T, vocabulary] after each of the tokens.</summary>
     public static float[] Logits(string path, int[] tokens)
     {
-        LlamaCppLibrary.Require();
+        Require();
         var parameters = LlamaCppLibrary.DefaultModelParameters();
         parameters.GpuLayers = 0;
         parameters.UseExtraBufferTypes = 0;

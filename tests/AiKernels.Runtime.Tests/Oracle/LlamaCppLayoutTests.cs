@@ -1,4 +1,5 @@
 using AiKernels.Formats;
+using AiKernels.Peers;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Oracle;
@@ -6,7 +7,7 @@ namespace AiKernels.Runtime.Tests.Oracle;
 /// <summary>The declared layouts are those of the library: its defaults stand where they should.</summary>
 public unsafe class LlamaCppLayoutTests
 {
-    public LlamaCppLayoutTests() => LlamaCppLibrary.Require();
+    public LlamaCppLayoutTests() => LlamaCpp.Require();
 
     [Fact]
     public void Parameters_passed_by_value_have_the_sizes_of_this_version()
@@ -22,6 +23,7 @@ public unsafe class LlamaCppLayoutTests
         var context = LlamaCppLibrary.DefaultContextParameters();
         Assert.Equal(512u, context.ContextLength);
         Assert.Equal(2048u, context.BatchLength);
+        Assert.Equal(1u, context.Sequences);
         Assert.Equal(4, context.Threads);
         Assert.Equal(4, context.BatchThreads);
         Assert.Equal(-1, context.FlashAttention);

@@ -22,7 +22,7 @@ public class QuantizedModelTests(ITestOutputHelper output)
     [MemberData(nameof(Models))]
     public void The_error_is_no_more_than_llama_cpps(string architecture, GgmlType type)
     {
-        LlamaCppLibrary.Require();
+        LlamaCpp.Require();
         double ours = 0, theirs = 0, truth = 0;
         for (var seed = 1; seed <= Seeds; seed++)
         {

@@ -1,17 +1,24 @@
+using System.Runtime.Intrinsics;
 using AiKernels.Cpu;
+using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
 using AiKernels.Reference;
+using AiKernels.Tests.Cpu.Simd;
 
 namespace AiKernels.Tests.Cpu;
 
 /// <summary>The same operands on the reference and on a CPU backend, and the comparison of what came out, bit by bit.</summary>
 internal sealed class BackendPair(string instructionSet, int threads) : IDisposable
 {
-    public static IEnumerable<string> InstructionSets => InstructionSet.Supported.Select(set => set.Name);
+    // What the machine has, and NEON's kernels on a model of its instructions: no other machine is needed for their bits.
+    private static readonly InstructionSet[] Sets =
+        [.. InstructionSet.Supported, new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software")];
+
+    public static IEnumerable<string> InstructionSets => Sets.Select(set => set.Name);
 
     public ReferenceBackend Reference { get; } = new();
 
-    public CpuBackend Cpu { get; } = new(threads, InstructionSet.Supported.Single(set => set.Name == instructionSet));
+    public CpuBackend Cpu { get; } = new(threads, Sets.Single(set => set.Name == instructionSet));
 
     public (Tensor Reference, Tensor Cpu) Tensor(int rows, int columns, float[] values)
     {

@@ -2,6 +2,7 @@ using System.Runtime.Intrinsics;
 using AiKernels.Cpu.Simd;
 using AiKernels.Numerics;
 using AiKernels.Reference;
+using AiKernels.Tests.Cpu.Simd;
 using Xunit;
 
 namespace AiKernels.Tests.Cpu;
@@ -15,6 +16,8 @@ public class ExponentialTests
         {
             var expected = ReferenceArithmetic.Exp(x);
             Bits.AssertEqual([expected], [BitConverter.Int32BitsToSingle(Lanes<Scalar, int>.Exp(BitConverter.SingleToInt32Bits(x)))]);
+            var four = Lanes<Neon<NeonModel>, Vector128<byte>>.Exp(Vector128.Create(x).AsByte());
+            Bits.AssertEqual([expected], [four.AsSingle().GetElement(3)]);
             if (Avx2.IsSupported)
             {
                 var lanes = Lanes<Avx2, Vector256<byte>>.Exp(Vector256.Create(x).AsByte());

@@ -2,9 +2,8 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiKernels.Tests.Shared;
-using Xunit;
 
-namespace AiKernels.Runtime.Tests.Oracle;
+namespace AiKernels.Peers;
 
 /// <summary>
 /// llama.cpp as the npm package @node-llama-cpp/linux-x64 brings it: <c>npm ci</c> in tests/llama.cpp, once, without
@@ -14,17 +13,13 @@ internal static class LlamaCppInstallation
 {
     private static readonly string Project = Repository.Path("tests/llama.cpp");
 
-    private static readonly Lazy<string?> Obstacle = new(Install);
+    private static readonly Lazy<string?> Installed = new(Install);
 
-    /// <summary>The folder of the shared libraries; where it can't be had, the test is skipped with the reason.</summary>
-    public static string Folder
-    {
-        get
-        {
-            Assert.SkipWhen(Obstacle.Value is not null, $"llama.cpp, the oracle, is not here: {Obstacle.Value}");
-            return Path.Combine(Project, "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");
-        }
-    }
+    /// <summary>What stands in the way of having it; null if nothing does. The first call may install it.</summary>
+    public static string? Obstacle => Installed.Value;
+
+    /// <summary>The folder of the shared libraries, there or not.</summary>
+    public static string Folder => Path.Combine(Project, "node_modules/@node-llama-cpp/linux-x64/bins/linux-x64");
 
     // npm writes this file last.
     private static bool IsInstalled => File.Exists(Path.Combine(Project, "node_modules/.package-lock.json"));
@@ -37,7 +32,7 @@ internal static class LlamaCppInstallation
             return $"its libraries are for Linux on x64, not {RuntimeInformation.RuntimeIdentifier}";
         }
 
-        using var turn = new Mutex(false, @"Global\AiKernels-tests-llama.cpp"); // Other test processes wait.
+        using var turn = new Mutex(false, @"Global\AiKernels-tests-llama.cpp"); // Other processes wait.
         try
         {
             turn.WaitOne();

@@ -5,17 +5,19 @@ using AiKernels.Formats;
 
 [assembly: DisableRuntimeMarshalling] // Structs go to native code as they lie.
 
-namespace AiKernels.Runtime.Tests.Oracle;
+namespace AiKernels.Peers;
 
 /// <summary>
-/// What the tests call of llama.cpp v0.5.0, declared by its llama.h and ggml.h. Structs have the size and the offsets of
+/// What tests and benchmarks call of llama.cpp v0.5.0, declared by its llama.h and ggml.h. Structs have the size and the offsets of
 /// that version; fields that keep their defaults are left out.
 /// </summary>
 internal static unsafe partial class LlamaCppLibrary
 {
     private const string Llama = "llama", Ggml = "ggml", GgmlBase = "ggml-base";
 
-    private static readonly Lazy<bool> Loaded = new(Load);
+    private static readonly Lock Loading = new();
+
+    private static string? _loaded;
 
     /// <summary><c>struct llama_model_params</c>.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 80)]
@@ -37,6 +39,9 @@ internal static unsafe partial class LlamaCppLibrary
 
         [FieldOffset(4)]
         public uint BatchLength;
+
+        [FieldOffset(12)]
+        public uint Sequences;
 
         [FieldOffset(28)]
         public int Threads;
@@ -81,11 +86,24 @@ internal static unsafe partial class LlamaCppLibrary
         public delegate* unmanaged<float*, void*, long, void> FromFloat;
     }
 
-    /// <summary>Loads the libraries, or skips the test where they can't be had. Comes before any other call.</summary>
-    public static void Require()
+    /// <summary>Loads the libraries and one of their processor variants. Comes before any other call.</summary>
+    /// <param name="variant">The variant's name, such as <c>haswell</c>; null for what the library thinks best.</param>
+    /// <exception cref="InvalidOperationException">They can't be had, the processor can't run the variant, or another one is loaded.</exception>
+    public static void Load(string? variant)
     {
-        _ = LlamaCppInstallation.Folder;
-        _ = Loaded.Value;
+        lock (Loading)
+        {
+            var name = variant ?? "";
+            if (_loaded is null)
+            {
+                LoadLibraries(variant);
+                _loaded = name;
+            }
+            else if (_loaded != name)
+            {
+                throw new InvalidOperationException($"a process holds one processor variant of ggml; this one has '{_loaded}', not '{name}'");
+            }
+        }
     }
 
     [LibraryImport(Llama, EntryPoint = "llama_model_default_params")]
@@ -115,6 +133,14 @@ internal static unsafe partial class LlamaCppLibrary
     [LibraryImport(Llama, EntryPoint = "llama_decode")]
     public static partial int Decode(nint context, Batch batch);
 
+    [LibraryImport(Llama, EntryPoint = "llama_get_memory")]
+    public static partial nint GetMemory(nint context);
+
+    /// <summary>Forgets a sequence's positions from <paramref name="first"/> up to before <paramref name="end"/>, or all if that is negative.</summary>
+    [LibraryImport(Llama, EntryPoint = "llama_memory_seq_rm")]
+    public static partial byte RemovePositions(nint memory, int sequence, int first, int end);
+
+    /// <summary>Waits for what was decoded.</summary>
     [LibraryImport(Llama, EntryPoint = "llama_get_logits")]
     public static partial float* GetLogits(nint context);
 
@@ -134,8 +160,16 @@ internal static unsafe partial class LlamaCppLibrary
     [LibraryImport(Ggml, EntryPoint = "ggml_backend_load", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint LoadBackend(string path);
 
-    private static bool Load()
+    [LibraryImport(Ggml, EntryPoint = "ggml_backend_load_all_from_path", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial void LoadBestBackend(string folder);
+
+    private static void LoadLibraries(string? variant)
     {
+        if (LlamaCppInstallation.Obstacle is { } obstacle)
+        {
+            throw new InvalidOperationException($"llama.cpp is not here: {obstacle}");
+        }
+
         var folder = LlamaCppInstallation.Folder;
         NativeLibrary.SetDllImportResolver(Assembly.GetExecutingAssembly(), (name, _, _) => name switch
         {
@@ -145,15 +179,16 @@ internal static unsafe partial class LlamaCppLibrary
             _ => 0,
         });
         SetLog(&Ignore, 0);
-
-        // The plainest of its processor variants: runs anywhere, and leaves nothing to chance.
-        if (LoadBackend(Path.Combine(folder, "libggml-cpu-x64.so")) == 0)
+        if (variant is null)
         {
-            throw new InvalidOperationException($"ggml can't load its processor library from {folder}");
+            LoadBestBackend(folder);
+        }
+        else if (LoadBackend(Path.Combine(folder, $"libggml-cpu-{variant}.so")) == 0)
+        {
+            throw new InvalidOperationException($"ggml has no processor variant '{variant}', or this processor can't run it");
         }
 
         InitializeBackend();
-        return true;
     }
 
     [UnmanagedCallersOnly]

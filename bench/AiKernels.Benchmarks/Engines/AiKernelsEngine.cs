@@ -1,0 +1,94 @@
+using AiKernels.Cache;
+using AiKernels.Cpu;
+using AiKernels.Formats;
+using AiKernels.Runtime.Models;
+
+namespace AiKernels.Benchmarks.Engines;
+
+/// <summary>Our decoder on the processor.</summary>
+internal sealed class AiKernelsEngine : Engine
+{
+    // Steps of more sequences than this would need a longer workspace than prompts do.
+    private const int MaximumSequences = Chunk;
+
+    private readonly CpuBackend _backend;
+    private readonly Decoder _decoder;
+    private readonly GgmlType _keyValueType;
+    private readonly Batch _batch = new();
+    private readonly int[] _tokens = new int[Chunk];
+    private readonly int[] _all = [.. Enumerable.Range(0, MaximumSequences)];
+    private KeyValueCache? _cache;
+    private BlockTable[] _tables = [];
+    private float[] _logits = [];
+
+    public AiKernelsEngine(DecoderSpec spec, TensorSource source, int threads, GgmlType keyValueType = GgmlType.F32)
+    {
+        _keyValueType = keyValueType;
+        _backend = new CpuBackend(threads);
+        _decoder = new Decoder(_backend, spec, source, Chunk);
+    }
+
+    public override string Description => _backend.Description;
+
+    /// <summary>What its steps read and multiply.</summary>
+    public DecoderWork Work => _decoder.Work(Shape);
+
+    protected override int VocabularySize => _decoder.Spec.VocabularySize;
+
+    private KeyValueShape Shape =>
+        new(_decoder.Spec.Layers, _decoder.Spec.KeyValueHeads, _decoder.Spec.HeadLength, _keyValueType);
+
+    public override void Dispose()
+    {
+        _cache?.Dispose();
+        _decoder.Dispose();
+        _backend.Dispose();
+    }
+
+    protected override void Reserve(int positions, int sequences)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sequences, MaximumSequences);
+        _cache?.Dispose();
+        var pages = Shape.Pages(positions) * sequences;
+        _cache = _backend.AllocateCache(Shape, pages);
+        var pool = new PagePool(pages);
+        _tables = [.. Enumerable.Range(0, sequences).Select(_ => new BlockTable(pool, Shape.PageLength, positions))];
+        foreach (var table in _tables)
+        {
+            table.TryReserve(positions);
+        }
+
+        _logits = new float[sequences * VocabularySize];
+    }
+
+    // Pages stay where they are: what stands there is written anew before it is read.
+    protected override void Truncate(int position)
+    {
+    }
+
+    protected override void Append(int position, int count, bool wantsLogits)
+    {
+        for (var sequence = 0; sequence < _tables.Length; sequence++)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                _tokens[i] = Token(sequence, position + i);
+            }
+
+            _batch.Clear();
+            _batch.Add(_tables[sequence], position, _tokens.AsSpan(0, count));
+            _decoder.Run(_batch, _cache!, wantsLogits ? [count - 1] : [], wantsLogits ? _logits.AsSpan(0, VocabularySize) : []);
+        }
+    }
+
+    protected override void Step(int position)
+    {
+        _batch.Clear();
+        for (var sequence = 0; sequence < _tables.Length; sequence++)
+        {
+            _batch.Add(_tables[sequence], position, [Token(sequence, position)]);
+        }
+
+        _decoder.Run(_batch, _cache!, _all.AsSpan(0, _tables.Length), _logits);
+    }
+}

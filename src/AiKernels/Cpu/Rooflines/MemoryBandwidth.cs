@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using AiKernels.Cpu.Threads;
+
+namespace AiKernels.Cpu.Rooflines;
+
+/// <summary>How fast memory is read when nothing is done with it.</summary>
+internal static unsafe class MemoryBandwidth
+{
+    // Several pieces a thread, so that one that is interrupted holds the others up for a fraction of the pass only.
+    private const int PiecesPerThread = 8;
+    private const long LeastPiece = 1 << 20;
+    private const int Passes = 3;
+
+    // Larger than what any cache of an ordinary machine can hold back.
+    private const long LeastBytes = 512L << 20;
+
+    /// <summary>
+    /// How many places of a piece are read in turn. A core's prefetchers follow several streams at once, and one alone
+    /// does not always keep the memory busy.
+    /// </summary>
+    private static readonly int[] StreamCounts = [1, 4, 8, 16];
+
+    /// <summary>Enough that little of it is still in the last cache after a pass, but no more than a quarter of the memory.</summary>
+    public static long BufferBytes =>
+        Math.Min(Math.Max(LeastBytes, 4 * LastLevelCache.Bytes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
+
+    /// <summary>Bytes per second at the best number of streams, and that number.</summary>
+    public static (double BytesPerSecond, int Streams) Measure(WorkerPool pool, long bytes, CancellationToken cancellation)
+    {
+        using var memory = new NativeBuffer(bytes);
+        var pieces = (int)Math.Clamp(bytes / LeastPiece, 1, pool.Threads * PiecesPerThread);
+        // Zeros that were never written may all be the same page, which would be read from the cache.
+        pool.Run(new Fill(memory.Data, bytes / pieces), pieces);
+        var best = (BytesPerSecond: 0.0, Streams: 0);
+        foreach (var streams in StreamCounts)
+        {
+            for (var pass = 0; pass < Passes; pass++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var rate = Pass(pool, new Streams(memory.Data, bytes / pieces, streams), pieces);
+                best = rate > best.BytesPerSecond ? (rate, streams) : best;
+            }
+        }
+
+        return best;
+    }
+
+    private static double Pass(WorkerPool pool, Streams streams, int pieces)
+    {
+        var start = Stopwatch.GetTimestamp();
+        InstructionSet.Supported[0].Read(pool, streams, pieces);
+        return (double)streams.BytesRead * pieces / Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private readonly struct Fill(byte* memory, long pieceBytes) : IWork
+    {
+        public void Run(int item) => NativeMemory.Fill(memory + (item * pieceBytes), (nuint)pieceBytes, 1);
+    }
+}
