@@ -6,11 +6,20 @@ internal abstract unsafe class FloatProduct
     /// <summary>Columns come in multiples of this: the widest block of registers.</summary>
     public const int ColumnBlock = 64;
 
+    /// <summary>Half-precision numbers of a cache line.</summary>
+    public const int WidenBlock = 32;
+
     /// <summary>
     /// a [rows, depth], b [depth, columns] -> c [rows, columns]: c = fma(a[k], b[k], c) from 0, k ascending. Rows of b
     /// and c follow each other; <paramref name="stride"/> is the distance between rows of a.
     /// </summary>
     public abstract void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c);
+
+    /// <summary>
+    /// Half-precision numbers as floats, exactly; <paramref name="count"/> is a multiple of <see cref="WidenBlock"/>.
+    /// What is as long and begins at <paramref name="next"/> may be fetched from memory meanwhile.
+    /// </summary>
+    public abstract void Widen(ushort* halves, float* floats, int count, void* next);
 
     /// <summary>The columns that so many take up.</summary>
     public static int Padded(int columns) => (columns + ColumnBlock - 1) / ColumnBlock * ColumnBlock;

@@ -23,6 +23,15 @@ internal sealed unsafe class IntrinsicFloatProduct<TSimd, TRegister> : FloatProd
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public override void Widen(ushort* halves, float* floats, int count, void* next)
+    {
+        for (var i = 0; i < count; i += TSimd.Lanes)
+        {
+            TSimd.Store(floats + i, Lanes<TSimd, TRegister>.LoadHalf(halves + i));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyRows<TTile>(float* a, int stride, float* b, int columns, int depth, float* c)
         where TTile : unmanaged, ITokenTile<TTile, TRegister>
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
@@ -47,15 +46,13 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
     /// <summary>The states of the tile's rows from token <paramref name="first"/> on, the first that sees the segment.</summary>
     public void Run(QueryTile tile, int head, int start, int first, float* queries, float* scratch, SoftmaxStates states)
     {
-        var shape = cache.Shape;
-        var slot = start % shape.PageLength;
-        var keys = (TElement*)cache.Head(batch.Tables[tile.First].Pages[start / shape.PageLength], layer, head);
-        var values = keys + shape.HeadElements + ((long)slot * Length);
+        var keys = Keys(tile, head, start);
+        var values = keys + cache.Shape.HeadElements + (start % cache.Shape.PageLength * (Length - 1));
         var (firstRow, rows) = (first * Group, (tile.Tokens - first) * Group);
         var weights = scratch;
-        var loaded = weights + ((long)tile.Tokens * Group * Segment);
+        var room = weights + ((long)tile.Tokens * Group * Segment);
 
-        LoadKeys(keys + slot, shape.PageLength, loaded);
+        var loaded = Load(keys, Length, Segment, cache.Shape.PageLength, Segment, room, values);
         product.Multiply(queries + ((long)firstRow * Length), Length, rows, loaded, Segment, Length, weights);
         for (var row = 0; row < rows; row++)
         {
@@ -67,8 +64,16 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
                 out states.Sums[firstRow + row]);
         }
 
-        LoadValues(values, tile.Count(tile.Tokens - 1, start), loaded);
+        var next = start + Segment < tile.Positions ? Keys(tile, head, start + Segment) : keys;
+        loaded = Load(values, tile.Count(tile.Tokens - 1, start), Length, Length, Width, room, next);
         Weigh(tile, start, first, weights, loaded, states.From(firstRow).Outputs);
+    }
+
+    /// <summary>k [D][P], transposed, from a segment's first position on; v follows, [P][D].</summary>
+    private TElement* Keys(QueryTile tile, int head, int start)
+    {
+        var page = batch.Tables[tile.First].Pages[start / cache.Shape.PageLength];
+        return (TElement*)cache.Head(page, layer, head) + (start % cache.Shape.PageLength);
     }
 
     /// <summary>o = sum of weight v over the positions that a token sees: others may hold what no product bears.</summary>
@@ -84,35 +89,49 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
         }
     }
 
-    /// <summary>k [D][64], transposed as it lies in the page.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LoadKeys(TElement* keys, int pageLength, float* loaded)
+    /// <summary>
+    /// Rows of elements as floats [rows][width], in <paramref name="room"/> unless they lie so already;
+    /// <paramref name="next"/> will be loaded next.
+    /// </summary>
+    private float* Load(TElement* elements, int rows, int columns, int stride, int width, float* room, TElement* next)
     {
-        for (var d = 0; d < Length; d++, keys += pageLength, loaded += Segment)
+        if (sizeof(TElement) == sizeof(float) && stride == width)
         {
-            for (var p = 0; p < Segment; p += TSimd.Lanes)
-            {
-                TSimd.Store(loaded + p, Lanes<TSimd, TRegister>.LoadFloats(keys + p));
-            }
+            return (float*)elements;
         }
+
+        if (stride == width && rows * columns % FloatProduct.WidenBlock == 0)
+        {
+            LoadRow(elements, rows * columns, room, next); // All at once.
+            return room;
+        }
+
+        for (var row = 0; row < rows; row++)
+        {
+            LoadRow(elements + ((long)row * stride), columns, room + ((long)row * width), next + ((long)row * columns));
+            new Span<float>(room + ((long)row * width) + columns, width - columns).Clear();
+        }
+
+        return room;
     }
 
-    /// <summary>v [count][width].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void LoadValues(TElement* values, int count, float* loaded)
+    private void LoadRow(TElement* elements, int count, float* floats, TElement* next)
     {
-        for (var p = 0; p < count; p++, values += Length, loaded += Width)
+        if (sizeof(TElement) == sizeof(float))
         {
-            var d = 0;
-            for (; d + TSimd.Lanes <= Length; d += TSimd.Lanes)
-            {
-                TSimd.Store(loaded + d, Lanes<TSimd, TRegister>.LoadFloats(values + d));
-            }
+            new ReadOnlySpan<float>(elements, count).CopyTo(new Span<float>(floats, count));
+            return;
+        }
 
-            for (; d < Width; d++)
-            {
-                loaded[d] = d < Length ? TElement.Value(values[d]) : 0;
-            }
+        var whole = count / FloatProduct.WidenBlock * FloatProduct.WidenBlock;
+        if (whole > 0)
+        {
+            product.Widen((ushort*)elements, floats, whole, next);
+        }
+
+        for (var i = whole; i < count; i++)
+        {
+            floats[i] = TElement.Value(elements[i]);
         }
     }
 }

@@ -4,6 +4,7 @@ namespace AiKernels.Cpu.Assembled;
 internal sealed unsafe class AssembledFloatProduct : FloatProduct
 {
     private readonly Lazy<Routine>[] _tiles;
+    private readonly Lazy<Routine> _widen;
     private readonly int _blockColumns;
 
     public AssembledFloatProduct(bool wide)
@@ -11,6 +12,17 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
         _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));
         _tiles = [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
             Routine.Lazy(wide, a => FloatTileCode.Emit(a, rows)))];
+        _widen = Routine.Lazy(wide, WidenCode.Emit);
+    }
+
+    public override void Widen(ushort* halves, float* floats, int count, void* next)
+    {
+        var arguments = stackalloc void*[4];
+        arguments[0] = halves;
+        arguments[1] = floats;
+        arguments[2] = (void*)(count / WidenBlock);
+        arguments[3] = next;
+        _widen.Value.Run(arguments);
     }
 
     public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)

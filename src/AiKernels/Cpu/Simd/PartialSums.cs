@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace AiKernels.Cpu.Simd;
@@ -11,11 +12,12 @@ internal static unsafe class PartialSums
     public const int Count = 16;
 
     /// <summary>Adds sums i and i + 8, then i and i + 4, i + 2, i + 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Tree(float* sums)
     {
-        var eight = Vector256.Load(sums) + Vector256.Load(sums + 8);
-        var four = eight.GetLower() + eight.GetUpper();
-        var two = four.GetLower() + four.GetUpper();
+        var (low, high) = (Vector128.Load(sums) + Vector128.Load(sums + 8), Vector128.Load(sums + 4) + Vector128.Load(sums + 12));
+        var four = low + high;
+        var two = four + Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1));
         return two[0] + two[1];
     }
 }
