@@ -23,9 +23,13 @@ public sealed unsafe class CpuBackend : IBackend
 
     /// <summary>A backend on so many threads.</summary>
     /// <param name="threads">Threads that compute, the caller's included; 0 for as many as the process may use.</param>
+    /// <param name="without">
+    /// Features of the processor to leave unused; those that the environment variable AIKERNELS_DISABLE names come on top.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1,024.</exception>
-    public CpuBackend(int threads = 0)
-        : this(threads, InstructionSet.Supported[0])
+    /// <exception cref="InvalidOperationException">The environment variable names an unknown feature.</exception>
+    public CpuBackend(int threads = 0, CpuFeatures without = CpuFeatures.None)
+        : this(threads, InstructionSet.Best(without | DisabledFeatures.FromEnvironment()))
     {
     }
 

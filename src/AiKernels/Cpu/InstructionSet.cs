@@ -15,15 +15,21 @@ internal abstract class InstructionSet
     public static IReadOnlyList<InstructionSet> Supported { get; } =
         new InstructionSet[]
         {
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", AssembledUnit.Avx512Vnni),
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512"),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", AssembledUnit.AvxVnni),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX2"),
-            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON"),
-            new InstructionSet<Scalar, int>("scalar"),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Assembled, AssembledUnit.Avx512Vnni),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", CpuFeatures.Avx2 | CpuFeatures.AvxVnni | CpuFeatures.Assembled, AssembledUnit.AvxVnni),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2),
+            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON", CpuFeatures.Neon),
+            new InstructionSet<Scalar, int>("scalar", CpuFeatures.None),
         }.Where(set => set.IsSupported).ToArray();
 
+    /// <summary>The fastest that does without some features.</summary>
+    public static InstructionSet Best(CpuFeatures without) => Supported.First(set => (set.Needs & without) == 0);
+
     public abstract string Name { get; }
+
+    /// <summary>What it must not be told to do without.</summary>
+    public abstract CpuFeatures Needs { get; }
 
     public abstract bool IsSupported { get; }
 
@@ -48,7 +54,8 @@ internal abstract class InstructionSet
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, AssembledUnit unit = AssembledUnit.None) : InstructionSet
+internal sealed unsafe class InstructionSet<TSimd, TRegister>(
+    string name, CpuFeatures needs, AssembledUnit unit = AssembledUnit.None) : InstructionSet
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -58,6 +65,8 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
         : new AssembledFloatProduct(unit == AssembledUnit.Avx512Vnni);
 
     public override string Name => name;
+
+    public override CpuFeatures Needs => needs;
 
     public override bool IsSupported => TSimd.IsSupported && AssembledCode.Has(unit);
 

@@ -12,7 +12,7 @@ internal sealed class BackendPair(string instructionSet, int threads) : IDisposa
 {
     // What the machine has, and NEON's kernels on a model of its instructions: no other machine is needed for their bits.
     private static readonly InstructionSet[] Sets =
-        [.. InstructionSet.Supported, new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software")];
+        [.. InstructionSet.Supported, new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software", CpuFeatures.None)];
 
     public static IEnumerable<string> InstructionSets => Sets.Select(set => set.Name);
 
