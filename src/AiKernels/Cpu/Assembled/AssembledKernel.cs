@@ -14,6 +14,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
 
     private readonly WeightTile _tile = new(shape, new VectorAssembler(wide).Lanes);
     private readonly int _maxTileTokens = TileCode.MaxTokens(new VectorAssembler(wide));
+    private readonly int _maxStreamTokens = StreamCode.MaxTokens(new VectorAssembler(wide), shape);
     private readonly RoutineSet _routines = new(shape, wide);
 
     public override ActivationLayout? InputLayout => shape.Input;
@@ -26,13 +27,13 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         packing.UnpackRow(panel, row, columns, destination);
 
-    public override int RowsAtOnce(int tokens) => tokens == 1 ? PanelLayout.Rows : _tile.Rows;
+    public override int RowsAtOnce(int tokens) => IsStreamed(tokens) ? PanelLayout.Rows : _tile.Rows;
 
     public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        if (tokens == 1)
+        if (IsStreamed(tokens))
         {
-            Stream(panels, count, x, token, y);
+            Stream(panels, count, x, token, tokens, y);
         }
         else
         {
@@ -40,16 +41,20 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
         }
     }
 
-    private void Stream(byte* panels, int count, in Activations x, int token, float* y)
+    // Beyond these, unpacking once for all was as fast (Q4_K) or faster (Q6_K) than reading a panel a second time.
+    private bool IsStreamed(int tokens) => tokens <= _maxStreamTokens;
+
+    private void Stream(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        var arguments = stackalloc void*[6];
+        var arguments = stackalloc void*[7];
         arguments[0] = panels;
         arguments[1] = (void*)count;
         arguments[2] = x.Record(0, token);
         arguments[3] = (void*)x.RecordStride;
         arguments[4] = y;
-        arguments[5] = (void*)(x.Floats.Columns / shape.SegmentLength);
-        _routines.Stream.Run(arguments);
+        arguments[5] = (void*)(tokens * PanelLayout.Rows * (long)sizeof(float));
+        arguments[6] = (void*)(x.Floats.Columns / shape.SegmentLength);
+        _routines.Stream(tokens).Run(arguments);
     }
 
     /// <summary>
