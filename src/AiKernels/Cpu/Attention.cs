@@ -38,31 +38,6 @@ internal readonly unsafe struct Attention<TElement, TSimd, TRegister>(
             states.From(row).Merge<TSimd, TRegister>(next.From(row), rows - row);
         }
 
-        Finish(tile, head, states);
-    }
-
-    /// <summary>y = o / l.</summary>
-    private void Finish(QueryTile tile, int head, SoftmaxStates states)
-    {
-        for (var row = 0; row < tile.Tokens * segments.Group; row++)
-        {
-            var channel = ((head * segments.Group) + (row % segments.Group)) * segments.Length;
-            var target = y.Row(tile.First + (row / segments.Group)) + channel;
-            var state = states.From(row);
-            var d = Divide<TSimd, TRegister>(state.Outputs, state.Sums[0], target, 0);
-            Divide<Scalar, int>(state.Outputs, state.Sums[0], target, d);
-        }
-    }
-
-    private int Divide<TLanes, TAny>(float* output, float sum, float* target, int d)
-        where TLanes : ISimd<TAny>
-        where TAny : unmanaged
-    {
-        for (; d + TLanes.Lanes <= segments.Length; d += TLanes.Lanes)
-        {
-            TLanes.Store(target + d, TLanes.Divide(TLanes.Load(output + d), TLanes.Broadcast(sum)));
-        }
-
-        return d;
+        segments.Finish(tile, head, states, y);
     }
 }

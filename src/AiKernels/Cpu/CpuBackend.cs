@@ -247,6 +247,7 @@ public sealed unsafe class CpuBackend : IBackend
         {
             _disposed = true;
             _pool.Dispose();
+            _queryTiles.Dispose();
             foreach (var memory in _activationMemory.Values)
             {
                 memory.Dispose();

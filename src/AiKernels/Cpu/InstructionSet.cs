@@ -111,8 +111,21 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     {
         var segments = new SegmentAttention<TElement, TSimd, TRegister>(q, cache, layer, batch, _product, scale);
         tiles.Cut(batch, segments.Group);
-        var work = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
-        pool.Run(work, work.Items);
+        var rows = tiles.MaxTokens * segments.Group;
+        var floats = SegmentStates.Floats(tiles.Count * segments.Heads, tiles.MaxSegments, rows, segments.Width);
+        var parts = pool.Threads == 1 || floats > SegmentStates.MaxFloats ? 1 : tiles.Parts(segments.Heads, pool.Threads);
+        if (parts == 1)
+        {
+            var whole = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
+            pool.Run(whole, whole.Items);
+            return;
+        }
+
+        var states = new SegmentStates(tiles.Memory(floats), tiles.MaxSegments, rows, segments.Width);
+        var split = new SplitAttention<TElement, TSimd, TRegister>(segments, tiles, parts, states);
+        pool.Run(split, split.Items);
+        var merge = new MergeAttention<TElement, TSimd, TRegister>(segments, tiles, states, y);
+        pool.Run(merge, merge.Items);
     }
 
     public override MultiplyLoop MultiplyLoop { get; } = new DotLoop<TSimd, TRegister>(name);

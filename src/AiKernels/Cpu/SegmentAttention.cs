@@ -69,6 +69,19 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
         Weigh(tile, start, first, weights, loaded, states.From(firstRow).Outputs);
     }
 
+    /// <summary>y = o / l.</summary>
+    public void Finish(QueryTile tile, int head, SoftmaxStates states, Matrix y)
+    {
+        for (var row = 0; row < tile.Tokens * Group; row++)
+        {
+            var channel = ((head * Group) + (row % Group)) * Length;
+            var target = y.Row(tile.First + (row / Group)) + channel;
+            var state = states.From(row);
+            var d = Divide<TSimd, TRegister>(state.Outputs, state.Sums[0], target, 0);
+            Divide<Scalar, int>(state.Outputs, state.Sums[0], target, d);
+        }
+    }
+
     /// <summary>k [D][P], transposed, from a segment's first position on; v follows, [P][D].</summary>
     private TElement* Keys(QueryTile tile, int head, int start)
     {
@@ -133,5 +146,17 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
         {
             floats[i] = TElement.Value(elements[i]);
         }
+    }
+
+    private int Divide<TLanes, TAny>(float* output, float sum, float* target, int d)
+        where TLanes : ISimd<TAny>
+        where TAny : unmanaged
+    {
+        for (; d + TLanes.Lanes <= Length; d += TLanes.Lanes)
+        {
+            TLanes.Store(target + d, TLanes.Divide(TLanes.Load(output + d), TLanes.Broadcast(sum)));
+        }
+
+        return d;
     }
 }

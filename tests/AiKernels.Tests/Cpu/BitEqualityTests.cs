@@ -185,6 +185,37 @@ public class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(InstructionSets))]
+    public void A_long_context_split_over_threads_has_the_bits_of_its_definition(string instructionSet)
+    {
+        var random = new Random(5);
+        var shape = new KeyValueShape(1, 1, 24, GgmlType.F16);
+        foreach (var (before, added, threads) in ((int, int, int)[])[(700, 1, 3), (700, 5, 2), (572, 9, 64), (511, 1, 2)])
+        {
+            using var pair = new BackendPair(instructionSet, threads);
+            var (reference, cpu) = (pair.Reference.AllocateCache(shape, 12), pair.Cpu.AllocateCache(shape, 12));
+            var table = new BlockTable(new PagePool(12), shape.PageLength);
+            Assert.True(table.TryReserve(before + added));
+            var (earlier, batch) = (new Batch(), new Batch());
+            earlier.Add(table, 0, new int[before]);
+            batch.Add(table, before, new int[added]);
+            foreach (var step in (Batch[])[earlier, batch])
+            {
+                var k = pair.Tensor(step.Count, 24, RandomNumbers.Normal(random, step.Count * 24));
+                var v = pair.Tensor(step.Count, 24, RandomNumbers.Normal(random, step.Count * 24));
+                pair.Reference.Store(reference, 0, step, k.Reference, v.Reference);
+                pair.Cpu.Store(cpu, 0, step, k.Cpu, v.Cpu);
+            }
+
+            var q = pair.Tensor(added, 72, RandomNumbers.Normal(random, added * 72, 3));
+            var y = pair.Tensor(added, 72, new float[added * 72]);
+            pair.Reference.Attention(q.Reference, reference, 0, batch, 0.4f, y.Reference);
+            pair.Cpu.Attention(q.Cpu, cpu, 0, batch, 0.4f, y.Cpu);
+            pair.AssertSame(y);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(InstructionSets))]
     public void What_a_page_held_before_does_not_matter(string instructionSet)
     {
         var random = new Random(11);
