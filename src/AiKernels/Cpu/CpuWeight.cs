@@ -16,7 +16,7 @@ internal sealed unsafe class CpuWeight : Weight
         Backend = backend;
         Kernel = kernel;
         _panelBytes = kernel.PanelBytes(columns);
-        var memory = new NativeBuffer(ByteLength);
+        var memory = new NativeBuffer(ByteLength, isFilled: true);
         _memory = memory;
         _data = memory.Data;
     }

@@ -8,17 +8,31 @@ namespace AiKernels.Cpu;
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
-    private const int Alignment = 64;
+    private const int CacheLine = 64;
 
     private void* _allocation;
 
-    public NativeBuffer(long bytes)
+    /// <summary>Memory of so many bytes.</summary>
+    /// <param name="bytes">How many.</param>
+    /// <param name="isFilled">
+    /// Whether all of it will be used, so that huge pages are worth it; where it fills slowly, they would be resident
+    /// before their time.
+    /// </param>
+    public NativeBuffer(long bytes, bool isFilled = false)
     {
-        // calloc, not an aligned allocation followed by clearing: that would touch every page.
-        _allocation = NativeMemory.AllocZeroed(checked((nuint)bytes + Alignment));
-        Data = (byte*)(((nuint)_allocation + Alignment - 1) & ~(nuint)(Alignment - 1));
+        var isHuge = isFilled && HugePages.CanBeAsked && bytes >= HugePages.Length;
+        nuint alignment = isHuge ? (nuint)HugePages.Length : CacheLine;
+
+        // calloc, not an aligned allocation followed by clearing: that would touch every page. What alignment skips is
+        // not touched either.
+        _allocation = NativeMemory.AllocZeroed(checked((nuint)bytes + alignment));
+        Data = (byte*)(((nuint)_allocation + alignment - 1) & ~(alignment - 1));
         Length = bytes;
-        GC.AddMemoryPressure(bytes + Alignment);
+        GC.AddMemoryPressure(bytes + CacheLine);
+        if (isHuge)
+        {
+            HugePages.Ask(Data, bytes);
+        }
     }
 
     ~NativeBuffer() => Free();
@@ -38,7 +52,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
         if (_allocation != null)
         {
             NativeMemory.Free(_allocation);
-            GC.RemoveMemoryPressure(Length + Alignment);
+            GC.RemoveMemoryPressure(Length + CacheLine);
             _allocation = null;
             Data = null;
         }
