@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using AiKernels.Cli.Terminal;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
@@ -112,7 +111,7 @@ internal static class RunCommand
             TopP = parsed.GetValue(_topP),
             MinP = parsed.GetValue(_minP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-            Seed = parsed.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(),
         };
     }
 }

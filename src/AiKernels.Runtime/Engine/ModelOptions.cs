@@ -18,6 +18,12 @@ public sealed record ModelOptions
     public int PrefillChunk { get; init; } = 512;
 
     /// <summary>
+    /// The most bytes that weights and workspace may take; a file that needs more is refused before its weights are read.
+    /// 0 for no limit: the model is loaded until memory ends.
+    /// </summary>
+    public long MemoryLimit { get; init; }
+
+    /// <summary>
     /// A folder in which the packed weights of a model file are kept, so that the next start maps them instead of
     /// packing again; null to keep none. It should be the user's own: whoever can write there can change what a model
     /// says. A file there that is damaged or stale is packed anew; where none can be written, none is kept.
