@@ -223,13 +223,17 @@ public sealed unsafe class CpuBackend : IBackend
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         OperandShapes.Store(cache, layer, batch, keys, values);
-        if (cache.Shape.Type == GgmlType.F32)
+        switch (cache.Shape.Type)
         {
-            _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
-        }
-        else
-        {
-            _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+            case GgmlType.F32:
+                _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            case GgmlType.F16:
+                _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            default:
+                _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
         }
     }
 

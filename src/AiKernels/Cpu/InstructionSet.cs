@@ -95,36 +95,41 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     public override void Attention(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
     {
-        if (cache.Shape.Type == GgmlType.F32)
+        switch (cache.Shape.Type)
         {
-            Attend<F32>(pool, q, cache, layer, batch, tiles, scale, y);
-        }
-        else
-        {
-            Attend<F16>(pool, q, cache, layer, batch, tiles, scale, y);
+            case GgmlType.F32:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F32>(cache.Shape, _product), scale, y);
+                break;
+            case GgmlType.F16:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _product), scale, y);
+                break;
+            default:
+                var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
+                Attend(pool, q, cache, layer, batch, tiles, reader, scale, y);
+                break;
         }
     }
 
-    private void Attend<TElement>(
-        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
-        where TElement : unmanaged, IFloatFormat<TElement>
+    private void Attend<TReader>(
+        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, TReader reader, float scale, Matrix y)
+        where TReader : struct, IKeyValueReader
     {
-        var segments = new SegmentAttention<TElement, TSimd, TRegister>(q, cache, layer, batch, _product, scale);
+        var segments = new SegmentAttention<TReader, TSimd, TRegister>(q, cache, layer, batch, reader, _product, scale);
         tiles.Cut(batch, segments.Group);
         var rows = tiles.MaxTokens * segments.Group;
         var floats = SegmentStates.Floats(tiles.Count * segments.Heads, tiles.MaxSegments, rows, segments.Width);
         var parts = pool.Threads == 1 || floats > SegmentStates.MaxFloats ? 1 : tiles.Parts(segments.Heads, pool.Threads);
         if (parts == 1)
         {
-            var whole = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
+            var whole = new Attention<TReader, TSimd, TRegister>(segments, tiles, y);
             pool.Run(whole, whole.Items);
             return;
         }
 
         var states = new SegmentStates(tiles.Memory(floats), tiles.MaxSegments, rows, segments.Width);
-        var split = new SplitAttention<TElement, TSimd, TRegister>(segments, tiles, parts, states);
+        var split = new SplitAttention<TReader, TSimd, TRegister>(segments, tiles, parts, states);
         pool.Run(split, split.Items);
-        var merge = new MergeAttention<TElement, TSimd, TRegister>(segments, tiles, states, y);
+        var merge = new MergeAttention<TReader, TSimd, TRegister>(segments, tiles, states, y);
         pool.Run(merge, merge.Items);
     }
 

@@ -14,6 +14,9 @@ internal readonly record struct QueryTile(int First, int Tokens, int Position)
     /// <summary>Segments that the last token attends to.</summary>
     public int Segments => (Positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
 
+    /// <summary>The first token that attends to a segment.</summary>
+    public int FirstToSee(int segmentStart) => Math.Max(0, segmentStart - Position);
+
     /// <summary>Positions of a segment that the i-th token attends to, 0 to 64.</summary>
     public int Count(int token, int segmentStart) =>
         Math.Clamp(Position + token + 1 - segmentStart, 0, KeyValueShape.SegmentLength);

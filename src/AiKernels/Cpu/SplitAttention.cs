@@ -1,18 +1,17 @@
 using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
-using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
 
 /// <summary>
 /// Attention over long contexts by more threads than there are tiles and heads: an item takes a part of the segments and
-/// leaves each one's states in memory, from where <see cref="MergeAttention{TElement, TSimd, TRegister}"/> joins them in
+/// leaves each one's states in memory, from where <see cref="MergeAttention{TReader, TSimd, TRegister}"/> joins them in
 /// the order that they always have. An item is a tile, a key/value head and a part.
 /// </summary>
-internal readonly unsafe struct SplitAttention<TElement, TSimd, TRegister>(
-    SegmentAttention<TElement, TSimd, TRegister> segments, QueryTiles tiles, int parts, SegmentStates states) : IWork
-    where TElement : unmanaged, IFloatFormat<TElement>
+internal readonly unsafe struct SplitAttention<TReader, TSimd, TRegister>(
+    SegmentAttention<TReader, TSimd, TRegister> segments, QueryTiles tiles, int parts, SegmentStates states) : IWork
+    where TReader : struct, IKeyValueReader
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -22,23 +21,19 @@ internal readonly unsafe struct SplitAttention<TElement, TSimd, TRegister>(
     {
         var (pair, part) = (item / parts, item % parts);
         var (tile, head) = (tiles[pair / segments.Heads], pair % segments.Heads);
-        var queries = (float*)ThreadMemory.Get(
-            sizeof(float) * (segments.QueryFloats(tile.Tokens) + segments.ScratchFloats(tile.Tokens)));
-        segments.Gather(tile, head, queries);
+        var memory = segments.Place(tile, ThreadMemory.Get(segments.Bytes(tile)));
+        segments.Gather(tile, head, memory);
         for (var segment = part * tile.Segments / parts; segment < (part + 1) * tile.Segments / parts; segment++)
         {
-            var start = segment * KeyValueShape.SegmentLength;
-            var first = Math.Max(0, start - tile.Position);
-            segments.Run(
-                tile, head, start, first, queries, queries + segments.QueryFloats(tile.Tokens), states.Of(pair, segment));
+            segments.Run(tile, head, segment * KeyValueShape.SegmentLength, memory, states.Of(pair, segment));
         }
     }
 }
 
-/// <summary>Joins the states that <see cref="SplitAttention{TElement, TSimd, TRegister}"/> left. An item is a tile and a head.</summary>
-internal readonly unsafe struct MergeAttention<TElement, TSimd, TRegister>(
-    SegmentAttention<TElement, TSimd, TRegister> segments, QueryTiles tiles, SegmentStates states, Matrix y) : IWork
-    where TElement : unmanaged, IFloatFormat<TElement>
+/// <summary>Joins the states that <see cref="SplitAttention{TReader, TSimd, TRegister}"/> left. An item is a tile and a head.</summary>
+internal readonly unsafe struct MergeAttention<TReader, TSimd, TRegister>(
+    SegmentAttention<TReader, TSimd, TRegister> segments, QueryTiles tiles, SegmentStates states, Matrix y) : IWork
+    where TReader : struct, IKeyValueReader
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -50,7 +45,7 @@ internal readonly unsafe struct MergeAttention<TElement, TSimd, TRegister>(
         var merged = states.Of(item, 0);
         for (var segment = 1; segment < tile.Segments; segment++)
         {
-            var row = Math.Max(0, (segment * KeyValueShape.SegmentLength) - tile.Position) * segments.Group;
+            var row = tile.FirstToSee(segment * KeyValueShape.SegmentLength) * segments.Group;
             var rows = (tile.Tokens * segments.Group) - row;
             merged.From(row).Merge<TSimd, TRegister>(states.Of(item, segment).From(row), rows);
         }
