@@ -43,14 +43,14 @@ internal sealed unsafe class QueryTiles : IDisposable
     public int MaxTokens { get; private set; }
 
     /// <summary>
-    /// In how many parts a tile's segments are worth splitting, so that threads have some items each: 1 where tiles and
-    /// heads are enough, or contexts too short for it.
+    /// In how many parts a tile's segments are split, so that each thread has an item: 1 where tiles and heads are as many,
+    /// since a second dispatch costs more than it evens out, or contexts too short.
     /// </summary>
     public int Parts(int heads, int threads)
     {
-        const int itemsPerThread = 2, segmentsPerPart = 4;
-        var wanted = ((itemsPerThread * threads) + (Count * heads) - 1) / (Count * heads);
-        return Math.Clamp(wanted, 1, Math.Max(1, MaxSegments / segmentsPerPart));
+        const int segmentsPerPart = 4;
+        var items = Count * heads;
+        return Math.Clamp((threads + items - 1) / items, 1, Math.Max(1, MaxSegments / segmentsPerPart));
     }
 
     /// <summary>Cuts a batch; <paramref name="group"/> query heads share a key/value head.</summary>
