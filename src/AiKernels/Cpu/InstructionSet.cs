@@ -15,6 +15,7 @@ internal abstract class InstructionSet
     public static IReadOnlyList<InstructionSet> Supported { get; } =
         new InstructionSet[]
         {
+            new InstructionSet<Avx512, Vector512<byte>>("AMX", AssembledUnit.Amx),
             new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", AssembledUnit.Avx512Vnni),
             new InstructionSet<Avx512, Vector512<byte>>("AVX-512"),
             new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", AssembledUnit.AvxVnni),
@@ -48,14 +49,16 @@ internal abstract class InstructionSet
 }
 
 /// <inheritdoc/>
-internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, AssembledUnit unit = AssembledUnit.None) : InstructionSet
+internal sealed unsafe class InstructionSet<TSimd, TRegister>(
+    string name, AssembledUnit unit = AssembledUnit.None, RoutineFactory? factory = null) : InstructionSet
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
     private readonly Dictionary<GgmlType, PanelKernel> _kernels = [];
+    private readonly RoutineFactory _factory = factory ?? NativeRoutine.Assemble;
     private readonly FloatProduct _product = unit == AssembledUnit.None
         ? new IntrinsicFloatProduct<TSimd, TRegister>()
-        : new AssembledFloatProduct(unit == AssembledUnit.Avx512Vnni);
+        : new AssembledFloatProduct(unit.IsWide(), factory ?? NativeRoutine.Assemble);
 
     public override string Name => name;
 
@@ -67,7 +70,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
         {
             return _kernels.TryGetValue(type, out var kernel)
                 ? kernel
-                : _kernels[type] = SupportedFormats.Get(type).Visit<KernelOf, PanelKernel>(new KernelOf(unit));
+                : _kernels[type] = SupportedFormats.Get(type).Visit<KernelOf, PanelKernel>(new KernelOf(unit, _factory));
         }
     }
 
@@ -111,7 +114,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
     public override void Read(WorkerPool pool, Streams streams, int pieces) =>
         pool.Run(new ReadStreams<TSimd, TRegister>(streams), pieces);
 
-    private readonly struct KernelOf(AssembledUnit unit) : IFormatVisitor<PanelKernel>
+    private readonly struct KernelOf(AssembledUnit unit, RoutineFactory factory) : IFormatVisitor<PanelKernel>
     {
         public PanelKernel VisitBlocks<TBlock>()
             where TBlock : unmanaged, IBlockFormat<TBlock>
@@ -120,7 +123,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(string name, Assem
             var shape = BlockShape.Of<TBlock>(intrinsics.InputLayout!.Value);
             return unit == AssembledUnit.None || !shape.IsSupported
                 ? intrinsics
-                : new AssembledKernel(shape, unit == AssembledUnit.Avx512Vnni, intrinsics);
+                : new AssembledKernel(shape, unit, intrinsics, factory);
         }
 
         public PanelKernel VisitFloats<TElement>()

@@ -7,12 +7,12 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
     private readonly Lazy<Routine> _widen;
     private readonly int _blockColumns;
 
-    public AssembledFloatProduct(bool wide)
+    public AssembledFloatProduct(bool wide, RoutineFactory factory)
     {
         _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));
         _tiles = [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
-            Routine.Lazy(wide, a => FloatTileCode.Emit(a, rows)))];
-        _widen = Routine.Lazy(wide, WidenCode.Emit);
+            new Lazy<Routine>(() => factory(wide, a => FloatTileCode.Emit(a, rows))))];
+        _widen = new Lazy<Routine>(() => factory(wide, WidenCode.Emit));
     }
 
     public override void Widen(ushort* halves, float* floats, int count, void* next)
