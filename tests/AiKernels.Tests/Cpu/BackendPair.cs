@@ -1,8 +1,10 @@
 using System.Runtime.Intrinsics;
 using AiKernels.Cpu;
+using AiKernels.Cpu.Assembled;
 using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
 using AiKernels.Reference;
+using AiKernels.Tests.Cpu.Assembled;
 using AiKernels.Tests.Cpu.Simd;
 
 namespace AiKernels.Tests.Cpu;
@@ -10,9 +12,15 @@ namespace AiKernels.Tests.Cpu;
 /// <summary>The same operands on the reference and on a CPU backend, and the comparison of what came out, bit by bit.</summary>
 internal sealed class BackendPair(string instructionSet, int threads) : IDisposable
 {
-    // What the machine has, and NEON's kernels on a model of its instructions: no other machine is needed for their bits.
+    // What the machine has, and what it has not on models of the instructions: no other machine is needed for their bits.
     private static readonly InstructionSet[] Sets =
-        [.. InstructionSet.Supported, new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software", CpuFeatures.None)];
+    [
+        .. InstructionSet.Supported,
+        new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software", CpuFeatures.None),
+        new InstructionSet<Scalar, int>("AVX-VNNI in software", CpuFeatures.None, AssembledUnit.AvxVnni, ModelRoutine.Assemble),
+        new InstructionSet<Scalar, int>("AVX-512 VNNI in software", CpuFeatures.None, AssembledUnit.Avx512Vnni, ModelRoutine.Assemble),
+        new InstructionSet<Scalar, int>("AMX in software", CpuFeatures.None, AssembledUnit.Amx, ModelRoutine.Assemble),
+    ];
 
     public static IEnumerable<string> InstructionSets => Sets.Select(set => set.Name);
 

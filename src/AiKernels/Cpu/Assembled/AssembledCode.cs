@@ -13,15 +13,23 @@ internal static unsafe class AssembledCode
         AssembledUnit.None => true,
         AssembledUnit.AvxVnni => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(7, 1).Eax, 4) && Runs.Value,
         AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && IsSet(X86Base.CpuId(7, 0).Ecx, 11) && Runs.Value,
+        AssembledUnit.Amx => Has(AssembledUnit.Avx512Vnni) && HasTiles() && TilePermission.IsGranted,
         _ => false,
     };
+
+    /// <summary>Tile registers, and products of bytes in them.</summary>
+    private static bool HasTiles()
+    {
+        var features = X86Base.CpuId(7, 0).Edx;
+        return IsSet(features, 24) && IsSet(features, 25);
+    }
 
     private static bool IsSet(int register, int bit) => (register & (1 << bit)) != 0;
 
     /// <summary>Also where the pages are given, a hardened system may end what jumps into them; then it ends here, at once.</summary>
     private static bool TryToRun()
     {
-        var routine = Environment.Is64BitProcess ? Routine.TryAssemble(wide: false, a => a.Move(Iced.Intel.Register.RCX, 0)) : null;
+        var routine = Environment.Is64BitProcess ? NativeRoutine.TryAssemble(wide: false, a => a.Move(Iced.Intel.Register.RCX, 0)) : null;
         if (routine is null)
         {
             return false;

@@ -6,16 +6,20 @@ namespace AiKernels.Cpu.Assembled;
 
 /// <summary>A quantized format on assembled kernels; what isn't arithmetic is left to the kernel of the intrinsics.</summary>
 /// <param name="shape">The format.</param>
-/// <param name="wide">Registers of 512 bits, not 256.</param>
+/// <param name="unit">What multiplies.</param>
 /// <param name="packing">Packs and reads back.</param>
-internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelKernel packing) : PanelKernel
+/// <param name="factory">Makes the routines.</param>
+internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit unit, PanelKernel packing, RoutineFactory factory)
+    : PanelKernel
 {
     private const int CacheLine = 64;
 
-    private readonly WeightTile _tile = new(shape, new VectorAssembler(wide).Lanes);
-    private readonly int _maxTileTokens = TileCode.MaxTokens(new VectorAssembler(wide));
-    private readonly int _maxStreamTokens = StreamCode.MaxTokens(new VectorAssembler(wide), shape);
-    private readonly RoutineSet _routines = new(shape, wide);
+    private readonly Lazy<Routine>[] _streams =
+        [.. Enumerable.Range(1, StreamCode.MaxTokens(new VectorAssembler(unit.IsWide()), shape)).Select(tokens =>
+            new Lazy<Routine>(() => factory(unit.IsWide(), a => StreamCode.Emit(a, shape, tokens))))];
+    private readonly VectorTileProduct _vectors = new(shape, unit.IsWide(), factory);
+    private readonly AmxTileProduct? _amx =
+        unit == AssembledUnit.Amx && AmxTileCode.Supports(shape) ? new AmxTileProduct(shape, factory) : null;
 
     public override ActivationLayout? InputLayout => shape.Input;
 
@@ -27,7 +31,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         packing.UnpackRow(panel, row, columns, destination);
 
-    public override int RowsAtOnce(int tokens) => IsStreamed(tokens) ? PanelLayout.Rows : _tile.Rows;
+    public override int RowsAtOnce(int tokens) => IsStreamed(tokens) ? PanelLayout.Rows : _vectors.Tile.Rows;
 
     public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
@@ -42,7 +46,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     }
 
     // Beyond these, unpacking once for all was as fast (Q4_K) or faster (Q6_K) than reading a panel a second time.
-    private bool IsStreamed(int tokens) => tokens <= _maxStreamTokens;
+    private bool IsStreamed(int tokens) => tokens <= _streams.Length;
 
     private void Stream(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
@@ -54,7 +58,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
         arguments[4] = y;
         arguments[5] = (void*)(tokens * PanelLayout.Rows * (long)sizeof(float));
         arguments[6] = (void*)(x.Floats.Columns / shape.SegmentLength);
-        _routines.Stream(tokens).Run(arguments);
+        _streams[tokens - 1].Value.Run(arguments);
     }
 
     /// <summary>
@@ -64,11 +68,12 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
     [SkipLocalsInit]
     private void MultiplyTiles(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        var memory = stackalloc byte[_tile.Bytes + CacheLine];
-        var tile = (byte*)(((nuint)memory + CacheLine - 1) & ~(nuint)(CacheLine - 1));
-        var (columns, atOnce) = (x.Floats.Columns, _tile.Rows / PanelLayout.Rows);
+        TileProduct product = _amx is not null && tokens >= AmxTileCode.MinTokens ? _amx : _vectors;
+        var memory = stackalloc byte[product.Bytes + CacheLine];
+        memory = (byte*)(((nuint)memory + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+        var (columns, rows, atOnce) = (x.Floats.Columns, product.Tile.Rows, product.Tile.Rows / PanelLayout.Rows);
         var (panelBytes, records) = (PanelBytes(columns), ActivationLayout.Records(columns));
-        new Span<float>(y, (count + atOnce - 1) / atOnce * tokens * _tile.Rows).Clear();
+        new Span<float>(y, (count + atOnce - 1) / atOnce * tokens * rows).Clear();
         for (var record = 0; record < records; record++, panels += shape.RecordBytes)
         {
             var inputs = Math.Min(ActivationLayout.RecordLength, columns - (record * ActivationLayout.RecordLength));
@@ -76,50 +81,15 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, bool wide, PanelK
             // The next record's, or the next panels'.
             var next = record + 1 < records ? shape.RecordBytes : ((count - 1) * panelBytes) + shape.RecordBytes;
             var sums = y;
-            for (var panel = 0; panel < count; panel += atOnce, sums += tokens * _tile.Rows)
+            for (var panel = 0; panel < count; panel += atOnce, sums += tokens * rows)
             {
                 // Where there is no second panel, the first one's rows are multiplied twice.
                 var first = panels + (panel * panelBytes);
                 var stride = panel + atOnce > count ? 0 : panelBytes;
-                Unpack(first, stride, tile, segments);
-                MultiplyTile(tile, x.Record(record, token), tokens, sums, segments, first + next, stride);
+                var piece = new TilePiece(memory, segments, first + next, first + next + shape.RecordBytes, stride);
+                product.Unpack(first, stride, piece);
+                product.Multiply(piece, x.Record(record, token), tokens, sums);
             }
-        }
-    }
-
-    private void Unpack(byte* panels, long stride, byte* tile, int segments)
-    {
-        var arguments = stackalloc void*[4];
-        arguments[0] = panels;
-        arguments[1] = (void*)stride;
-        arguments[2] = tile;
-        arguments[3] = (void*)segments;
-        _routines.Unpack.Run(arguments);
-    }
-
-    private void MultiplyTile(byte* tile, byte* records, int tokens, float* y, int segments, byte* next, long stride)
-    {
-        var arguments = stackalloc void*[8];
-        arguments[0] = tile;
-        arguments[1] = records;
-        arguments[2] = y;
-        arguments[3] = (void*)(tokens / _maxTileTokens);
-        arguments[4] = (void*)segments;
-        arguments[5] = next;
-        arguments[6] = next + shape.RecordBytes;
-        arguments[7] = (void*)stride;
-        if (tokens >= _maxTileTokens)
-        {
-            _routines.Tile(_maxTileTokens).Run(arguments);
-        }
-
-        var rest = tokens % _maxTileTokens;
-        if (rest > 0)
-        {
-            arguments[1] = records + ((long)(tokens - rest) * shape.Input.RecordBytes);
-            arguments[2] = y + ((tokens - rest) * _tile.Rows);
-            arguments[3] = (void*)1;
-            _routines.Tile(rest).Run(arguments);
         }
     }
 }

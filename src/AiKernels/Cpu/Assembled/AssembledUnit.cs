@@ -11,4 +11,14 @@ internal enum AssembledUnit
 
     /// <summary>512-bit dot products of bytes.</summary>
     Avx512Vnni,
+
+    /// <summary>Tiles of bytes, and 512-bit dot products for what is no tile.</summary>
+    Amx,
+}
+
+/// <summary>What follows from the choice of a unit.</summary>
+internal static class AssembledUnitExtensions
+{
+    /// <summary>Whether vector registers are of 512 bits, not 256.</summary>
+    public static bool IsWide(this AssembledUnit unit) => unit is AssembledUnit.Avx512Vnni or AssembledUnit.Amx;
 }

@@ -23,11 +23,10 @@ internal sealed class TileCode
         Codes = RCX, Factors = R8, Scales = R9, Activations = R10, Initials = R11, Times = R12,
         SegmentCounter = R13, GroupCounter = R14, SecondNext = R15, Next = Routine.Arguments;
 
-    private const int CacheLine = 64;
-
     private readonly VectorAssembler _a;
     private readonly WeightTile _tile;
     private readonly BlockShape _shape;
+    private readonly NextPiece _next;
     private readonly int _tokens;
 
     private TileCode(VectorAssembler a, WeightTile tile, int tokens)
@@ -35,6 +34,7 @@ internal sealed class TileCode
         _a = a;
         _tile = tile;
         _shape = tile.Shape;
+        _next = new NextPiece(a, tile.Shape, Next, NextEnd, SecondNext);
         _tokens = tokens;
     }
 
@@ -60,9 +60,7 @@ internal sealed class TileCode
         _a.LoadPointer(Y, new Address(Routine.Arguments, 16));
         _a.LoadPointer(Tiles, new Address(Routine.Arguments, 24));
         _a.LoadPointer(SegmentCounter, new Address(Routine.Arguments, 32));
-        _a.LoadPointer(NextEnd, new Address(Routine.Arguments, 48));
-        _a.LoadPointer(SecondNext, new Address(Routine.Arguments, 56));
-        _a.LoadPointer(Next, new Address(Routine.Arguments, 40));
+        _next.Load(new Address(Routine.Arguments, 40));
         _a.Push(SegmentCounter); // All registers are taken.
         _a.Repeat(Tiles, () =>
         {
@@ -130,7 +128,7 @@ internal sealed class TileCode
     /// <summary>p = -offset * A;  p += code * a for each step.</summary>
     private void Group()
     {
-        FetchNext();
+        _next.Fetch(2 * _shape.Input.Groups); // Within two tiles of tokens.
         StartSums();
         for (var step = 0; step < _shape.GroupLength / PanelLayout.Depth; step++)
         {
@@ -153,24 +151,6 @@ internal sealed class TileCode
         _a.Add(Codes, _shape.GroupLength / PanelLayout.Depth * _tile.StepBytes);
         _a.Add(Activations, _shape.GroupLength);
         _a.Add(Initials, sizeof(int));
-    }
-
-    /// <summary>
-    /// While these products are made, the next piece of the weight comes from memory: some lines with each group, since a
-    /// core waits for few at a time, and all within two tiles of tokens. Then the last come again, which costs nothing.
-    /// </summary>
-    private void FetchNext()
-    {
-        var lines = _shape.RecordBytes / CacheLine;
-        var linesAtOnce = (lines / (2 * _shape.Input.Groups)) + 1;
-        for (var line = 0; line < linesAtOnce; line++)
-        {
-            _a.Prefetch(new Address(Next, line * CacheLine));
-            _a.Prefetch(new Address(Next, line * CacheLine, SecondNext));
-        }
-
-        _a.Add(Next, linesAtOnce * CacheLine);
-        _a.Minimum(Next, NextEnd);
     }
 
     private void StartSums()

@@ -8,72 +8,115 @@ namespace AiKernels.Cpu.Assembled;
 /// Arguments: the first segment in the first panel, the distance to the same segment in the second panel (0 where there
 /// is none: its rows then repeat the first's), the tile, the number of segments.
 /// </remarks>
-internal static class UnpackTileCode
+internal sealed class UnpackTileCode
 {
-    public static void Emit(VectorAssembler a, WeightTile tile)
+    private const Iced.Intel.Register Segment = RCX, Stride = RDX, Codes = RBX, Factors = RSI, Minima = RDI, Scales = R8,
+        Segments = R9, Chunk = R10, Chunks = R11, ChunkFactors = R12;
+
+    private const int Operand = 0, Reader = 1;
+
+    private readonly VectorAssembler _a;
+    private readonly WeightTile _tile;
+    private readonly BlockShape _shape;
+    private readonly PanelRows[] _rows;
+    private readonly PanelReader _reader;
+    private readonly SignedCodes _signed;
+
+    private UnpackTileCode(VectorAssembler a, WeightTile tile)
     {
-        const Iced.Intel.Register segment = RCX, stride = RDX, codes = RBX, factors = RSI, minima = RDI, scales = R8,
-            segments = R9, chunk = R10, chunks = R11, argument = Routine.Arguments;
-        const int operand = 0, reader0 = 1;
-        var (shape, row) = (tile.Shape, tile.StepBytes);
-        var reader = new PanelReader(a, shape, reader0);
+        _a = a;
+        _tile = tile;
+        _shape = tile.Shape;
+        _rows = PanelRows.Of(tile.Rows / PanelLayout.Rows, tile.Lanes, Stride);
+        _reader = new PanelReader(a, _shape, Reader);
+        _signed = new SignedCodes(a, tile, Reader + _reader.Registers);
+    }
 
-        a.LoadPointer(segment, new Address(argument));
-        a.LoadPointer(stride, new Address(argument, 8));
-        a.LoadPointer(codes, new Address(argument, 16));
-        a.LoadPointer(segments, new Address(argument, 24));
-        a.LoadAddress(factors, new Address(codes, tile.FactorsAt));
-        a.LoadAddress(minima, new Address(codes, tile.MinimaAt));
-        a.LoadAddress(scales, new Address(codes, tile.ScalesAt));
-        reader.LoadMasks();
-        a.Repeat(segments, () =>
+    public static void Emit(VectorAssembler a, WeightTile tile) => new UnpackTileCode(a, tile).Emit();
+
+    private void Emit()
+    {
+        _a.LoadPointer(Segment, new Address(Routine.Arguments));
+        _a.LoadPointer(Stride, new Address(Routine.Arguments, 8));
+        _a.LoadPointer(Codes, new Address(Routine.Arguments, 16));
+        _a.LoadPointer(Segments, new Address(Routine.Arguments, 24));
+        _a.LoadAddress(Factors, new Address(Codes, _tile.FactorsAt));
+        _a.LoadAddress(Minima, new Address(Codes, _tile.MinimaAt));
+        _a.LoadAddress(Scales, new Address(Codes, _tile.ScalesAt));
+        _reader.LoadMasks();
+        if (_tile.ForAmx)
         {
-            a.Move(chunk, segment);
-            a.Repeat(chunks, shape.SegmentLength / PanelLayout.Chunk, () =>
-            {
-                ForEachVector(tile, stride, (rows, at) =>
-                    reader.Chunk(chunk, rows, (step, code) => a.Store(new Address(codes, (step * row) + at), code)));
-                a.Add(chunk, shape.ChunkBytes);
-                a.Add(codes, PanelLayout.Chunk / PanelLayout.Depth * row);
-            });
+            _signed.LoadConstants();
+        }
 
-            a.LoadAddress(chunk, new Address(segment, shape.FactorsAt));
-            ForEachVector(tile, stride, (rows, at) =>
-            {
-                for (var group = 0; shape.IsGrouped && group < shape.Groups; group++)
-                {
-                    reader.Factors(operand, chunk, group, rows);
-                    a.Store(new Address(factors, (group * row) + at), operand);
-                }
-
-                for (var pair = 0; shape.HasMinimum && pair < shape.Groups / 2; pair++)
-                {
-                    reader.MinimaPair(operand, segment, pair, rows);
-                    a.Store(new Address(minima, (pair * row) + at), operand);
-                }
-
-                reader.Scales(operand, segment, rows);
-                a.Store(new Address(scales, at), operand);
-                if (shape.HasMinimum)
-                {
-                    reader.MinimumScales(operand, segment, rows);
-                    a.Store(new Address(scales, tile.MinimumScalesAt - tile.ScalesAt + at), operand);
-                }
-            });
-
-            a.Add(segment, shape.SegmentBytes);
-            a.Add(factors, shape.Groups * row);
-            a.Add(minima, shape.Groups / 2 * row);
-            a.Add(scales, row);
+        _a.Repeat(Segments, () =>
+        {
+            _a.Move(Chunk, Segment);
+            _a.LoadAddress(ChunkFactors, new Address(Segment, _shape.FactorsAt));
+            _a.Repeat(Chunks, _shape.SegmentLength / PanelLayout.Chunk, UnpackChunk);
+            ForEachVector(UnpackRows);
+            _a.Add(Segment, _shape.SegmentBytes);
+            _a.Add(Factors, _shape.Groups * _tile.StepBytes);
+            _a.Add(Minima, _shape.Groups / 2 * _tile.StepBytes);
+            _a.Add(Scales, _tile.StepBytes);
         });
     }
 
-    private static void ForEachVector(WeightTile tile, Iced.Intel.Register stride, Action<PanelRows, int> body)
+    private void UnpackChunk()
     {
-        var rows = PanelRows.Of(tile.Rows / PanelLayout.Rows, tile.Lanes, stride);
-        for (var vector = 0; vector < rows.Length; vector++)
+        var stepsPerGroup = Math.Min(_shape.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
+        ForEachVector((rows, at) => _reader.Chunk(Chunk, rows, (step, code) =>
         {
-            body(rows[vector], vector * tile.Lanes * sizeof(int));
+            var to = new Address(Codes, (step * _tile.StepBytes) + at);
+            if (!_tile.ForAmx)
+            {
+                _a.Store(to, code);
+                return;
+            }
+
+            if (_shape.IsGrouped && step % stepsPerGroup == 0)
+            {
+                _reader.Factors(Operand, ChunkFactors, step / stepsPerGroup, rows);
+                _signed.SetFactors(Operand);
+            }
+
+            _signed.Store(to, code);
+        }));
+        _a.Add(Chunk, _shape.ChunkBytes);
+        _a.Add(ChunkFactors, PanelLayout.Chunk / PanelLayout.Depth / stepsPerGroup * PanelLayout.Rows);
+        _a.Add(Codes, PanelLayout.Chunk / PanelLayout.Depth * _tile.StepBytes);
+    }
+
+    /// <summary>What a segment has of each row: factors, minima, scales.</summary>
+    private void UnpackRows(PanelRows rows, int at)
+    {
+        _a.LoadAddress(ChunkFactors, new Address(Segment, _shape.FactorsAt));
+        for (var group = 0; _shape.IsGrouped && !_tile.ForAmx && group < _shape.Groups; group++)
+        {
+            _reader.Factors(Operand, ChunkFactors, group, rows);
+            _a.Store(new Address(Factors, (group * _tile.StepBytes) + at), Operand);
+        }
+
+        for (var pair = 0; _shape.HasMinimum && pair < _shape.Groups / 2; pair++)
+        {
+            _reader.MinimaPair(Operand, Segment, pair, rows);
+            _a.Store(new Address(Minima, (pair * _tile.StepBytes) + at), Operand);
+        }
+
+        _reader.Scales(Operand, Segment, rows);
+        _a.Store(new Address(Scales, at), Operand);
+        if (_shape.HasMinimum)
+        {
+            _reader.MinimumScales(Operand, Segment, rows);
+            _a.Store(new Address(Scales, _tile.MinimumScalesAt - _tile.ScalesAt + at), Operand);
+        }
+    }
+
+    private void ForEachVector(Action<PanelRows, int> body)
+    {
+        for (var vector = 0; vector < _rows.Length; vector++)
+        {
+            body(_rows[vector], vector * _a.Bytes);
         }
     }
 }

@@ -15,8 +15,7 @@ internal readonly record struct Address(Register Base, int Displacement = 0, Reg
 /// with AVX-VNNI). A kernel is written once and assembled for either.
 /// </summary>
 /// <remarks>
-/// A vector register is named by its number, 0 to <see cref="Registers"/> - 1; the last are scratch for nobody in
-/// particular. The first argument of a function is its destination.
+/// A vector register is named by its number, 0 to <see cref="Registers"/> - 1. The first argument of a function is its destination.
 /// </remarks>
 internal sealed class VectorAssembler(bool wide)
 {
@@ -52,7 +51,7 @@ internal sealed class VectorAssembler(bool wide)
     public void Broadcast(int to, Address from) =>
         Emit(wide ? Code.EVEX_Vpbroadcastd_zmm_k1z_xmmm32 : Code.VEX_Vpbroadcastd_ymm_xmmm32, to, from);
 
-    /// <summary>A constant, in every lane.</summary>
+    /// <summary>A constant, in every lane. It goes through EAX.</summary>
     public void Broadcast(int to, int value)
     {
         Add(Instruction.Create(Code.Mov_r32_imm32, Register.EAX, value));
@@ -89,6 +88,15 @@ internal sealed class VectorAssembler(bool wide)
 
     public void MultiplyInt(int to, int left, int right) =>
         Emit(wide ? Code.EVEX_Vpmulld_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpmulld_ymm_ymm_ymmm256, to, left, right);
+
+    public void MultiplyHalves(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpmullw_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpmullw_ymm_ymm_ymmm256, to, left, right);
+
+    public void SubtractHalves(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpsubw_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpsubw_ymm_ymm_ymmm256, to, left, right);
+
+    public void SubtractBytes(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpsubb_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpsubb_ymm_ymm_ymmm256, to, left, right);
 
     public void ShiftLeftInt(int to, int from, byte count) =>
         Emit(wide ? Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpslld_ymm_ymm_imm8, to, from, count);
@@ -127,6 +135,10 @@ internal sealed class VectorAssembler(bool wide)
     // Addresses and counters.
     public void LoadPointer(Register to, Address from) => Add(Instruction.Create(Code.Mov_r64_rm64, to, from.Operand));
 
+    public void StorePointer(Address to, Register from) => Add(Instruction.Create(Code.Mov_rm64_r64, to.Operand, from));
+
+    public void Exchange(Register left, Register right) => Add(Instruction.Create(Code.Xchg_rm64_r64, left, right));
+
     public void Move(Register to, Register from) => Add(Instruction.Create(Code.Mov_r64_rm64, to, from));
 
     public void Move(Register to, int value) => Add(Instruction.Create(Code.Mov_rm64_imm32, to, value));
@@ -135,6 +147,9 @@ internal sealed class VectorAssembler(bool wide)
     public void LoadAddress(Register to, Address of) => Add(Instruction.Create(Code.Lea_r64_m, to, of.Operand));
 
     public void Add(Register to, int value) => Add(Instruction.Create(Code.Add_rm64_imm32, to, value));
+
+    /// <summary>Adds to the pointer at an address.</summary>
+    public void Add(Address to, int value) => Add(Instruction.Create(Code.Add_rm64_imm32, to.Operand, value));
 
     public void Add(Register to, Register value) => Add(Instruction.Create(Code.Add_r64_rm64, to, value));
 
@@ -202,7 +217,8 @@ internal sealed class VectorAssembler(bool wide)
         _instructions.Add(instruction);
     }
 
-    private ulong NextInstruction() => _pendingLabel = ++_labels;
+    /// <summary>The label of what comes next; two loops may begin there.</summary>
+    private ulong NextInstruction() => _pendingLabel != 0 ? _pendingLabel : _pendingLabel = ++_labels;
 
     private void Emit(Code code, int to, Address from) => Add(Instruction.Create(code, Vector(to), from.Operand));
 

@@ -14,8 +14,14 @@ namespace AiKernels.Cpu.Assembled;
 /// scales         [segments][rows] float
 /// minimum scales [segments][rows] float              (only with minima)
 /// </code>
+/// AMX multiplies signed bytes and can't apply a factor between two steps. So for it the codes are Quant itself, and with
+/// group factors q = GroupScale * Quant, which is 128 * high + low: the codes are low, 0 to 127, and in place of factors
+/// stands high, laid out like the codes.
 /// </remarks>
-internal sealed record WeightTile(BlockShape Shape, int Lanes)
+/// <param name="Shape">The format.</param>
+/// <param name="Lanes">32-bit lanes of a register.</param>
+/// <param name="ForAmx">Whether the codes are those that AMX takes.</param>
+internal sealed record WeightTile(BlockShape Shape, int Lanes, bool ForAmx = false)
 {
     /// <summary>Registers of rows: with two, each activation read serves two products.</summary>
     public const int Vectors = 2;
@@ -25,13 +31,17 @@ internal sealed record WeightTile(BlockShape Shape, int Lanes)
     /// <summary>Bytes from a step's codes to the next one's, or from one row of 32-bit operands to the next.</summary>
     public int StepBytes => Rows * PanelLayout.Depth;
 
-    public int FactorsAt => ActivationLayout.RecordLength / PanelLayout.Depth * StepBytes;
+    public int FactorsAt => CodeBytes;
 
-    public int MinimaAt => FactorsAt + (Shape.IsGrouped ? Shape.Input.Groups * StepBytes : 0);
+    public int HighAt => CodeBytes;
+
+    public int MinimaAt => CodeBytes + (!Shape.IsGrouped ? 0 : ForAmx ? CodeBytes : Shape.Input.Groups * StepBytes);
 
     public int ScalesAt => MinimaAt + (Shape.HasMinimum ? Shape.Input.Groups / 2 * StepBytes : 0);
 
     public int MinimumScalesAt => ScalesAt + (Shape.SegmentsPerRecord * StepBytes);
 
     public int Bytes => MinimumScalesAt + (Shape.HasMinimum ? Shape.SegmentsPerRecord * StepBytes : 0);
+
+    private int CodeBytes => ActivationLayout.RecordLength / PanelLayout.Depth * StepBytes;
 }

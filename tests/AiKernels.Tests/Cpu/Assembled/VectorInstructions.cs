@@ -1,0 +1,130 @@
+using Iced.Intel;
+
+namespace AiKernels.Tests.Cpu.Assembled;
+
+/// <summary>The instructions on vectors, lane by lane of 32 bits. Source: Intel's manual, volume 2.</summary>
+internal static unsafe class VectorInstructions
+{
+    private const int LaneBytes = sizeof(int);
+
+    /// <summary>A lane of the result from the same lane of the old value and of one or two operands.</summary>
+    private delegate int Lane(int old, int left, int right);
+
+    /// <summary>A lane of the result from an operand, wherever in it.</summary>
+    private delegate int Gather(byte* operand, int lane);
+
+    /// <summary>What an instruction does; null if it is none of these.</summary>
+    public static Action<Machine>? Meaning(Instruction i) => i.Mnemonic switch
+    {
+        Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqu or Mnemonic.Vmovdqa32 or Mnemonic.Vmovdqa or Mnemonic.Vmovups => Each(i, (_, a, _) => a),
+        Mnemonic.Vpbroadcastd or Mnemonic.Vmovd when i.Op1Register.IsGPR() => Put(i),
+        Mnemonic.Vpbroadcastd => Each(i, LaneBytes, (operand, _) => *(int*)operand),
+        Mnemonic.Vpmovsxbd => Each(i, Lanes(i), (operand, lane) => (sbyte)operand[lane]),
+        Mnemonic.Vcvtph2ps => Each(i, Lanes(i) * sizeof(Half), (operand, lane) => Bits((float)((Half*)operand)[lane])),
+        Mnemonic.Vpandd or Mnemonic.Vpand => Each(i, (_, a, b) => a & b),
+        Mnemonic.Vpord or Mnemonic.Vpor => Each(i, (_, a, b) => a | b),
+        Mnemonic.Vpxord or Mnemonic.Vpxor => Each(i, (_, a, b) => a ^ b),
+        Mnemonic.Vpaddd => Each(i, (_, a, b) => a + b),
+        Mnemonic.Vpmulld => Each(i, (_, a, b) => a * b),
+        Mnemonic.Vpslld => Each(i, (_, a, count) => count > 31 ? 0 : a << count),
+        Mnemonic.Vpsllw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half << count)),
+        Mnemonic.Vpsrlw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half >> count)),
+        Mnemonic.Vpmullw => Each(i, (_, a, b) => Halves(a, b, (x, y) => x * y)),
+        Mnemonic.Vpsubw => Each(i, (_, a, b) => Halves(a, b, (x, y) => x - y)),
+        Mnemonic.Vpsubb => Each(i, (_, a, b) => Halves(a, b, (x, y) => ((x & 0xFF00) - (y & 0xFF00)) | ((x - y) & 0xFF))),
+        Mnemonic.Vpdpbusd => Each(i, (sum, a, b) =>
+            sum + ((byte)a * (sbyte)b) + ((byte)(a >> 8) * (sbyte)(b >> 8))
+            + ((byte)(a >> 16) * (sbyte)(b >> 16)) + ((byte)(a >> 24) * (sbyte)(b >> 24))),
+        Mnemonic.Vpdpwssd => Each(i, (sum, a, b) => sum + ((short)a * (short)b) + ((a >> 16) * (b >> 16))),
+        Mnemonic.Vcvtdq2ps => Each(i, (_, a, _) => Bits(a)),
+        Mnemonic.Vmulps => Each(i, (_, a, b) => Bits(Float(a) * Float(b))),
+        Mnemonic.Vfmadd231ps => Each(i, (sum, a, b) => Bits(MathF.FusedMultiplyAdd(Float(a), Float(b), Float(sum)))),
+        Mnemonic.Vfnmadd231ps => Each(i, (sum, a, b) => Bits(MathF.FusedMultiplyAdd(-Float(a), Float(b), Float(sum)))),
+        Mnemonic.Vzeroupper => machine => machine.ZeroUpper(),
+        _ => null,
+    };
+
+    private static int Bits(float value) => BitConverter.SingleToInt32Bits(value);
+
+    private static float Float(int bits) => BitConverter.Int32BitsToSingle(bits);
+
+    /// <summary>Both halves of a lane, unsigned; of a result the lower 16 bits.</summary>
+    private static int Halves(int a, Func<int, int> half) => (ushort)half((ushort)a) | (half(a >>> 16) << 16);
+
+    private static int Halves(int a, int b, Func<int, int, int> half) =>
+        (ushort)half((ushort)a, (ushort)b) | (half(a >>> 16, b >>> 16) << 16);
+
+    private static int Lanes(Instruction i) =>
+        (i.Op0Kind == OpKind.Register ? i.Op0Register : i.Op1Register).GetSize() / LaneBytes;
+
+    private static Action<Machine> Each(Instruction i, Lane lane)
+    {
+        RefuseMasks(i);
+        var lanes = Lanes(i);
+        var (to, left) = (Operand.Place(i, 0, lanes * LaneBytes), Operand.Place(i, 1, lanes * LaneBytes));
+        if (i.OpCount == 3 && i.Op2Kind == OpKind.Immediate8)
+        {
+            var value = i.Immediate8;
+            return machine => Write(machine, i, lanes, (int*)to(machine), (int*)left(machine), null, (old, a, _) => lane(old, a, value));
+        }
+
+        var right = i.OpCount == 3 ? Operand.Place(i, 2, lanes * LaneBytes) : left;
+        return machine => Write(machine, i, lanes, (int*)to(machine), (int*)left(machine), (int*)right(machine), lane);
+    }
+
+    private static void Write(Machine machine, Instruction i, int lanes, int* to, int* left, int* right, Lane lane)
+    {
+        for (var n = 0; n < lanes; n++)
+        {
+            to[n] = lane(to[n], left[n], right == null ? 0 : right[n]);
+        }
+
+        ZeroAbove(machine, i, lanes);
+    }
+
+    private static Action<Machine> Each(Instruction i, int operandBytes, Gather gather)
+    {
+        RefuseMasks(i);
+        var (lanes, from) = (Lanes(i), Operand.Place(i, 1, operandBytes));
+        return machine =>
+        {
+            // The operand may be the register itself.
+            var result = stackalloc int[Machine.VectorBytes / LaneBytes];
+            for (var n = 0; n < lanes; n++)
+            {
+                result[n] = gather((byte*)from(machine), n);
+            }
+
+            new Span<int>(result, lanes).CopyTo(new Span<int>(machine.Vector(i.Op0Register), lanes));
+            ZeroAbove(machine, i, lanes);
+        };
+    }
+
+    /// <summary>A general register, in all lanes or, moved, in the first one, with zeros behind it.</summary>
+    private static Action<Machine> Put(Instruction i)
+    {
+        RefuseMasks(i);
+        var lanes = i.Mnemonic == Mnemonic.Vmovd ? 1 : Lanes(i);
+        return machine =>
+        {
+            new Span<int>(machine.Vector(i.Op0Register), lanes).Fill((int)machine[i.Op1Register]);
+            ZeroAbove(machine, i, lanes);
+        };
+    }
+
+    private static void ZeroAbove(Machine machine, Instruction i, int lanes)
+    {
+        if (i.Op0Kind == OpKind.Register)
+        {
+            new Span<byte>(machine.Vector(i.Op0Register) + (lanes * LaneBytes), Machine.VectorBytes - (lanes * LaneBytes)).Clear();
+        }
+    }
+
+    private static void RefuseMasks(Instruction i)
+    {
+        if (i.OpMask != Register.None || i.IsBroadcast || i.RoundingControl != RoundingControl.None || i.SuppressAllExceptions)
+        {
+            throw new NotSupportedException($"{i}: masks, broadcast operands and rounding modes are not modelled");
+        }
+    }
+}
