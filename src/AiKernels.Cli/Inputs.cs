@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using AiKernels.Formats;
 
 namespace AiKernels.Cli;
 
@@ -30,6 +31,29 @@ internal static class Inputs
         Arity = ArgumentArity.ZeroOrOne,
         CustomParser = result => result.Tokens is [var folder] ? folder.Value : "",
     };
+
+    /// <summary>How keys and values are stored.</summary>
+    public static Option<GgmlType> KeyValueType()
+    {
+        GgmlType[] types = [GgmlType.F32, GgmlType.F16, GgmlType.Q8_0];
+        return new Option<GgmlType>("--kv")
+        {
+            Description = $"How keys and values are stored: {string.Join(", ", types)}; smaller ones read faster in long contexts.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => GgmlType.F32,
+            CustomParser = result =>
+            {
+                var name = result.Tokens[0].Value;
+                if (Enum.TryParse<GgmlType>(name, ignoreCase: true, out var type) && types.Contains(type))
+                {
+                    return type;
+                }
+
+                result.AddError($"--kv needs one of {string.Join(", ", types)}, not '{name}'");
+                return default;
+            },
+        };
+    }
 
     public static Option<string?> TextFile(string description) => new("--file", "-f")
     {

@@ -34,8 +34,7 @@ internal sealed class LoadedModel : IDisposable
         var loaded = Load(threads, status, backend =>
         {
             using var gguf = GgufFile.Open(file.Path);
-            CheckMemory(MemoryNeeds.Of(backend, gguf, options));
-            return LanguageModel.Load(gguf, backend, options, withTokenizer, cancellation);
+            return LanguageModel.Load(gguf, backend, WithinMemory(options), withTokenizer, cancellation);
         });
         TellOfPackedCache(loaded.Model.PackedCache);
         return loaded;
@@ -52,8 +51,7 @@ internal sealed class LoadedModel : IDisposable
         Load(threads, status, backend =>
         {
             var source = new RandomTensorSource(shape, recipe);
-            CheckMemory(MemoryNeeds.Of(backend, shape.Spec, source, options));
-            return LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, options, cancellation);
+            return LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, WithinMemory(options), cancellation);
         });
 
     public void Dispose()
@@ -63,15 +61,8 @@ internal sealed class LoadedModel : IDisposable
     }
 
     /// <summary>Weights that don't fit would end in the system ending this process, or another one.</summary>
-    private static void CheckMemory(MemoryNeeds needs)
-    {
-        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (needs.Weights + needs.Workspace > available)
-        {
-            throw new InvalidOperationException(
-                $"the model takes {Numbers.Bytes(needs.Weights + needs.Workspace)}, and there are {Numbers.Bytes(available)} of memory");
-        }
-    }
+    private static ModelOptions WithinMemory(ModelOptions options) =>
+        options with { MemoryLimit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes };
 
     private static void TellOfPackedCache(PackedCacheResult? result)
     {

@@ -28,6 +28,19 @@ public class BenchTests
     }
 
     [Fact]
+    public void Keys_and_values_are_stored_as_asked()
+    {
+        using var smaller = Measure(
+            "--shape", "qwen2.5-0.5b", "--type", "Q4_0", "--prompt", "2", "--generate", "2", "--reps", "1", "--kv", "q8_0");
+        Assert.Equal("Q8_0", smaller.RootElement.GetProperty("kv").GetString());
+        Assert.True(Number(smaller.RootElement, "decode_tokens_per_second") > 0);
+
+        var refused = CommandLineProcess.Run("bench", "demo", "--kv", "Q4_K");
+        Assert.Equal((1, ""), (refused.ExitCode, refused.Text));
+        Assert.Contains("--kv needs one of F32, F16, Q8_0, not 'Q4_K'", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_not_to_be_measured_is_null()
     {
         using var json = Measure("demo", "--prompt", "0", "--generate", "3", "--reps", "1");
@@ -80,7 +93,7 @@ public class BenchTests
     {
         var run = CommandLineProcess.Run("bench", "demo", "--prompt", "4", "--generate", "4", "--reps", "1");
 
-        Assert.Equal(["model", "backend", "prefill", "decode", "memory", "multiply", "weights", "load", "peak"], run.Lines.Select(line => line.Split(' ')[0]));
+        Assert.Equal(["model", "backend", "context", "prefill", "decode", "memory", "multiply", "weights", "load", "peak"], run.Lines.Select(line => line.Split(' ')[0]));
     }
 
     [Fact]

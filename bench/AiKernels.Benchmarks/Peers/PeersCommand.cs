@@ -48,8 +48,8 @@ internal static class PeersCommand
         var sequences = Number("--sequences", "Sequences that decode together.", 16);
         var rounds = Number("--rounds", "Pairs of each measurement.", 3);
         var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
-        var keyValues = Option("--kv", "How ours stores keys and values.", $"{GgmlType.F32}");
-        keyValues.AcceptOnlyFromAmong($"{GgmlType.F32}", $"{GgmlType.F16}");
+        var keyValues = Option("--kv", "How ours stores keys and values.", $"{GgmlType.F16}");
+        keyValues.AcceptOnlyFromAmong($"{GgmlType.F32}", $"{GgmlType.F16}", $"{GgmlType.Q8_0}");
         var output = Option("--output", "The folder of the reports.", Path.Combine("artifacts", Name));
         var command = new RootCommand("Times llama.cpp and AiKernels on the same random model, taking turns.")
         {

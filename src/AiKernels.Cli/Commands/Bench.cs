@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using AiKernels.Cli.Terminal;
+using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
 
 namespace AiKernels.Cli.Commands;
 
 /// <summary>How much is measured.</summary>
-internal sealed record BenchPlan(int Prompt, int Generate, int Depth, int Repetitions)
+internal sealed record BenchPlan(int Prompt, int Generate, int Depth, int Repetitions, GgmlType KeyValueType)
 {
     public int ContextLength => Depth + Prompt + Generate;
 }
@@ -41,7 +42,7 @@ internal sealed class Bench
     public BenchSpeeds Measure(CancellationToken cancellation)
     {
         _status.Show(() => "warming up");
-        Repeat(new BenchPlan(Math.Min(_plan.Prompt, WarmupPrompt), Math.Min(_plan.Generate, WarmupTokens), 0, 1), cancellation);
+        Repeat(_plan with { Prompt = Math.Min(_plan.Prompt, WarmupPrompt), Generate = Math.Min(_plan.Generate, WarmupTokens), Depth = 0 }, cancellation);
         var (prefill, decode) = (new List<double>(), new List<double>());
         for (var repetition = 1; repetition <= _plan.Repetitions; repetition++)
         {

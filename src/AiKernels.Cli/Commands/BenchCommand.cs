@@ -31,11 +31,12 @@ internal static class BenchCommand
         var depth = Inputs.Number("--depth", [], "Tokens that stand in the context before, untimed.", 0, (0, MostTokens));
         var threads = Inputs.Threads();
         var repetitions = Inputs.Number("--reps", [], "How often to measure.", 3, (1, MostRepetitions));
+        var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var json = Inputs.Json();
         var command = new Command("bench", "Measures prompt and generation speed beside what the machine allows, load time and memory.")
         {
-            model, shape, type, prompt, generate, depth, threads, repetitions, packedCache, json,
+            model, shape, type, prompt, generate, depth, threads, repetitions, keyValues, packedCache, json,
         };
         command.Validators.Add(result =>
         {
@@ -56,7 +57,7 @@ internal static class BenchCommand
             () => Run(
                 new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType, parsed.GetValue(packedCache)),
                 new BenchPlan(
-                    parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions)),
+                    parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions), parsed.GetValue(keyValues)),
                 parsed.GetValue(threads),
                 parsed.GetValue(json),
                 cancellation),
@@ -68,7 +69,7 @@ internal static class BenchCommand
     {
         using var result = new ResultWriter();
         using var status = new StatusLine();
-        var options = new ModelOptions { ContextLength = Math.Max(plan.ContextLength, 1) };
+        var options = new ModelOptions { ContextLength = Math.Max(plan.ContextLength, 1), KeyValueType = plan.KeyValueType };
         using var loaded = subject.Load(threads, options, status, cancellation);
         var peakOfLoading = PeakMemory.Bytes;
         var before = MeasureMachine(loaded.Backend.Threads, status, cancellation);

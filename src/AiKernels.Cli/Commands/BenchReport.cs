@@ -26,6 +26,7 @@ internal sealed record BenchReport(
         void Line(string name, string value) => text.Append(name.PadRight(10)).Append(value).Append('\n');
         Line("model", Subject.Shape is null ? Subject.Model! : $"{Subject.Shape}, random weights in {Subject.Type}");
         Line("backend", Loaded.Backend.Description);
+        Line("context", $"keys and values in {Plan.KeyValueType}");
         Line("prefill", Speed(Speeds.Prefill, Plan.Prompt));
         Line("decode", Speed(Speeds.Decode, Plan.Generate));
         Line("memory", $"{Numbers.Decimals(Roofline.BytesPerSecond / 1e9, 1)} GB/s read{Share("decode", DecodeFraction)}");
@@ -45,6 +46,7 @@ internal sealed record BenchReport(
         json.WriteNumber("generate", Plan.Generate);
         json.WriteNumber("depth", Plan.Depth);
         json.WriteNumber("reps", Plan.Repetitions);
+        json.WriteString("kv", $"{Plan.KeyValueType}");
         WriteSpeed(json, "prefill_tokens_per_second", Speeds.Prefill);
         WriteSpeed(json, "decode_tokens_per_second", Speeds.Decode);
         json.WriteNumber("memory_bandwidth_bytes_per_second", Roofline.BytesPerSecond);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AiKernels.Cli.Terminal;
+using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
 
 namespace AiKernels.Cli.Commands;
@@ -19,10 +20,11 @@ internal static class PerplexityCommand
         var chunk = Inputs.Number(
             "--chunk", ["-c"], "Tokens that are predicted in one go; each chunk starts anew.", DefaultChunk, (2, int.MaxValue));
         var threads = Inputs.Threads();
+        var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var command = new Command("perplexity", "Prints the perplexity of each chunk of a text, and of all.")
         {
-            model, file, chunk, threads, packedCache,
+            model, file, chunk, threads, keyValues, packedCache,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
@@ -31,19 +33,23 @@ internal static class PerplexityCommand
                 parsed.GetValue(chunk),
                 parsed.GetValue(threads),
                 parsed.GetValue(packedCache),
+                parsed.GetValue(keyValues),
                 cancellation),
             CancellationToken.None));
         return command;
     }
 
     private static int Run(
-        string model, string textFile, int chunk, int threads, string? packedCache, CancellationToken cancellation)
+        string model, string textFile, int chunk, int threads, string? packedCache, GgmlType keyValues, CancellationToken cancellation)
     {
         using var result = new ResultWriter();
         var text = File.ReadAllText(textFile);
         using var status = new StatusLine();
         using var file = new ModelFile(model);
-        var options = new ModelOptions { ContextLength = chunk, PackedCacheFolder = file.PackedCacheFolder(packedCache) };
+        var options = new ModelOptions
+        {
+            ContextLength = chunk, KeyValueType = keyValues, PackedCacheFolder = file.PackedCacheFolder(packedCache),
+        };
         using var loaded = LoadedModel.FromFile(file, withTokenizer: true, threads, options, status, cancellation);
         var chunks = Perplexity.Chunks(loaded.Model, text, chunk).ToList();
         if (chunks.Count == 0)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using AiKernels.Cli.Terminal;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
@@ -30,13 +29,14 @@ internal static class RunCommand
         };
         var threads = Inputs.Threads();
         var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
+        var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var echo = new Option<bool>("--echo") { Description = "Print the prompt before the text." };
         var json = Inputs.Json();
 
         var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
         {
-            model, prompt, tokens, stops, threads, context, packedCache, echo, json,
+            model, prompt, tokens, stops, threads, context, keyValues, packedCache, echo, json,
         };
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
@@ -45,7 +45,7 @@ internal static class RunCommand
                 parsed.GetValue(prompt)!,
                 parsed.GetValue(threads),
                 parsed.GetValue(packedCache),
-                new ModelOptions { ContextLength = parsed.GetValue(context) },
+                new ModelOptions { ContextLength = parsed.GetValue(context), KeyValueType = parsed.GetValue(keyValues) },
                 new GenerationOptions
                 {
                     MaxTokens = parsed.GetValue(tokens),
@@ -112,7 +112,7 @@ internal static class RunCommand
             TopP = parsed.GetValue(_topP),
             MinP = parsed.GetValue(_minP),
             RepetitionPenalty = parsed.GetValue(_penalty),
-            Seed = parsed.GetValue(_seed) ?? (ulong)RandomNumberGenerator.GetInt32(int.MaxValue),
+            Seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(),
         };
     }
 }

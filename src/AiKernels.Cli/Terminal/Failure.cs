@@ -21,6 +21,7 @@ internal static class Failure
     {
         AggregateException { InnerException: { } inner } => Sentence(inner),
         FileNotFoundException { FileName: { } name } => $"there is no file '{name}'",
+        InsufficientMemoryException => failure.Message,
         OutOfMemoryException => "there is not enough memory for this",
         ArgumentException argument => WithoutParameter(argument),
         IOException or InvalidDataException or UnauthorizedAccessException => failure.Message,

@@ -91,6 +91,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="cancellation">Ends loading, within the time of a few megabytes.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not a model that can be run; the message says where and why.</exception>
     /// <exception cref="IOException">The file can't be read.</exception>
+    /// <exception cref="InsufficientMemoryException">It needs more than <see cref="ModelOptions.MemoryLimit"/>.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public static LanguageModel Load(
         string path, IBackend backend, ModelOptions? options = null, CancellationToken cancellation = default)
@@ -122,6 +123,7 @@ public sealed class LanguageModel : IDisposable
     /// <param name="options">How it is loaded.</param>
     /// <param name="cancellation">Ends loading, within the time of a few megabytes.</param>
     /// <exception cref="InvalidDataException">A tensor is missing or of another shape.</exception>
+    /// <exception cref="InsufficientMemoryException">It needs more than <see cref="ModelOptions.MemoryLimit"/>.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public static LanguageModel Create(
         IBackend backend,
@@ -131,6 +133,7 @@ public sealed class LanguageModel : IDisposable
         ModelOptions options,
         CancellationToken cancellation = default)
     {
+        MemoryNeeds.Check(backend, spec, source, options);
         var decoder = new Decoder(backend, spec, source, StepLength(spec, options), cancellation);
         try
         {

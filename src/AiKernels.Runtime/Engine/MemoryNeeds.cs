@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Models.Architectures;
@@ -28,7 +29,7 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     /// <inheritdoc cref="Of(IBackend, GgufFile, ModelOptions)" path="/exception"/>
     public static MemoryNeeds Of(IBackend backend, DecoderSpec spec, TensorSource source, ModelOptions options)
     {
-        using var decoder = new Decoder(backend, spec, new EmptyTensors(source), LanguageModel.StepLength(spec, options));
+        using var decoder = new Decoder(backend, spec, new EmptyTensors(source, backend), LanguageModel.StepLength(spec, options));
         return new MemoryNeeds(
             decoder.WeightBytes,
             LanguageModel.CacheBytes(spec, options, LanguageModel.CacheLength(spec, options)),
@@ -36,10 +37,26 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
             LanguageModel.EffectiveContextLength(spec, options));
     }
 
+    /// <summary>Refuses a model that needs more than <see cref="ModelOptions.MemoryLimit"/>.</summary>
+    /// <exception cref="InsufficientMemoryException">It does; the message says by how much.</exception>
+    internal static void Check(IBackend backend, DecoderSpec spec, TensorSource source, ModelOptions options)
+    {
+        if (options.MemoryLimit > 0
+            && Of(backend, spec, source, options) is var needs && needs.Weights + needs.Workspace > options.MemoryLimit)
+        {
+            throw new InsufficientMemoryException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"the model takes {(needs.Weights + needs.Workspace) / 1e9:F1} GB, and {options.MemoryLimit / 1e9:F1} GB of memory may be used"));
+        }
+    }
+
     /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>
-    private sealed class EmptyTensors(TensorSource source) : TensorSource
+    private sealed class EmptyTensors(TensorSource source, IBackend backend) : TensorSource
     {
         public override bool TryFind(string name, out StoredTensor tensor) => source.TryFind(name, out tensor);
+
+        public override Weight FindPacked(StoredTensor tensor) =>
+            backend.AllocateWeight(tensor.Type, tensor.Rows, tensor.Columns);
 
         public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read)
         {

@@ -11,11 +11,17 @@ public sealed record ModelOptions
     /// <summary>Tokens whose keys and values fit in the cache, of all sequences together; 0 for one full context.</summary>
     public int CacheLength { get; init; }
 
-    /// <summary>How keys and values are stored: F32 or F16.</summary>
+    /// <summary>How keys and values are stored: F32, F16 or Q8_0.</summary>
     public GgmlType KeyValueType { get; init; } = GgmlType.F32;
 
     /// <summary>The most prompt tokens that run in one step; changes the speed, never a bit.</summary>
     public int PrefillChunk { get; init; } = 512;
+
+    /// <summary>
+    /// The most bytes that weights and workspace may take; a file that needs more is refused before its weights are read.
+    /// 0 for no limit: the model is loaded until memory ends.
+    /// </summary>
+    public long MemoryLimit { get; init; }
 
     /// <summary>
     /// A folder in which the packed weights of a model file are kept, so that the next start maps them instead of

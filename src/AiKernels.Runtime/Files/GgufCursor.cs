@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
+using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Files;
 
@@ -64,7 +66,39 @@ internal ref struct GgufCursor(ReadOnlySpan<byte> bytes, string fileName, long f
     }
 
     /// <summary>Reads a length and the bytes of a string, which need not be valid UTF-8.</summary>
-    public ReadOnlySpan<byte> String(string field) => Take(Count($"{field} length", 1), field);
+    public ReadOnlySpan<byte> String(string field)
+    {
+        // The usual string first: vocabularies have hundreds of thousands, and words for a complaint cost more than they.
+        var left = _bytes[Position..];
+        if (left.Length >= sizeof(ulong)
+            && BinaryPrimitives.ReadUInt64LittleEndian(left) is var length && length <= (ulong)(left.Length - sizeof(ulong)))
+        {
+            Position += sizeof(ulong) + (int)length;
+            return left.Slice(sizeof(ulong), (int)length);
+        }
+
+        return Take(Count($"{field} length", 1), field);
+    }
+
+    /// <summary>Passes over strings.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void SkipStrings(long count)
+    {
+        for (var i = 0L; i < count; i++)
+        {
+            _ = String("string");
+        }
+    }
+
+    /// <summary>Reads strings into a list.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Strings(Utf8Texts texts, long count, string field)
+    {
+        for (var i = 0L; i < count; i++)
+        {
+            texts.Add(String(field));
+        }
+    }
 
     /// <summary>Reads a key or name, which is valid UTF-8 of at least one byte.</summary>
     public string Name(string field, int maximumBytes)

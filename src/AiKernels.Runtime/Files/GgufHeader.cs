@@ -159,6 +159,12 @@ internal sealed class GgufHeader
             return;
         }
 
+        if (type == GgufValueType.String)
+        {
+            cursor.SkipStrings(count);
+            return;
+        }
+
         for (var i = 0L; i < count; i++)
         {
             SkipValue(ref cursor, type, depth);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Files;
 
@@ -149,6 +150,24 @@ public sealed class GgufMetadata
     public byte[][] GetUtf8Strings(string key) => ReadArray(
         Find(key), IsString, "an array of strings",
         static (ref cursor, _) => cursor.String("array element").ToArray());
+
+    /// <summary>As <see cref="GetUtf8Strings"/>, without an array for each.</summary>
+    /// <inheritdoc cref="GetUtf8Strings" path="/exception"/>
+    internal Utf8Texts GetUtf8Texts(string key)
+    {
+        var entry = Find(key);
+        using var held = _window.Hold();
+        var cursor = At(entry, held);
+        if (entry.ElementType is not { } elementType || !IsString(elementType))
+        {
+            throw WrongType(cursor, entry, "an array of strings");
+        }
+
+        // Tokens have some 8 bytes; the list grows where they have more.
+        var texts = new Utf8Texts((int)entry.Count, (int)Math.Min(16L * entry.Count, cursor.Remaining));
+        cursor.Strings(texts, entry.Count, "array element");
+        return texts;
+    }
 
     /// <summary>A value for people to read: on one line, without control characters, cut where it is long.</summary>
     /// <param name="key">The key of any entry.</param>

@@ -1,4 +1,5 @@
 using AiKernels.Cache;
+using AiKernels.Formats;
 using AiKernels.Runtime.Models.Blocks;
 
 namespace AiKernels.Runtime.Models;
@@ -98,22 +99,22 @@ public sealed class Decoder : IDisposable
                 + $"logits, not {logits.Length}");
         }
 
-        var work = _workspace.Slice(batch.Count);
-        var rotation = _rotation.AsSpan(0, batch.Count * _rotary.Length);
-        _rotary.Fill(batch.Positions, rotation);
-        _backend.Write(work.Rotation, rotation);
-        _backend.Embed(_embedding, batch.Tokens, work.Residual);
-        foreach (var (attention, feedForward) in _layers)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            attention.Run(_backend, work, cache, batch);
-            feedForward.Run(_backend, work);
-        }
+        Run(_layers, batch, cache, outputs, logits, cancellation);
+    }
 
-        if (outputs.Length > 0)
-        {
-            ReadLogits(work.Residual, outputs, logits);
-        }
+    /// <summary>
+    /// Takes one token through the first layer and the output, so that the code of a step is compiled before the first
+    /// one that counts. It leaves nothing behind.
+    /// </summary>
+    /// <param name="keyValueType">How the keys and values of later steps are stored.</param>
+    internal void Rehearse(GgmlType keyValueType)
+    {
+        var shape = new KeyValueShape(Spec.Layers, Spec.KeyValueHeads, Spec.HeadLength, keyValueType);
+        using var cache = _backend.AllocateCache(shape, 1);
+        var (table, batch) = (new BlockTable(new PagePool(1), shape.PageLength), new Batch());
+        _ = table.TryReserve(1);
+        batch.Add(table, 0, [0]);
+        Run(_layers.AsSpan(0, 1), batch, cache, [0], new float[Spec.VocabularySize], default);
     }
 
     /// <summary>Frees the weights and the workspace.</summary>
@@ -126,6 +127,32 @@ public sealed class Decoder : IDisposable
 
         _last.Storage.Dispose();
         _logits.Storage.Dispose();
+    }
+
+    private void Run(
+        ReadOnlySpan<(AttentionBlock Attention, FeedForwardBlock FeedForward)> layers,
+        Batch batch,
+        KeyValueCache cache,
+        ReadOnlySpan<int> outputs,
+        Span<float> logits,
+        CancellationToken cancellation)
+    {
+        var work = _workspace.Slice(batch.Count);
+        var rotation = _rotation.AsSpan(0, batch.Count * _rotary.Length);
+        _rotary.Fill(batch.Positions, rotation);
+        _backend.Write(work.Rotation, rotation);
+        _backend.Embed(_embedding, batch.Tokens, work.Residual);
+        foreach (var (attention, feedForward) in layers)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            attention.Run(_backend, work, cache, batch);
+            feedForward.Run(_backend, work);
+        }
+
+        if (outputs.Length > 0)
+        {
+            ReadLogits(work.Residual, outputs, logits);
+        }
     }
 
     private static double[] Frequencies(DecoderSpec spec, WeightLoader loader)

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.CompilerServices;
 
 namespace AiKernels.Runtime.Text;
 
@@ -12,24 +12,37 @@ internal static class ByteAlphabet
     private const int First = 0x100;
     private static readonly short[] ByteOf = BuildByteOf();
 
-    /// <summary>The bytes that <paramref name="text"/> (UTF-8) spells, or null if it has a character outside the alphabet.</summary>
-    public static byte[]? Decode(ReadOnlySpan<byte> text)
+    /// <summary>Writes the bytes that <paramref name="text"/> (UTF-8) spells.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="bytes">Receives them; as long as the text is long enough.</param>
+    /// <returns>How many they are, or -1 if the text has a character outside the alphabet.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Called for every token and merge, while a model loads.
+    public static int Decode(ReadOnlySpan<byte> text, Span<byte> bytes)
     {
-        var bytes = new byte[text.Length];
         var count = 0;
-        while (!text.IsEmpty)
+        for (var i = 0; i < text.Length; i++)
         {
-            if (Rune.DecodeFromUtf8(text, out var rune, out var length) != System.Buffers.OperationStatus.Done
-                || rune.Value >= ByteOf.Length || ByteOf[rune.Value] < 0)
+            // No character of the alphabet takes more than two bytes.
+            int character = text[i];
+            if (character >= 0x80)
             {
-                return null;
+                if (character is < 0xC2 or > 0xDF || i + 1 == text.Length || (text[i + 1] & 0xC0) != 0x80)
+                {
+                    return -1;
+                }
+
+                character = ((character & 0x1F) << 6) | (text[++i] & 0x3F);
             }
 
-            bytes[count++] = (byte)ByteOf[rune.Value];
-            text = text[length..];
+            if (character >= ByteOf.Length || ByteOf[character] < 0)
+            {
+                return -1;
+            }
+
+            bytes[count++] = (byte)ByteOf[character];
         }
 
-        return bytes[..count];
+        return count;
     }
 
     private static short[] BuildByteOf()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace AiKernels.Runtime.Text;
@@ -15,13 +16,13 @@ internal sealed class BytePairTokenizer : Tokenizer
     {
     }
 
-    private BytePairTokenizer(Vocabulary vocabulary, byte[][] pieces)
+    private BytePairTokenizer(Vocabulary vocabulary, Utf8Texts pieces)
         : this(vocabulary, pieces, IndexPieces(vocabulary, pieces))
     {
     }
 
-    private BytePairTokenizer(Vocabulary vocabulary, byte[][] pieces, TokenIndex index)
-        : base(vocabulary, pieces, MergeTable.FromList(vocabulary.Merges, index))
+    private BytePairTokenizer(Vocabulary vocabulary, Utf8Texts pieces, TokenIndex index)
+        : base(vocabulary, pieces, MergeTable.FromList(vocabulary.MergeTexts, index))
     {
         _index = index;
         _preTokenizer = PreTokenizer.Named(vocabulary.Pre);
@@ -58,26 +59,37 @@ internal sealed class BytePairTokenizer : Tokenizer
     private static bool IsSpecial(TokenType type) => type is TokenType.Control or TokenType.Unknown or TokenType.UserDefined;
 
     // Special tokens are written as they read; all others in the byte alphabet.
-    private static byte[][] Pieces(Vocabulary vocabulary)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static Utf8Texts Pieces(Vocabulary vocabulary)
     {
-        var pieces = new byte[vocabulary.Tokens.Count][];
-        for (var id = 0; id < pieces.Length; id++)
+        var texts = vocabulary.TokenTexts;
+        var pieces = new Utf8Texts(texts.Count, 16 * texts.Count);
+        for (var id = 0; id < texts.Count; id++)
         {
-            var text = vocabulary.Tokens[id];
-            pieces[id] = IsSpecial(vocabulary.Type(id)) ? text : ByteAlphabet.Decode(text) ?? text;
+            var text = texts[id];
+            var length = IsSpecial(vocabulary.Type(id)) ? -1 : ByteAlphabet.Decode(text, pieces.Reserve(text.Length));
+            if (length < 0)
+            {
+                pieces.Add(text);
+            }
+            else
+            {
+                pieces.End(length);
+            }
         }
 
         return pieces;
     }
 
-    private static TokenIndex IndexPieces(Vocabulary vocabulary, byte[][] pieces)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static TokenIndex IndexPieces(Vocabulary vocabulary, Utf8Texts pieces)
     {
-        var index = new TokenIndex(pieces.Length);
-        for (var id = 0; id < pieces.Length; id++)
+        var index = new TokenIndex(pieces);
+        for (var id = 0; id < pieces.Count; id++)
         {
             if (!IsSpecial(vocabulary.Type(id)))
             {
-                index.TryAdd(pieces[id], id);
+                index.TryAdd(id);
             }
         }
 

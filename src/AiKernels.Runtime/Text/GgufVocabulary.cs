@@ -32,10 +32,10 @@ internal static class GgufVocabulary
         {
             Model = metadata.GetString(ModelKey),
             Pre = pre,
-            Tokens = metadata.GetUtf8Strings(TokensKey),
-            Types = metadata.Contains(TypesKey) ? [.. metadata.GetIntegers(TypesKey).Select(TypeOf)] : [],
+            Tokens = metadata.GetUtf8Texts(TokensKey),
+            Types = metadata.Contains(TypesKey) ? Array.ConvertAll(metadata.GetIntegers(TypesKey), TypeOf) : [],
             Scores = metadata.Contains(ScoresKey) ? metadata.GetFloats(ScoresKey) : [],
-            Merges = metadata.Contains(MergesKey) ? metadata.GetUtf8Strings(MergesKey) : [],
+            Merges = metadata.Contains(MergesKey) ? metadata.GetUtf8Texts(MergesKey) : [],
             Bos = Id(metadata, BosKey),
             Eos = Id(metadata, EosKey),
             Eot = Id(metadata, EotKey),
@@ -45,7 +45,13 @@ internal static class GgufVocabulary
             AddEos = metadata.GetBoolean(AddEosKey, false),
             AddSpacePrefix = metadata.GetBoolean(AddSpacePrefixKey, isSentencePiece),
         };
-        return VocabularyCheck.FirstFault(vocabulary) is var (key, problem) ? throw metadata.Invalid(key, problem) : vocabulary;
+        if (VocabularyCheck.FirstFault(vocabulary) is var (key, problem))
+        {
+            throw metadata.Invalid(key, problem);
+        }
+
+        vocabulary.IsValid = true;
+        return vocabulary;
     }
 
     // Kept apart from every defined type, so that the vocabulary's own check refuses it.

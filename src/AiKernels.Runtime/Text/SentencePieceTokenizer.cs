@@ -24,7 +24,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     {
         _index = index;
         _byteTokens = FindByteTokens(vocabulary);
-        _spacesBeginWords = index.All(token => !HasSpaceAfterText(token.Key));
+        _spacesBeginWords = index.Tokens.All(token => !HasSpaceAfterText(index.Text(token)));
     }
 
     private static ReadOnlySpan<byte> SpaceMark => "\u2581"u8;
@@ -92,40 +92,46 @@ internal sealed class SentencePieceTokenizer : Tokenizer
     // Control tokens are left out: no text may merge into one.
     private static TokenIndex IndexTexts(Vocabulary vocabulary)
     {
-        var index = new TokenIndex(vocabulary.Tokens.Count);
+        var index = new TokenIndex(vocabulary.TokenTexts);
         for (var id = 0; id < vocabulary.Tokens.Count; id++)
         {
             if (vocabulary.Type(id) is TokenType.Normal or TokenType.UserDefined)
             {
-                index.TryAdd(vocabulary.Tokens[id], id);
+                index.TryAdd(id);
             }
         }
 
         return index;
     }
 
-    private static byte[][] Pieces(Vocabulary vocabulary)
+    private static Utf8Texts Pieces(Vocabulary vocabulary)
     {
-        var pieces = new byte[vocabulary.Tokens.Count][];
-        for (var id = 0; id < pieces.Length; id++)
+        var texts = vocabulary.TokenTexts;
+        var pieces = new Utf8Texts(texts.Count, 16 * texts.Count);
+        for (var id = 0; id < texts.Count; id++)
         {
-            var text = vocabulary.Tokens[id];
-            pieces[id] = vocabulary.Type(id) switch
+            var text = texts[id];
+            switch (vocabulary.Type(id))
             {
-                TokenType.Byte => [ByteOf(text, id)],
-                TokenType.Normal when text.AsSpan().IndexOf(SpaceMark) >= 0 =>
-                    Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text).Replace('\u2581', ' ')),
-                _ => text,
-            };
+                case TokenType.Byte:
+                    pieces.Add([ByteOf(text, id)]);
+                    break;
+                case TokenType.Normal when text.IndexOf(SpaceMark) >= 0:
+                    pieces.Add(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text).Replace('\u2581', ' ')));
+                    break;
+                default:
+                    pieces.Add(text);
+                    break;
+            }
         }
 
         return pieces;
     }
 
-    private static byte ByteOf(byte[] text, int id)
+    private static byte ByteOf(ReadOnlySpan<byte> text, int id)
     {
         var isByte = text is [(byte)'<', (byte)'0', (byte)'x', _, _, (byte)'>'];
-        return isByte && byte.TryParse(text.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+        return isByte && byte.TryParse(text.Slice(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw new InvalidDataException($"tokenizer.ggml.tokens[{id}] has the type byte but is not written <0xNN>");
     }
@@ -138,7 +144,7 @@ internal sealed class SentencePieceTokenizer : Tokenizer
         {
             if (vocabulary.Type(id) == TokenType.Byte)
             {
-                tokens[ByteOf(vocabulary.Tokens[id], id)] = id;
+                tokens[ByteOf(vocabulary.TokenTexts[id], id)] = id;
             }
         }
 

@@ -17,11 +17,12 @@ internal sealed class SpecialTokens
     public SpecialTokens(Vocabulary vocabulary, params ReadOnlySpan<TokenType> types)
     {
         Dictionary<string, int> byText = [];
-        for (var id = 0; id < vocabulary.Tokens.Count; id++)
+        var texts = vocabulary.TokenTexts;
+        for (var id = 0; id < texts.Count; id++)
         {
-            if (types.Contains(vocabulary.Type(id)) && vocabulary.Tokens[id].Length != 0)
+            if (types.Contains(vocabulary.Type(id)) && texts[id].Length != 0)
             {
-                byText.TryAdd(Encoding.UTF8.GetString(vocabulary.Tokens[id]), id);
+                byText.TryAdd(Encoding.UTF8.GetString(texts[id]), id);
             }
         }
 

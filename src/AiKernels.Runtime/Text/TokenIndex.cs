@@ -1,27 +1,58 @@
-using System.Collections;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace AiKernels.Runtime.Text;
 
-/// <summary>Finds the token that spells given bytes.</summary>
-internal sealed class TokenIndex : IEnumerable<KeyValuePair<byte[], int>>
+/// <summary>Finds the token that spells given bytes: a table with linear probing, at most half full.</summary>
+/// <param name="texts">What each token spells.</param>
+internal sealed class TokenIndex(Utf8Texts texts)
 {
-    private readonly Dictionary<byte[], int> _tokens;
-    private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _bySpan;
+    // The hash above the token plus one; zero where there is none.
+    private readonly ulong[] _slots = new ulong[BitOperations.RoundUpToPowerOf2((uint)Math.Max(2 * texts.Count, 2))];
+    private readonly List<int> _tokens = new(texts.Count);
 
-    public TokenIndex(int capacity)
-    {
-        _tokens = new(capacity, Utf8Comparer.Instance);
-        _bySpan = _tokens.GetAlternateLookup<ReadOnlySpan<byte>>();
-    }
+    /// <summary>The tokens that were added.</summary>
+    public IReadOnlyList<int> Tokens => _tokens;
 
-    public int Count => _tokens.Count;
+    /// <summary>What a token spells.</summary>
+    public ReadOnlySpan<byte> Text(int token) => texts[token];
 
     /// <returns>False if another token spells these bytes; that one is kept.</returns>
-    public bool TryAdd(byte[] text, int token) => _tokens.TryAdd(text, token);
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Called for every token of a vocabulary, while a model loads.
+    public bool TryAdd(int token)
+    {
+        if (Find(texts[token], out var hash, out var slot))
+        {
+            return false;
+        }
 
-    public bool TryGet(ReadOnlySpan<byte> text, out int token) => _bySpan.TryGetValue(text, out token);
+        _slots[slot] = ((ulong)hash << 32) | (uint)(token + 1);
+        _tokens.Add(token);
+        return true;
+    }
 
-    public IEnumerator<KeyValuePair<byte[], int>> GetEnumerator() => _tokens.GetEnumerator();
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryGet(ReadOnlySpan<byte> text, out int token)
+    {
+        var found = Find(text, out _, out var slot);
+        token = (int)(uint)_slots[slot] - 1;
+        return found;
+    }
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    /// <summary>Finds the slot of a text, or the one where it would go.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Find(ReadOnlySpan<byte> text, out uint hash, out uint slot)
+    {
+        hash = Utf8Hash.Of(text);
+        var mask = (uint)_slots.Length - 1;
+        for (slot = hash & mask; _slots[slot] is not 0 and var entry; slot = (slot + 1) & mask)
+        {
+            if ((uint)(entry >> 32) == hash && texts[(int)(uint)entry - 1].SequenceEqual(text))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }

@@ -7,12 +7,12 @@ namespace AiKernels.Runtime.Text;
 /// <remarks>Thread-safe. Text with lone surrogates is read as if they were U+FFFD.</remarks>
 public abstract class Tokenizer
 {
-    private readonly byte[][] _pieces;
+    private readonly Utf8Texts _pieces;
     private readonly MergeTable _merges;
     private readonly SpecialTokens _userDefined;
     private readonly SpecialTokens _allSpecial;
 
-    private protected Tokenizer(Vocabulary vocabulary, byte[][] pieces, MergeTable merges)
+    private protected Tokenizer(Vocabulary vocabulary, Utf8Texts pieces, MergeTable merges)
     {
         Vocabulary = vocabulary;
         _pieces = pieces;
@@ -25,7 +25,7 @@ public abstract class Tokenizer
     public Vocabulary Vocabulary { get; }
 
     /// <summary>How many tokens there are; ids run from 0 to one less.</summary>
-    public int VocabularySize => _pieces.Length;
+    public int VocabularySize => _pieces.Count;
 
     /// <summary>What a text begins with: the begin token, where the vocabulary asks for it.</summary>
     internal int[] Begin => Vocabulary is { AddBos: true, Bos: { } bos } ? [bos] : [];
@@ -85,9 +85,9 @@ public abstract class Tokenizer
     /// <summary>The bytes that <paramref name="id"/> stands for, not always whole characters; a control token's are its name.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The id is not in the vocabulary.</exception>
     public ReadOnlySpan<byte> Piece(int id) =>
-        (uint)id < (uint)_pieces.Length
+        (uint)id < (uint)_pieces.Count
             ? _pieces[id]
-            : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has {_pieces.Length} tokens");
+            : throw new ArgumentOutOfRangeException(nameof(id), id, $"the vocabulary has {_pieces.Count} tokens");
 
     /// <summary>Whether a model that says <paramref name="id"/> has finished.</summary>
     public bool IsEndOfGeneration(int id) => Vocabulary.EndOfGeneration.Contains(id);

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 namespace AiKernels.Runtime.Text;
 
 /// <summary>Compares texts by their UTF-8 bytes, so that a dictionary of byte arrays can be asked with a span.</summary>
-/// <remarks>The hash is seeded per process: neither a file nor a prompt can choose keys that collide.</remarks>
 internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static readonly Utf8Comparer Instance = new();
@@ -14,12 +13,7 @@ internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEquali
 
     public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
 
-    public int GetHashCode(ReadOnlySpan<byte> alternate)
-    {
-        HashCode hash = default;
-        hash.AddBytes(alternate);
-        return hash.ToHashCode();
-    }
+    public int GetHashCode(ReadOnlySpan<byte> alternate) => (int)Utf8Hash.Of(alternate);
 
     public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

@@ -15,6 +15,7 @@ public sealed class Vocabulary
     ];
 
     private HashSet<int>? _endOfGeneration;
+    private Utf8Texts? _tokenTexts, _mergeTexts;
 
     /// <summary>How text is cut: <c>llama</c> (SentencePiece's scores) or <c>gpt2</c> (byte-level merges).</summary>
     public required string Model { get; init; }
@@ -61,9 +62,21 @@ public sealed class Vocabulary
     /// <summary>The tokens at which generation stops: the end of a text, of a turn, and those known by name.</summary>
     public IReadOnlySet<int> EndOfGeneration => _endOfGeneration ??= FindEndOfGeneration();
 
+    /// <summary><see cref="Tokens"/>, without an array for each.</summary>
+    internal Utf8Texts TokenTexts => _tokenTexts ??= Utf8Texts.Of(Tokens);
+
+    /// <summary><see cref="Merges"/>, without an array for each.</summary>
+    internal Utf8Texts MergeTexts => _mergeTexts ??= Utf8Texts.Of(Merges);
+
+    /// <summary>Whether the fields were found to fit each other.</summary>
+    internal bool IsValid { get; set; }
+
     /// <summary>What token <paramref name="id"/> is for.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such token.</exception>
-    public TokenType Type(int id) => Types.Count == 0 ? TokenType.Normal : Types[id];
+    public TokenType Type(int id) =>
+        Types is TokenType[] types && (uint)id < (uint)types.Length ? types[id] // The usual way, some million times a start.
+        : Types.Count == 0 ? TokenType.Normal
+        : Types[id];
 
     /// <summary>Reads the vocabulary of a GGUF file.</summary>
     /// <exception cref="InvalidDataException">A field is missing or contradicts another; the message names it.</exception>
@@ -73,10 +86,12 @@ public sealed class Vocabulary
     /// <exception cref="InvalidDataException">They don't; the message names the field.</exception>
     public void Validate()
     {
-        if (VocabularyCheck.FirstFault(this) is var (key, problem))
+        if (!IsValid && VocabularyCheck.FirstFault(this) is var (key, problem))
         {
             throw new InvalidDataException($"{key} {problem}");
         }
+
+        IsValid = true;
     }
 
     private HashSet<int> FindEndOfGeneration()
@@ -84,7 +99,7 @@ public sealed class Vocabulary
         HashSet<int> ends = [];
         for (var id = 0; id < Tokens.Count; id++)
         {
-            if (Type(id) is TokenType.Control or TokenType.UserDefined && EndNames.Contains(Encoding.UTF8.GetString(Tokens[id])))
+            if (Type(id) is TokenType.Control or TokenType.UserDefined && EndNames.Contains(Encoding.UTF8.GetString(TokenTexts[id])))
             {
                 ends.Add(id);
             }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace AiKernels.Runtime.Text;
 
 /// <summary>Looks for fields of a <see cref="Vocabulary"/> that don't fit each other.</summary>
@@ -9,8 +11,12 @@ internal static class VocabularyCheck
     /// <summary>The first such field, as the key that files have it under, and what is wrong with it; null if all fit.</summary>
     public static (string Key, string Problem)? FirstFault(Vocabulary vocabulary)
     {
-        using var faults = Lists(vocabulary).Concat(Ids(vocabulary)).Concat(Tokens(vocabulary)).GetEnumerator();
-        return faults.MoveNext() ? faults.Current : null;
+        foreach (var fault in Lists(vocabulary).Concat(Ids(vocabulary)))
+        {
+            return fault;
+        }
+
+        return FirstBadToken(vocabulary);
     }
 
     private static IEnumerable<(string Key, string Problem)> Lists(Vocabulary vocabulary)
@@ -49,32 +55,36 @@ internal static class VocabularyCheck
             .Select(entry => (entry.Key, $"is {entry.Id}, but the vocabulary has {vocabulary.Tokens.Count} tokens"));
     }
 
-    private static IEnumerable<(string Key, string Problem)> Tokens(Vocabulary vocabulary)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // One pass over a whole vocabulary, while a model loads.
+    private static (string Key, string Problem)? FirstBadToken(Vocabulary vocabulary)
     {
-        var seen = new Dictionary<byte[], int>(vocabulary.Tokens.Count, Utf8Comparer.Instance);
-        for (var id = 0; id < vocabulary.Tokens.Count; id++)
+        var (texts, scores) = (vocabulary.TokenTexts, vocabulary.Scores);
+        var (hasScores, seen) = (scores.Count != 0, new TokenIndex(texts));
+        for (var id = 0; id < texts.Count; id++)
         {
-            var text = vocabulary.Tokens[id];
+            var text = texts[id];
             if (text.Length > LongestToken)
             {
-                yield return (GgufVocabulary.TokensKey, $"has {text.Length} bytes for token {id}; {LongestToken} is the most");
+                return (GgufVocabulary.TokensKey, $"has {text.Length} bytes for token {id}; {LongestToken} is the most");
             }
 
             // Padding a vocabulary to a round size with empty texts is harmless: they are never looked up.
-            if (text.Length != 0 && !seen.TryAdd(text, id))
+            if (text.Length != 0 && !seen.TryAdd(id))
             {
-                yield return (GgufVocabulary.TokensKey, $"has the same text for tokens {seen[text]} and {id}");
+                return (GgufVocabulary.TokensKey, $"has the same text for tokens {(seen.TryGet(text, out var same) ? same : -1)} and {id}");
             }
 
-            if (vocabulary.Scores.Count != 0 && float.IsNaN(vocabulary.Scores[id]))
+            if (hasScores && float.IsNaN(scores[id]))
             {
-                yield return (GgufVocabulary.ScoresKey, $"has no number for token {id}");
+                return (GgufVocabulary.ScoresKey, $"has no number for token {id}");
             }
 
             if (vocabulary.Type(id) is < TokenType.Undefined or > TokenType.Byte)
             {
-                yield return (GgufVocabulary.TypesKey, $"has {(int)vocabulary.Type(id)} for token {id}, which is no token type");
+                return (GgufVocabulary.TypesKey, $"has {(int)vocabulary.Type(id)} for token {id}, which is no token type");
             }
         }
+
+        return null;
     }
 }

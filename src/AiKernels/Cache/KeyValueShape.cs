@@ -6,7 +6,7 @@ namespace AiKernels.Cache;
 /// <param name="Layers">Layers.</param>
 /// <param name="Heads">G, the key/value heads.</param>
 /// <param name="HeadLength">D, channels of a head.</param>
-/// <param name="Type">How a number is stored: F32 or F16.</param>
+/// <param name="Type">How a number is stored: F32, F16, or Q8_0 in blocks of 32 channels.</param>
 /// <param name="PageLength">P, positions of a page: a multiple of <see cref="SegmentLength"/>.</param>
 public sealed record KeyValueShape(
     int Layers, int Heads, int HeadLength, GgmlType Type = GgmlType.F32, int PageLength = KeyValueShape.SegmentLength)
@@ -43,9 +43,14 @@ public sealed record KeyValueShape(
                 $"{this} is too large: a head has at most {MaxHeadLength} channels, all heads and a head's page {MaxElements} elements");
         }
 
-        if (Type is not (GgmlType.F32 or GgmlType.F16))
+        if (Type is not (GgmlType.F32 or GgmlType.F16 or GgmlType.Q8_0))
         {
-            throw new ArgumentException($"keys and values can be F32 or F16, not {Type}");
+            throw new ArgumentException($"keys and values can be F32, F16 or Q8_0, not {Type}");
+        }
+
+        if (HeadLength % Type.Block().Elements != 0)
+        {
+            throw new ArgumentException($"heads of {HeadLength} channels can't be stored in blocks of {Type.Block().Elements}");
         }
     }
 }

@@ -23,9 +23,13 @@ public sealed unsafe class CpuBackend : IBackend
 
     /// <summary>A backend on so many threads.</summary>
     /// <param name="threads">Threads that compute, the caller's included; 0 for as many as the process may use.</param>
+    /// <param name="without">
+    /// Features of the processor to leave unused; those that the environment variable AIKERNELS_DISABLE names come on top.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or above 1,024.</exception>
-    public CpuBackend(int threads = 0)
-        : this(threads, InstructionSet.Supported[0])
+    /// <exception cref="InvalidOperationException">The environment variable names an unknown feature.</exception>
+    public CpuBackend(int threads = 0, CpuFeatures without = CpuFeatures.None)
+        : this(threads, InstructionSet.Best(without | DisabledFeatures.FromEnvironment()))
     {
     }
 
@@ -219,13 +223,17 @@ public sealed unsafe class CpuBackend : IBackend
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         OperandShapes.Store(cache, layer, batch, keys, values);
-        if (cache.Shape.Type == GgmlType.F32)
+        switch (cache.Shape.Type)
         {
-            _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
-        }
-        else
-        {
-            _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+            case GgmlType.F32:
+                _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            case GgmlType.F16:
+                _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            default:
+                _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
         }
     }
 
@@ -243,6 +251,7 @@ public sealed unsafe class CpuBackend : IBackend
         {
             _disposed = true;
             _pool.Dispose();
+            _queryTiles.Dispose();
             foreach (var memory in _activationMemory.Values)
             {
                 memory.Dispose();

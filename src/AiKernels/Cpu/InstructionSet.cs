@@ -15,16 +15,22 @@ internal abstract class InstructionSet
     public static IReadOnlyList<InstructionSet> Supported { get; } =
         new InstructionSet[]
         {
-            new InstructionSet<Avx512, Vector512<byte>>("AMX", AssembledUnit.Amx),
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", AssembledUnit.Avx512Vnni),
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512"),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", AssembledUnit.AvxVnni),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX2"),
-            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON"),
-            new InstructionSet<Scalar, int>("scalar"),
+            new InstructionSet<Avx512, Vector512<byte>>("AMX", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Amx | CpuFeatures.Assembled, AssembledUnit.Amx),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Assembled, AssembledUnit.Avx512Vnni),
+            new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", CpuFeatures.Avx2 | CpuFeatures.AvxVnni | CpuFeatures.Assembled, AssembledUnit.AvxVnni),
+            new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2),
+            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON", CpuFeatures.Neon),
+            new InstructionSet<Scalar, int>("scalar", CpuFeatures.None),
         }.Where(set => set.IsSupported).ToArray();
 
+    /// <summary>The fastest that does without some features.</summary>
+    public static InstructionSet Best(CpuFeatures without) => Supported.First(set => (set.Needs & without) == 0);
+
     public abstract string Name { get; }
+
+    /// <summary>What it must not be told to do without.</summary>
+    public abstract CpuFeatures Needs { get; }
 
     public abstract bool IsSupported { get; }
 
@@ -50,7 +56,7 @@ internal abstract class InstructionSet
 
 /// <inheritdoc/>
 internal sealed unsafe class InstructionSet<TSimd, TRegister>(
-    string name, AssembledUnit unit = AssembledUnit.None, RoutineFactory? factory = null) : InstructionSet
+    string name, CpuFeatures needs, AssembledUnit unit = AssembledUnit.None, RoutineFactory? factory = null) : InstructionSet
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -61,6 +67,8 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
         : new AssembledFloatProduct(unit.IsWide(), factory ?? NativeRoutine.Assemble);
 
     public override string Name => name;
+
+    public override CpuFeatures Needs => needs;
 
     public override bool IsSupported => TSimd.IsSupported && AssembledCode.Has(unit);
 
@@ -89,24 +97,42 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     public override void Attention(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
     {
-        if (cache.Shape.Type == GgmlType.F32)
+        switch (cache.Shape.Type)
         {
-            Attend<F32>(pool, q, cache, layer, batch, tiles, scale, y);
-        }
-        else
-        {
-            Attend<F16>(pool, q, cache, layer, batch, tiles, scale, y);
+            case GgmlType.F32:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F32>(cache.Shape, _product), scale, y);
+                break;
+            case GgmlType.F16:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _product), scale, y);
+                break;
+            default:
+                var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
+                Attend(pool, q, cache, layer, batch, tiles, reader, scale, y);
+                break;
         }
     }
 
-    private void Attend<TElement>(
-        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, float scale, Matrix y)
-        where TElement : unmanaged, IFloatFormat<TElement>
+    private void Attend<TReader>(
+        WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, TReader reader, float scale, Matrix y)
+        where TReader : struct, IKeyValueReader
     {
-        var segments = new SegmentAttention<TElement, TSimd, TRegister>(q, cache, layer, batch, _product, scale);
+        var segments = new SegmentAttention<TReader, TSimd, TRegister>(q, cache, layer, batch, reader, _product, scale);
         tiles.Cut(batch, segments.Group);
-        var work = new Attention<TElement, TSimd, TRegister>(segments, tiles, y);
-        pool.Run(work, work.Items);
+        var rows = tiles.MaxTokens * segments.Group;
+        var floats = SegmentStates.Floats(tiles.Count * segments.Heads, tiles.MaxSegments, rows, segments.Width);
+        var parts = pool.Threads == 1 || floats > SegmentStates.MaxFloats ? 1 : tiles.Parts(segments.Heads, pool.Threads);
+        if (parts == 1)
+        {
+            var whole = new Attention<TReader, TSimd, TRegister>(segments, tiles, y);
+            pool.Run(whole, whole.Items);
+            return;
+        }
+
+        var states = new SegmentStates(tiles.Memory(floats), tiles.MaxSegments, rows, segments.Width);
+        var split = new SplitAttention<TReader, TSimd, TRegister>(segments, tiles, parts, states);
+        pool.Run(split, split.Items);
+        var merge = new MergeAttention<TReader, TSimd, TRegister>(segments, tiles, states, y);
+        pool.Run(merge, merge.Items);
     }
 
     public override MultiplyLoop MultiplyLoop { get; } = unit == AssembledUnit.None

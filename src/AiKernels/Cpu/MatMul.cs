@@ -56,8 +56,9 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
 /// <summary>Several products of one input in one dispatch. An item is some neighbouring panels of one weight.</summary>
 internal readonly struct MatMul : IWork
 {
-    // Threads that take this many items each finish nearly together.
-    private const int ItemsPerThread = 8;
+    // Threads that take this many items each finish nearly together. With one token the weights come as a stream, which
+    // each item begins anew.
+    private const int ItemsPerThread = 24, StreamsPerThread = 8;
 
     private readonly ResolvedProjection[] _projections;
     private readonly int _count;
@@ -72,8 +73,10 @@ internal readonly struct MatMul : IWork
             panels += projections[i].Weight.Panels;
         }
 
+        var itemsPerThread = count > 0 && projections[0].Input.Floats.Rows == 1 ? StreamsPerThread : ItemsPerThread;
+
         // Even, since some kernels take panels in twos, and long enough that what is read ahead is mostly one's own.
-        _panelsPerItem = Math.Clamp(panels / (threads * ItemsPerThread) / 2 * 2, 2, PanelKernel.MaxPanels);
+        _panelsPerItem = Math.Clamp(panels / (threads * itemsPerThread) / 2 * 2, 2, PanelKernel.MaxPanels);
     }
 
     public int Items

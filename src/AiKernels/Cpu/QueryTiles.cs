@@ -11,19 +11,26 @@ internal readonly record struct QueryTile(int First, int Tokens, int Position)
     /// <summary>Positions that the last token attends to.</summary>
     public int Positions => Position + Tokens;
 
+    /// <summary>Segments that the last token attends to.</summary>
+    public int Segments => (Positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
+
+    /// <summary>The first token that attends to a segment.</summary>
+    public int FirstToSee(int segmentStart) => Math.Max(0, segmentStart - Position);
+
     /// <summary>Positions of a segment that the i-th token attends to, 0 to 64.</summary>
     public int Count(int token, int segmentStart) =>
         Math.Clamp(Position + token + 1 - segmentStart, 0, KeyValueShape.SegmentLength);
 }
 
 /// <summary>A batch cut into tiles of tokens; reused from call to call.</summary>
-internal sealed class QueryTiles
+internal sealed unsafe class QueryTiles : IDisposable
 {
     // Rows of a tile: enough to make the loading of a segment's keys and values nothing beside their use, few enough
     // that scores and outputs stay in the second-level cache.
     private const int MaxRows = 192;
 
     private readonly List<QueryTile> _tiles = [];
+    private NativeBuffer? _memory;
 
     public int Count => _tiles.Count;
 
@@ -34,6 +41,17 @@ internal sealed class QueryTiles
 
     /// <summary>The most tokens of a tile.</summary>
     public int MaxTokens { get; private set; }
+
+    /// <summary>
+    /// In how many parts a tile's segments are split, so that each thread has an item: 1 where tiles and heads are as many,
+    /// since a second dispatch costs more than it evens out, or contexts too short.
+    /// </summary>
+    public int Parts(int heads, int threads)
+    {
+        const int segmentsPerPart = 4;
+        var items = Count * heads;
+        return Math.Clamp((threads + items - 1) / items, 1, Math.Max(1, MaxSegments / segmentsPerPart));
+    }
 
     /// <summary>Cuts a batch; <paramref name="group"/> query heads share a key/value head.</summary>
     public void Cut(Batch batch, int group)
@@ -52,9 +70,26 @@ internal sealed class QueryTiles
             var tile = new QueryTile(first, count, batch.Positions[first]);
             _tiles.Add(tile);
             MaxTokens = Math.Max(MaxTokens, count);
-            MaxSegments = Math.Max(
-                MaxSegments, (tile.Positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength);
+            MaxSegments = Math.Max(MaxSegments, tile.Segments);
             first += count;
         }
+    }
+
+    /// <summary>Memory for what tiles leave to each other; valid until more is asked for.</summary>
+    public float* Memory(long floats)
+    {
+        if (_memory is null || _memory.Length < floats * sizeof(float))
+        {
+            Dispose();
+            _memory = new NativeBuffer(floats * sizeof(float));
+        }
+
+        return (float*)_memory.Data;
+    }
+
+    public void Dispose()
+    {
+        _memory?.Dispose();
+        _memory = null;
     }
 }

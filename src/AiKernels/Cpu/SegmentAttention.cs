@@ -8,9 +8,9 @@ namespace AiKernels.Cpu;
 /// Attention of a tile's rows, one for each token and query head of a group, over one segment of one key/value head:
 /// scores q k^T, their softmax, the weighted sum of v. Keys and values are loaded once for all rows.
 /// </summary>
-internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
-    Matrix q, CpuKeyValueCache cache, int layer, Batch batch, FloatProduct product, float scale)
-    where TElement : unmanaged, IFloatFormat<TElement>
+internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
+    Matrix q, CpuKeyValueCache cache, int layer, Batch batch, TReader reader, FloatProduct product, float scale)
+    where TReader : struct, IKeyValueReader
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -27,54 +27,67 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
 
     public int Heads => cache.Shape.Heads;
 
-    /// <summary>Floats of a tile's queries, and of what one segment of it needs besides.</summary>
-    public long QueryFloats(int tokens) => (long)tokens * Group * Length;
+    /// <summary>Bytes of memory that a tile works in, besides its states.</summary>
+    public long Bytes(QueryTile tile) => Place(tile, null).End - (byte*)null;
 
-    public long ScratchFloats(int tokens) => ((long)tokens * Group * Segment) + ((long)Length * Segment) + ((long)Segment * Width);
+    /// <summary>Lays that memory out.</summary>
+    public TileMemory Place(QueryTile tile, byte* memory)
+    {
+        var rows = tile.Tokens * Group;
+        return new TileMemory(memory, (long)rows * Length, reader.PreparedBytes(rows), (long)rows * Segment, reader.RoomBytes(rows));
+    }
 
-    /// <summary>The tile's queries, [tokens][group] rows of D.</summary>
-    public void Gather(QueryTile tile, int head, float* queries)
+    /// <summary>The tile's queries, [tokens][group] rows of D, ready to be met with keys.</summary>
+    public void Gather(QueryTile tile, int head, TileMemory memory)
     {
         var row = Group * Length;
         for (var token = 0; token < tile.Tokens; token++)
         {
             new ReadOnlySpan<float>(q.Row(tile.First + token) + (head * row), row)
-                .CopyTo(new Span<float>(queries + ((long)token * row), row));
+                .CopyTo(new Span<float>(memory.Queries + ((long)token * row), row));
         }
+
+        reader.Prepare(memory.Queries, tile.Tokens * Group, memory.Prepared);
     }
 
-    /// <summary>The states of the tile's rows from token <paramref name="first"/> on, the first that sees the segment.</summary>
-    public void Run(QueryTile tile, int head, int start, int first, float* queries, float* scratch, SoftmaxStates states)
+    /// <summary>The states of the tile's rows that see a segment, from those of the first token that does.</summary>
+    public void Run(QueryTile tile, int head, int start, TileMemory memory, SoftmaxStates states)
     {
-        var keys = Keys(tile, head, start);
-        var values = keys + cache.Shape.HeadElements + (start % cache.Shape.PageLength * (Length - 1));
+        var first = tile.FirstToSee(start);
         var (firstRow, rows) = (first * Group, (tile.Tokens - first) * Group);
-        var weights = scratch;
-        var room = weights + ((long)tile.Tokens * Group * Segment);
-
-        var loaded = Load(keys, Length, Segment, cache.Shape.PageLength, Segment, room, values);
-        product.Multiply(queries + ((long)firstRow * Length), Length, rows, loaded, Segment, Length, weights);
+        var next = start + Segment < tile.Positions ? start + Segment : start;
+        var place = new SegmentPlace(
+            Head(tile, head, start), start % cache.Shape.PageLength, Head(tile, head, next), next % cache.Shape.PageLength);
+        reader.Score(memory.Queries, memory.Prepared, firstRow, rows, tile.Tokens * Group, place, memory.Room, memory.Weights);
         for (var row = 0; row < rows; row++)
         {
             SegmentSoftmax<TSimd, TRegister>.Run(
-                weights + (row * Segment),
+                memory.Weights + (row * Segment),
                 tile.Count((firstRow + row) / Group, start),
                 scale,
                 out states.Maxima[firstRow + row],
                 out states.Sums[firstRow + row]);
         }
 
-        var next = start + Segment < tile.Positions ? Keys(tile, head, start + Segment) : keys;
-        loaded = Load(values, tile.Count(tile.Tokens - 1, start), Length, Length, Width, room, next);
-        Weigh(tile, start, first, weights, loaded, states.From(firstRow).Outputs);
+        var values = reader.Values(place, tile.Count(tile.Tokens - 1, start), memory.Room);
+        Weigh(tile, start, first, memory.Weights, values, states.From(firstRow).Outputs);
     }
 
-    /// <summary>k [D][P], transposed, from a segment's first position on; v follows, [P][D].</summary>
-    private TElement* Keys(QueryTile tile, int head, int start)
+    /// <summary>y = o / l.</summary>
+    public void Finish(QueryTile tile, int head, SoftmaxStates states, Matrix y)
     {
-        var page = batch.Tables[tile.First].Pages[start / cache.Shape.PageLength];
-        return (TElement*)cache.Head(page, layer, head) + (start % cache.Shape.PageLength);
+        for (var row = 0; row < tile.Tokens * Group; row++)
+        {
+            var channel = ((head * Group) + (row % Group)) * Length;
+            var target = y.Row(tile.First + (row / Group)) + channel;
+            var state = states.From(row);
+            var d = Divide<TSimd, TRegister>(state.Outputs, state.Sums[0], target, 0);
+            Divide<Scalar, int>(state.Outputs, state.Sums[0], target, d);
+        }
     }
+
+    private byte* Head(QueryTile tile, int head, int position) =>
+        cache.Head(batch.Tables[tile.First].Pages[position / cache.Shape.PageLength], layer, head);
 
     /// <summary>o = sum of weight v over the positions that a token sees: others may hold what no product bears.</summary>
     private void Weigh(QueryTile tile, int start, int first, float* weights, float* values, float* outputs)
@@ -89,49 +102,15 @@ internal readonly unsafe struct SegmentAttention<TElement, TSimd, TRegister>(
         }
     }
 
-    /// <summary>
-    /// Rows of elements as floats [rows][width], in <paramref name="room"/> unless they lie so already;
-    /// <paramref name="next"/> will be loaded next.
-    /// </summary>
-    private float* Load(TElement* elements, int rows, int columns, int stride, int width, float* room, TElement* next)
+    private int Divide<TLanes, TAny>(float* output, float sum, float* target, int d)
+        where TLanes : ISimd<TAny>
+        where TAny : unmanaged
     {
-        if (sizeof(TElement) == sizeof(float) && stride == width)
+        for (; d + TLanes.Lanes <= Length; d += TLanes.Lanes)
         {
-            return (float*)elements;
+            TLanes.Store(target + d, TLanes.Divide(TLanes.Load(output + d), TLanes.Broadcast(sum)));
         }
 
-        if (stride == width && rows * columns % FloatProduct.WidenBlock == 0)
-        {
-            LoadRow(elements, rows * columns, room, next); // All at once.
-            return room;
-        }
-
-        for (var row = 0; row < rows; row++)
-        {
-            LoadRow(elements + ((long)row * stride), columns, room + ((long)row * width), next + ((long)row * columns));
-            new Span<float>(room + ((long)row * width) + columns, width - columns).Clear();
-        }
-
-        return room;
-    }
-
-    private void LoadRow(TElement* elements, int count, float* floats, TElement* next)
-    {
-        if (sizeof(TElement) == sizeof(float))
-        {
-            new ReadOnlySpan<float>(elements, count).CopyTo(new Span<float>(floats, count));
-            return;
-        }
-
-        var whole = count / FloatProduct.WidenBlock * FloatProduct.WidenBlock;
-        if (whole > 0)
-        {
-            product.Widen((ushort*)elements, floats, whole, next);
-        }
-
-        for (var i = whole; i < count; i++)
-        {
-            floats[i] = TElement.Value(elements[i]);
-        }
+        return d;
     }
 }

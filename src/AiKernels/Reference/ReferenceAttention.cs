@@ -3,15 +3,15 @@ namespace AiKernels.Reference;
 /// <summary>Attention of one query head over one sequence, by segments of 64 positions.</summary>
 internal static class ReferenceAttention
 {
-    public delegate VectorPair VectorsAt(int position);
-
-    /// <summary>q [D], positions 0 to count - 1 -> y [D].</summary>
-    public static void Attend(ReadOnlySpan<float> q, int count, VectorsAt at, float scale, Span<float> y)
+    /// <summary>
+    /// Scores of positions 0 to count - 1, before scaling, and their values [D] -> y [D].
+    /// </summary>
+    public static void Attend(int count, Func<int, float> scoreAt, Func<int, float[]> valueAt, float scale, Span<float> y)
     {
-        var state = Segment(q, 0, Math.Min(64, count), at, scale);
+        var state = Segment(0, Math.Min(64, count), scoreAt, valueAt, scale);
         for (var start = 64; start < count; start += 64)
         {
-            state = Merge(state, Segment(q, start, Math.Min(64, count - start), at, scale));
+            state = Merge(state, Segment(start, Math.Min(64, count - start), scoreAt, valueAt, scale));
         }
 
         for (var d = 0; d < y.Length; d++)
@@ -21,18 +21,12 @@ internal static class ReferenceAttention
     }
 
     private static (float Maximum, float Sum, float[] Output) Segment(
-        ReadOnlySpan<float> q, int start, int count, VectorsAt at, float scale)
+        int start, int count, Func<int, float> scoreAt, Func<int, float[]> valueAt, float scale)
     {
         var weights = new float[count];
         for (var p = 0; p < count; p++)
         {
-            var score = 0f;
-            for (var d = 0; d < q.Length; d++)
-            {
-                score = MathF.FusedMultiplyAdd(q[d], at(start + p).Key[d], score);
-            }
-
-            weights[p] = score * scale;
+            weights[p] = scoreAt(start + p) * scale;
         }
 
         var maximum = weights[0];
@@ -42,14 +36,15 @@ internal static class ReferenceAttention
         }
 
         var sums = new float[16];
-        var output = new float[q.Length];
+        var output = new float[valueAt(start).Length];
         for (var p = 0; p < count; p++)
         {
             weights[p] = ReferenceArithmetic.Exp(weights[p] - maximum);
             sums[p % 16] += weights[p];
+            var value = valueAt(start + p);
             for (var d = 0; d < output.Length; d++)
             {
-                output[d] = MathF.FusedMultiplyAdd(weights[p], at(start + p).Value[d], output[d]);
+                output[d] = MathF.FusedMultiplyAdd(weights[p], value[d], output[d]);
             }
         }
 

@@ -151,9 +151,9 @@ public sealed class ReferenceBackend : IBackend
         {
             for (var head = 0; head < cache.Shape.Heads; head++)
             {
-                var (key, value) = Own(cache).Vectors(layer, head, batch.Tables[t], batch.Positions[t]);
-                Round(cache.Shape.Type, Row(keys, t).Slice(head * cache.Shape.HeadLength, key.Length), key);
-                Round(cache.Shape.Type, Row(values, t).Slice(head * cache.Shape.HeadLength, key.Length), value);
+                var (start, length) = (head * cache.Shape.HeadLength, cache.Shape.HeadLength);
+                Own(cache).Store(
+                    layer, head, batch.Tables[t], batch.Positions[t], Row(keys, t).Slice(start, length), Row(values, t).Slice(start, length));
             }
         }
     }
@@ -167,11 +167,11 @@ public sealed class ReferenceBackend : IBackend
         {
             for (var h = 0; h < heads; h++)
             {
-                var (token, shared) = (t, h * cache.Shape.Heads / heads);
+                var (shared, table, query) = (h * cache.Shape.Heads / heads, batch.Tables[t], Row(q, t).Slice(h * length, length).ToArray());
                 ReferenceAttention.Attend(
-                    Row(q, t).Slice(h * length, length),
                     batch.Positions[t] + 1,
-                    position => Own(cache).Vectors(layer, shared, batch.Tables[token], position),
+                    position => Own(cache).Score(layer, shared, table, position, query),
+                    position => Own(cache).Value(layer, shared, table, position),
                     scale,
                     Row(y, t).Slice(h * length, length));
             }
@@ -181,14 +181,6 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    private static void Round(GgmlType type, ReadOnlySpan<float> values, Span<float> rounded)
-    {
-        var format = SupportedFormats.Get(type);
-        Span<byte> stored = new byte[type.RowBytes(values.Length)];
-        format.Quantize(values, stored);
-        format.Dequantize(stored, rounded);
     }
 
     private Span<float> Row(Tensor x, int row) =>
@@ -214,21 +206,45 @@ public sealed class ReferenceBackend : IBackend
         protected override void Free() => _values = null;
     }
 
+    /// <summary>Keys and values as stored: a key is a weight's row, and its score a query's product with it.</summary>
     private sealed class Positions(IBackend backend, KeyValueShape shape, int pages) : KeyValueCache(shape, pages)
     {
-        private float[]? _values = new float[2L * pages * shape.Layers * shape.Heads * shape.HeadElements];
+        private readonly StoredWeight _keys = Allocate(backend, shape, pages), _values = Allocate(backend, shape, pages);
 
         public override IBackend Backend => backend;
 
-        /// <summary>The key [D] and the value [D] of a position.</summary>
-        public VectorPair Vectors(int layer, int head, BlockTable table, int position)
+        public void Store(
+            int layer, int head, BlockTable table, int position, ReadOnlySpan<float> key, ReadOnlySpan<float> value)
         {
-            long slot = (table.Pages[position / Shape.PageLength] * (long)Shape.PageLength) + (position % Shape.PageLength);
-            var start = (((slot * Shape.Layers) + layer) * Shape.Heads + head) * 2 * Shape.HeadLength;
-            var both = (_values ?? throw new ObjectDisposedException("cache")).AsSpan((int)start, 2 * Shape.HeadLength);
-            return new VectorPair(both[..Shape.HeadLength], both[Shape.HeadLength..]);
+            var row = Row(layer, head, table, position);
+            _keys.Store(row, key);
+            _values.Store(row, value);
         }
 
-        protected override void Free() => _values = null;
+        /// <summary>q k^T of one position.</summary>
+        public float Score(int layer, int head, BlockTable table, int position, float[] query) =>
+            _keys.Multiply(query, Row(layer, head, table, position), 1)[0];
+
+        public float[] Value(int layer, int head, BlockTable table, int position)
+        {
+            var value = new float[Shape.HeadLength];
+            _values.Format.Dequantize(_values.Row(Row(layer, head, table, position)), value);
+            return value;
+        }
+
+        protected override void Free()
+        {
+            _keys.Dispose();
+            _values.Dispose();
+        }
+
+        private static StoredWeight Allocate(IBackend backend, KeyValueShape shape, int pages) => new(
+            backend, SupportedFormats.Get(shape.Type), checked(pages * shape.PageLength * shape.Layers * shape.Heads), shape.HeadLength);
+
+        private int Row(int layer, int head, BlockTable table, int position)
+        {
+            var slot = (table.Pages[position / Shape.PageLength] * Shape.PageLength) + (position % Shape.PageLength);
+            return (((slot * Shape.Layers) + layer) * Shape.Heads) + head;
+        }
     }
 }

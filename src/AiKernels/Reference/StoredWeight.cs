@@ -20,20 +20,28 @@ internal sealed class StoredWeight(IBackend backend, Format format, int rows, in
     public ReadOnlySpan<byte> Row(int row) =>
         Stored.AsSpan((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns));
 
+    /// <summary>Stores a row of numbers as the format's nearest.</summary>
+    public void Store(int row, ReadOnlySpan<float> values) =>
+        format.Quantize(values, Stored.AsSpan((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns)));
+
     /// <summary>w [N,K], x [K] -> y [N].</summary>
-    public float[] Multiply(ReadOnlySpan<float> x) => format.Visit<Product, float[]>(new Product(this, x.ToArray()));
+    public float[] Multiply(ReadOnlySpan<float> x) => Multiply(x, 0, Rows);
+
+    /// <summary>Some rows of w, x [K] -> y [count].</summary>
+    public float[] Multiply(ReadOnlySpan<float> x, int first, int count) =>
+        format.Visit<Product, float[]>(new Product(this, x.ToArray(), first, count));
 
     protected override void Free() => _stored = null;
 
-    private readonly struct Product(StoredWeight weight, float[] x) : IFormatVisitor<float[]>
+    private readonly struct Product(StoredWeight weight, float[] x, int first, int count) : IFormatVisitor<float[]>
     {
         public float[] VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement>
         {
-            var y = new float[weight.Rows];
+            var y = new float[count];
             for (var n = 0; n < y.Length; n++)
             {
-                var w = MemoryMarshal.Cast<byte, TElement>(weight.Row(n));
+                var w = MemoryMarshal.Cast<byte, TElement>(weight.Row(first + n));
                 for (var k = 0; k < x.Length; k++)
                 {
                     y[n] = MathF.FusedMultiplyAdd(TElement.Value(w[k]), x[k], y[n]);
@@ -47,10 +55,10 @@ internal sealed class StoredWeight(IBackend backend, Format format, int rows, in
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var (a, t) = ReferenceArithmetic.QuantizeActivations(x, Math.Max(TBlock.SegmentLength, 32));
-            var y = new float[weight.Rows];
+            var y = new float[count];
             for (var n = 0; n < y.Length; n++)
             {
-                y[n] = Dot<TBlock>(MemoryMarshal.Cast<byte, TBlock>(weight.Row(n)), a, t);
+                y[n] = Dot<TBlock>(MemoryMarshal.Cast<byte, TBlock>(weight.Row(first + n)), a, t);
             }
 
             return y;

@@ -16,10 +16,10 @@ internal sealed class BackendPair(string instructionSet, int threads) : IDisposa
     private static readonly InstructionSet[] Sets =
     [
         .. InstructionSet.Supported,
-        new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software"),
-        new InstructionSet<Scalar, int>("AVX-VNNI in software", AssembledUnit.AvxVnni, ModelRoutine.Assemble),
-        new InstructionSet<Scalar, int>("AVX-512 VNNI in software", AssembledUnit.Avx512Vnni, ModelRoutine.Assemble),
-        new InstructionSet<Scalar, int>("AMX in software", AssembledUnit.Amx, ModelRoutine.Assemble),
+        new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software", CpuFeatures.None),
+        new InstructionSet<Scalar, int>("AVX-VNNI in software", CpuFeatures.None, AssembledUnit.AvxVnni, ModelRoutine.Assemble),
+        new InstructionSet<Scalar, int>("AVX-512 VNNI in software", CpuFeatures.None, AssembledUnit.Avx512Vnni, ModelRoutine.Assemble),
+        new InstructionSet<Scalar, int>("AMX in software", CpuFeatures.None, AssembledUnit.Amx, ModelRoutine.Assemble),
     ];
 
     public static IEnumerable<string> InstructionSets => Sets.Select(set => set.Name);

@@ -145,8 +145,9 @@ public class BitEqualityTests
         {
             var random = new Random(seed);
             var (heads, group, length) = (random.Next(1, 3), random.Next(1, 4), random.Next(1, random.Next(2) == 0 ? 90 : 300));
-            var shape = new KeyValueShape(
-                2, heads, length, random.Next(2) == 0 ? GgmlType.F32 : GgmlType.F16, 64 * random.Next(1, 3));
+            var type = new[] { GgmlType.F32, GgmlType.F16, GgmlType.Q8_0 }[random.Next(3)];
+            length = type == GgmlType.Q8_0 ? (length + 31) / 32 * 32 : length;
+            var shape = new KeyValueShape(2, heads, length, type, 64 * random.Next(1, 3));
             using var pair = new BackendPair(instructionSet, random.Next(1, 4));
             var (reference, cpu) = (pair.Reference.AllocateCache(shape, 8), pair.Cpu.AllocateCache(shape, 8));
             var pool = new PagePool(8);
@@ -182,6 +183,38 @@ public class BitEqualityTests
                 pair.AssertSame(y);
             }
         });
+
+    [Theory]
+    [MemberData(nameof(InstructionSets))]
+    public void A_long_context_split_over_threads_has_the_bits_of_its_definition(string instructionSet)
+    {
+        var random = new Random(5);
+        foreach (var (before, added, threads, type) in ((int, int, int, GgmlType)[])
+            [(700, 1, 3, GgmlType.F16), (700, 5, 2, GgmlType.F32), (572, 9, 64, GgmlType.Q8_0), (511, 1, 2, GgmlType.Q8_0)])
+        {
+            var shape = new KeyValueShape(1, 1, 32, type);
+            using var pair = new BackendPair(instructionSet, threads);
+            var (reference, cpu) = (pair.Reference.AllocateCache(shape, 12), pair.Cpu.AllocateCache(shape, 12));
+            var table = new BlockTable(new PagePool(12), shape.PageLength);
+            Assert.True(table.TryReserve(before + added));
+            var (earlier, batch) = (new Batch(), new Batch());
+            earlier.Add(table, 0, new int[before]);
+            batch.Add(table, before, new int[added]);
+            foreach (var step in (Batch[])[earlier, batch])
+            {
+                var k = pair.Tensor(step.Count, 32, RandomNumbers.Normal(random, step.Count * 32));
+                var v = pair.Tensor(step.Count, 32, RandomNumbers.Normal(random, step.Count * 32));
+                pair.Reference.Store(reference, 0, step, k.Reference, v.Reference);
+                pair.Cpu.Store(cpu, 0, step, k.Cpu, v.Cpu);
+            }
+
+            var q = pair.Tensor(added, 96, RandomNumbers.Normal(random, added * 96, 3));
+            var y = pair.Tensor(added, 96, new float[added * 96]);
+            pair.Reference.Attention(q.Reference, reference, 0, batch, 0.4f, y.Reference);
+            pair.Cpu.Attention(q.Cpu, cpu, 0, batch, 0.4f, y.Cpu);
+            pair.AssertSame(y);
+        }
+    }
 
     [Theory]
     [MemberData(nameof(InstructionSets))]

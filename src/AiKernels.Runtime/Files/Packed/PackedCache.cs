@@ -14,28 +14,20 @@ internal sealed class PackedCache : IDisposable
     private const int LongestName = 100;
 
     private readonly IBackend _backend;
-    private readonly string _path;
     private readonly CancellationToken _cancellation;
-    private readonly PackedKey? _key;
     private readonly Task<PackedFile?> _file;
     private readonly List<(StoredTensor Tensor, Weight Weight)> _weights = [];
+
+    // Set by the task.
+    private string _path = "";
+    private PackedKey? _key;
     private string? _problem;
     private bool _isComplete = true;
 
     private PackedCache(GgufFile model, string folder, IBackend backend, string layout, CancellationToken cancellation)
     {
-        (_backend, _cancellation, _path) = (backend, cancellation, "");
-        _file = Task.FromResult<PackedFile?>(null);
-        try
-        {
-            _path = Path.Combine(Path.GetFullPath(folder), Name(model, layout));
-            _key = new PackedKey(layout, model.Identity); // Before any weight is read: a later change of the file shows.
-            _file = Task.Run(TryOpen, CancellationToken.None);
-        }
-        catch (Exception failure) when (IsHarmless(failure))
-        {
-            _problem = failure.Message;
-        }
+        (_backend, _cancellation) = (backend, cancellation);
+        _file = Task.Run(() => TryOpen(model, folder, layout), CancellationToken.None);
     }
 
     /// <summary>What came of it, for people; known once <see cref="Keep"/> has been called.</summary>
@@ -120,11 +112,13 @@ internal sealed class PackedCache : IDisposable
     private static bool IsHarmless(Exception failure) =>
         failure is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
 
-    private PackedFile? TryOpen()
+    private PackedFile? TryOpen(GgufFile model, string folder, string layout)
     {
         try
         {
-            return PackedFile.Open(_path, _key!, _cancellation);
+            _path = Path.Combine(Path.GetFullPath(folder), Name(model, layout));
+            _key = new PackedKey(layout, model.Identity); // Before any weight is read: a later change of the file shows.
+            return PackedFile.Open(_path, _key, _cancellation);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -3,12 +3,15 @@ using System.Globalization;
 namespace AiKernels.Runtime.Text.Patterns;
 
 /// <summary>Sorts all code points into the few classes that a list of character sets can tell apart.</summary>
+/// <remarks>Pages of 256 code points are sorted when they are first asked for: there are a million, and a text has few.</remarks>
 internal sealed class CharacterClasses
 {
-    private const int CodePoints = 0x110000;
+    private const int CodePoints = 0x110000, PageLength = 256;
 
     private readonly IReadOnlyList<CharacterSet> _sets;
-    private readonly byte[] _classOf = new byte[CodePoints];
+    private readonly byte[]?[] _pages = new byte[]?[CodePoints / PageLength];
+    private readonly byte[] _classOfCategory;
+    private readonly (int CodePoint, byte Class)[] _singles;
     private readonly List<long> _memberships = [];
     private readonly Dictionary<long, byte> _classOfMembership = [];
 
@@ -18,31 +21,38 @@ internal sealed class CharacterClasses
         _sets = sets.Count <= 63
             ? sets
             : throw new NotSupportedException($"a pre-tokenizer pattern has {sets.Count} character sets, more than 63");
-        ClassifyByCategory();
-        foreach (var codePoint in sets.SelectMany(set => set.Singles()))
-        {
-            _classOf[codePoint] = ClassOf(set => set.Contains(codePoint));
-        }
+        _classOfCategory = [.. Enum.GetValues<UnicodeCategory>().Select(category => ClassOf(set => set.Contains(category)))];
+        _singles = [.. sets.SelectMany(set => set.Singles()).Distinct().Select(
+            codePoint => (codePoint, ClassOf(set => set.Contains(codePoint))))];
     }
 
     /// <summary>How many classes there are.</summary>
     public int Count => _memberships.Count;
 
     /// <summary>The class of <paramref name="codePoint"/>.</summary>
-    public int Of(int codePoint) => _classOf[codePoint];
+    public int Of(int codePoint) => (_pages[codePoint / PageLength] ?? MakePage(codePoint / PageLength))[codePoint % PageLength];
 
     /// <summary>Whether the characters of a class belong to a set.</summary>
     public bool Contains(int set, int characterClass) => ((_memberships[characterClass] >> set) & 1) != 0;
 
-    private void ClassifyByCategory()
+    // Threads that ask for the same page make equal ones.
+    private byte[] MakePage(int page)
     {
-        var categories = Enum.GetValues<UnicodeCategory>()
-            .Select(category => ClassOf(set => set.Contains(category)))
-            .ToArray();
-        for (var codePoint = 0; codePoint < CodePoints; codePoint++)
+        var classes = new byte[PageLength];
+        for (var i = 0; i < PageLength; i++)
         {
-            _classOf[codePoint] = categories[(int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
+            classes[i] = _classOfCategory[(int)CharUnicodeInfo.GetUnicodeCategory((page * PageLength) + i)];
         }
+
+        foreach (var (codePoint, single) in _singles)
+        {
+            if (codePoint / PageLength == page)
+            {
+                classes[codePoint % PageLength] = single;
+            }
+        }
+
+        return _pages[page] = classes;
     }
 
     private byte ClassOf(Func<CharacterSet, bool> isMember)

@@ -12,8 +12,9 @@ internal sealed record CharacterSet(int Categories, bool WhiteSpace, (int First,
     // In the order of UnicodeCategory.
     private const string CategoryNames = "LuLlLtLmLoMnMcMeNdNlNoZsZlZpCcCfCsCoPcPdPsPePiPfPoSmScSkSoCn";
 
+    // U+3000, the ideographic space, is Unicode's last.
     private static readonly int[] WhiteSpaces =
-        [.. Enumerable.Range(0, char.MaxValue + 1).Where(codePoint => char.IsWhiteSpace((char)codePoint))];
+        [.. Enumerable.Range(0, 0x3001).Where(codePoint => char.IsWhiteSpace((char)codePoint))];
 
     /// <summary>The categories that <paramref name="name"/> stands for: one ("Lu") or a group ("L"); 0 if there is none.</summary>
     public static int CategoriesNamed(ReadOnlySpan<char> name)

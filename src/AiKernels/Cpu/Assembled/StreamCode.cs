@@ -4,12 +4,13 @@ using static Iced.Intel.Register;
 namespace AiKernels.Cpu.Assembled;
 
 /// <summary>
-/// Assembles the product of consecutive panels with one token: decoding. Packed weights go from memory straight into
-/// registers, each byte once.
+/// Assembles the product of consecutive panels with one token or a few: decoding. Packed weights go from memory straight
+/// into registers, each byte once.
 /// </summary>
 /// <remarks>
-/// Arguments: the first panel, the number of panels, the token's first record, the distance between its records,
-/// y [panels][16], the segments of a row. The loop is that of <see cref="TileCode"/>.
+/// Arguments: the first panel, the number of panels, the first token's first record, the distance from a record to the
+/// row's next, y [tokens][16] of the first panel, the distance to the next panel's, the segments of a row.
+/// The loop is that of <see cref="TileCode"/>.
 /// </remarks>
 internal sealed class StreamCode
 {
@@ -24,27 +25,39 @@ internal sealed class StreamCode
 
     private readonly VectorAssembler _a;
     private readonly BlockShape _shape;
+    private readonly int _tokens;
     private readonly PanelRows[] _rows;
     private readonly PanelReader _reader;
 
-    private StreamCode(VectorAssembler a, BlockShape shape)
+    private StreamCode(VectorAssembler a, BlockShape shape, int tokens)
     {
         _a = a;
         _shape = shape;
+        _tokens = tokens;
         _rows = PanelRows.Of(1, a.Lanes, None);
-        _reader = new PanelReader(a, shape, Operand + 2);
+        _reader = new PanelReader(a, shape, Operand + Operands);
     }
 
-    private int Operand => 3 * _rows.Length;
+    // A product has its result, its sum within a segment and its sum within a group; then come two operands.
+    private const int RegistersOfProduct = 3, Operands = 2;
 
-    public static void Emit(VectorAssembler a, BlockShape shape) => new StreamCode(a, shape).Emit();
+    private int Operand => RegistersOfProduct * _tokens * _rows.Length;
 
-    // A vector of rows has its result, its sum within a segment and its sum within a group.
-    private static int Result(int vector) => 3 * vector;
+    /// <summary>As many tokens as have all their sums in registers.</summary>
+    public static int MaxTokens(VectorAssembler a, BlockShape shape) =>
+        (a.Registers - Operands - new PanelReader(a, shape, 0).Registers) / (RegistersOfProduct * PanelLayout.Rows / a.Lanes);
 
-    private static int Sum(int vector) => (3 * vector) + 1;
+    public static void Emit(VectorAssembler a, BlockShape shape, int tokens) => new StreamCode(a, shape, tokens).Emit();
 
-    private static int Partial(int vector) => (3 * vector) + 2;
+    private int Result(int token, int vector) => RegistersOfProduct * ((token * _rows.Length) + vector);
+
+    private int Sum(int token, int vector) => Result(token, vector) + 1;
+
+    private int Partial(int token, int vector) => Result(token, vector) + 2;
+
+    private Address OfToken(Iced.Intel.Register first, int token) => new(first, token * _shape.Input.RecordBytes);
+
+    private Address Output(int token, int vector) => new(Y, (token * PanelLayout.Rows * sizeof(float)) + (vector * _a.Bytes));
 
     private void Emit()
     {
@@ -53,24 +66,31 @@ internal sealed class StreamCode
         _a.LoadPointer(Input, new Address(Routine.Arguments, 16));
         _a.LoadPointer(RecordStride, new Address(Routine.Arguments, 24));
         _a.LoadPointer(Y, new Address(Routine.Arguments, 32));
-        _a.LoadPointer(SegmentsOfRow, new Address(Routine.Arguments, 40));
+        _a.LoadPointer(SegmentsOfRow, new Address(Routine.Arguments, 48));
+        _a.LoadPointer(Left, new Address(Routine.Arguments, 40));
+        _a.Push(Left); // All registers are taken.
         _reader.LoadMasks();
         _a.Repeat(Panels, () =>
         {
-            ForEachVector((_, vector) => _a.Zero(Result(vector)));
+            ForEachProduct((token, vector) => _a.Zero(Result(token, vector)));
             _a.Move(Record, Input);
             _a.Move(Left, SegmentsOfRow);
             _a.RepeatUntilZero(Left, MultiplyRecord);
-            ForEachVector((_, vector) => _a.Store(new Address(Y, vector * _a.Bytes), Result(vector)));
-            _a.Add(Y, PanelLayout.Rows * sizeof(float));
+            ForEachProduct((token, vector) => _a.Store(Output(token, vector), Result(token, vector)));
+            _a.LoadPointer(Left, new Address(RSP));
+            _a.Add(Y, Left);
         });
+        _a.Pop(Left);
     }
 
-    private void ForEachVector(Action<PanelRows, int> body)
+    private void ForEachProduct(Action<int, int> body)
     {
-        for (var vector = 0; vector < _rows.Length; vector++)
+        for (var token = 0; token < _tokens; token++)
         {
-            body(_rows[vector], vector);
+            for (var vector = 0; vector < _rows.Length; vector++)
+            {
+                body(token, vector);
+            }
         }
     }
 
@@ -87,13 +107,17 @@ internal sealed class StreamCode
 
     private void MultiplySegment()
     {
-        ForEachVector((_, vector) => Start(Sum(vector), isGroup: !_shape.IsGrouped));
+        ForEachProduct((token, vector) => Start(Sum(token, vector), token, isGroup: !_shape.IsGrouped));
         _a.Move(Chunk, Segment);
         _a.LoadAddress(Factors, new Address(Segment, _shape.FactorsAt));
         _a.Repeat(Chunks, _shape.SegmentLength / PanelLayout.Chunk, () =>
         {
             Prefetch(Chunk, 0, _shape.ChunkBytes);
-            ForEachVector(MultiplyChunk);
+            for (var vector = 0; vector < _rows.Length; vector++)
+            {
+                MultiplyChunk(vector);
+            }
+
             var groups = PanelLayout.Chunk / Math.Min(_shape.GroupLength, PanelLayout.Chunk);
             _a.Add(Chunk, _shape.ChunkBytes);
             _a.Add(Activations, PanelLayout.Chunk);
@@ -105,7 +129,11 @@ internal sealed class StreamCode
         });
 
         Prefetch(Segment, _shape.FactorsAt, _shape.SegmentBytes);
-        ForEachVector(AddScaled);
+        for (var vector = 0; vector < _rows.Length; vector++)
+        {
+            AddScaled(vector);
+        }
+
         _a.Add(Segment, _shape.SegmentBytes);
         _a.Add(Times, sizeof(float));
         if (!_shape.IsGrouped)
@@ -123,34 +151,48 @@ internal sealed class StreamCode
     }
 
     /// <summary>p += code * a for each step; I += factor * p for each group.</summary>
-    private void MultiplyChunk(PanelRows rows, int vector)
+    private void MultiplyChunk(int vector)
     {
         var stepsPerGroup = Math.Min(_shape.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
-        _reader.Chunk(Chunk, rows, (step, codes) =>
+        _reader.Chunk(Chunk, _rows[vector], (step, codes) =>
         {
             var group = step / stepsPerGroup;
-            if (_shape.IsGrouped && step % stepsPerGroup == 0)
+            var isFirst = step % stepsPerGroup == 0;
+            for (var token = 0; token < _tokens; token++)
             {
-                Start(Partial(vector), isGroup: true, group);
+                if (_shape.IsGrouped && isFirst)
+                {
+                    Start(Partial(token, vector), token, isGroup: true, group);
+                }
+
+                var activation = Operand + (token % Operands);
+                _a.Broadcast(activation, OfToken(Activations, token) + (step * PanelLayout.Depth));
+                _a.Dot(_shape.IsGrouped ? Partial(token, vector) : Sum(token, vector), codes, activation);
             }
 
-            _a.Broadcast(Operand, new Address(Activations, step * PanelLayout.Depth));
-            _a.Dot(_shape.IsGrouped ? Partial(vector) : Sum(vector), codes, Operand);
             if (_shape.IsGrouped && (step + 1) % stepsPerGroup == 0)
             {
-                _reader.Factors(Operand, Factors, group, rows);
-                _a.MultiplyInt(Partial(vector), Partial(vector), Operand);
-                _a.AddInt(Sum(vector), Sum(vector), Partial(vector));
+                MultiplyByFactors(vector, group);
             }
         });
     }
 
+    private void MultiplyByFactors(int vector, int group)
+    {
+        _reader.Factors(Operand, Factors, group, _rows[vector]);
+        for (var token = 0; token < _tokens; token++)
+        {
+            _a.MultiplyInt(Partial(token, vector), Partial(token, vector), Operand);
+            _a.AddInt(Sum(token, vector), Sum(token, vector), Partial(token, vector));
+        }
+    }
+
     /// <summary>A group's sum starts at -offset * A, a sum over groups at 0.</summary>
-    private void Start(int sum, bool isGroup, int group = 0)
+    private void Start(int sum, int token, bool isGroup, int group = 0)
     {
         if (isGroup && _shape.Input.CodeOffset != 0)
         {
-            _a.Broadcast(sum, new Address(Initials, group * sizeof(int)));
+            _a.Broadcast(sum, OfToken(Initials, token) + (group * sizeof(int)));
         }
         else
         {
@@ -159,31 +201,44 @@ internal sealed class StreamCode
     }
 
     /// <summary>y = fma(scale * t, I, y);  y = fma(-(minimumScale * t), sum of minimum * A, y).</summary>
-    private void AddScaled(PanelRows rows, int vector)
+    private void AddScaled(int vector)
     {
-        var (time, factor, minima) = (Operand, Operand + 1, Partial(vector));
-        _reader.Scales(factor, Segment, rows);
-        _a.Broadcast(time, new Address(Times));
-        _a.Multiply(factor, factor, time);
-        _a.ToFloat(Sum(vector), Sum(vector));
-        _a.MultiplyAdd(Result(vector), factor, Sum(vector));
-        if (!_shape.HasMinimum)
+        _reader.Scales(Operand, Segment, _rows[vector]);
+        AddProducts(vector, Sum, _a.MultiplyAdd);
+        if (_shape.HasMinimum)
         {
-            return;
+            SumMinima(vector);
+            _reader.MinimumScales(Operand, Segment, _rows[vector]);
+            AddProducts(vector, Partial, _a.MultiplySubtract);
         }
+    }
 
-        _a.Zero(minima);
+    private void AddProducts(int vector, Func<int, int, int> sum, Action<int, int, int> add)
+    {
+        for (var token = 0; token < _tokens; token++)
+        {
+            _a.Broadcast(Operand + 1, OfToken(Times, token));
+            _a.Multiply(Operand + 1, Operand, Operand + 1);
+            _a.ToFloat(sum(token, vector), sum(token, vector));
+            add(Result(token, vector), Operand + 1, sum(token, vector));
+        }
+    }
+
+    private void SumMinima(int vector)
+    {
         for (var pair = 0; pair < _shape.Groups / 2; pair++)
         {
-            _reader.MinimaPair(factor, Segment, pair, rows);
-            _a.Broadcast(Operand, new Address(Record, _shape.Input.PairsAt + (pair * sizeof(int))));
-            _a.PairDot(minima, factor, Operand);
-        }
+            _reader.MinimaPair(Operand, Segment, pair, _rows[vector]);
+            for (var token = 0; token < _tokens; token++)
+            {
+                if (pair == 0)
+                {
+                    _a.Zero(Partial(token, vector));
+                }
 
-        _reader.MinimumScales(factor, Segment, rows);
-        _a.Broadcast(time, new Address(Times));
-        _a.Multiply(factor, factor, time);
-        _a.ToFloat(minima, minima);
-        _a.MultiplySubtract(Result(vector), factor, minima);
+                _a.Broadcast(Operand + 1, OfToken(Record, token) + (_shape.Input.PairsAt + (pair * sizeof(int))));
+                _a.PairDot(Partial(token, vector), Operand, Operand + 1);
+            }
+        }
     }
 }

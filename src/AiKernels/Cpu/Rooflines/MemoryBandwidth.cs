@@ -16,16 +16,16 @@ internal static unsafe class MemoryBandwidth
     private const long LeastBytes = 512L << 20;
 
     /// <summary>
-    /// How many places of a piece are read in turn. A core's prefetchers follow several streams at once, and one alone
-    /// does not always keep the memory busy.
+    /// How many places of a piece are read in turn, and how far ahead data are asked for. A core's own prefetchers follow
+    /// several streams at once, but each ends with its page, and one alone does not always keep the memory busy.
     /// </summary>
-    private static readonly int[] StreamCounts = [1, 4, 8, 16];
+    private static readonly (int Streams, int Ahead)[] Ways = [(1, 0), (4, 0), (8, 0), (16, 0), (1, 4096), (1, 8192), (4, 4096)];
 
     /// <summary>Enough that little of it is still in the last cache after a pass, but no more than a quarter of the memory.</summary>
     public static long BufferBytes =>
         Math.Min(Math.Max(LeastBytes, 4 * LastLevelCache.Bytes), GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4);
 
-    /// <summary>Bytes per second at the best number of streams, and that number.</summary>
+    /// <summary>Bytes per second in the best way of reading, and its number of streams.</summary>
     public static (double BytesPerSecond, int Streams) Measure(WorkerPool pool, long bytes, CancellationToken cancellation)
     {
         using var memory = new NativeBuffer(bytes);
@@ -33,12 +33,12 @@ internal static unsafe class MemoryBandwidth
         // Zeros that were never written may all be the same page, which would be read from the cache.
         pool.Run(new Fill(memory.Data, bytes / pieces), pieces);
         var best = (BytesPerSecond: 0.0, Streams: 0);
-        foreach (var streams in StreamCounts)
+        foreach (var (streams, ahead) in Ways)
         {
             for (var pass = 0; pass < Passes; pass++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var rate = Pass(pool, new Streams(memory.Data, bytes / pieces, streams), pieces);
+                var rate = Pass(pool, new Streams(memory.Data, bytes / pieces, streams, ahead), pieces);
                 best = rate > best.BytesPerSecond ? (rate, streams) : best;
             }
         }
@@ -49,7 +49,7 @@ internal static unsafe class MemoryBandwidth
     private static double Pass(WorkerPool pool, Streams streams, int pieces)
     {
         var start = Stopwatch.GetTimestamp();
-        InstructionSet.Supported[0].Read(pool, streams, pieces);
+        InstructionSet.Best(DisabledFeatures.FromEnvironment()).Read(pool, streams, pieces);
         return (double)streams.BytesRead * pieces / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 
@@ -9,6 +10,8 @@ internal readonly unsafe struct ReadStreams<TSimd, TRegister>(Streams streams) :
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
+    private const int CacheLine = Streams.VisitBytes / 4;
+
     public void Run(int item) => Unread.Take(Read(item));
 
     /// <summary>All bytes of a piece's streams, or-ed.</summary>
@@ -21,6 +24,14 @@ internal readonly unsafe struct ReadStreams<TSimd, TRegister>(Streams streams) :
             var source = streams.Piece(item) + (visit * Streams.VisitBytes);
             for (var stream = 0; stream < streams.Count; stream++, source += streams.StreamBytes)
             {
+                if (Sse.IsSupported && streams.Ahead > 0)
+                {
+                    Sse.Prefetch0(source + streams.Ahead);
+                    Sse.Prefetch0(source + streams.Ahead + CacheLine);
+                    Sse.Prefetch0(source + streams.Ahead + (2 * CacheLine));
+                    Sse.Prefetch0(source + streams.Ahead + (3 * CacheLine));
+                }
+
                 for (var i = 0; i < Streams.VisitBytes; i += 4 * sizeof(TRegister))
                 {
                     a = TSimd.Or(a, TSimd.Load(source + i));

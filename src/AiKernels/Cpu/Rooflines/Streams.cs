@@ -11,8 +11,9 @@ internal readonly unsafe struct Streams
     private readonly byte* _memory;
     private readonly long _pieceBytes;
 
-    public Streams(byte* memory, long pieceBytes, int count)
+    public Streams(byte* memory, long pieceBytes, int count, int ahead = 0)
     {
+        Ahead = ahead;
         _memory = memory;
         _pieceBytes = pieceBytes;
         Count = count;
@@ -23,6 +24,9 @@ internal readonly unsafe struct Streams
 
     /// <summary>Streams of a piece.</summary>
     public int Count { get; }
+
+    /// <summary>How far ahead of the reading data are asked for; 0 leaves that to the processor.</summary>
+    public int Ahead { get; }
 
     /// <summary>Visits to each stream.</summary>
     public long Visits { get; }

@@ -10,12 +10,14 @@ namespace AiKernels.Cpu.Threads;
 /// <remarks>
 /// Workers spin briefly for the next dispatch, since a transformer's follow each other within microseconds, then sleep.
 /// With more threads than cores they sleep at once: a spinning worker would keep a working one off its core.
-/// Items are taken from a shared counter, so an unequal or interrupted thread holds nobody up.
+/// Items are taken from a shared counter, so an unequal or interrupted thread holds nobody up, and a worker that has not
+/// begun when all items are taken is not waited for.
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
-    // 50 microseconds: longer than the gap between two operations of a layer, shorter than anybody would notice.
-    private static readonly long SpinTime = Stopwatch.Frequency / 20_000;
+    // Half a millisecond: longer than most operations of a prompt, at whose end one thread waits for another's last item;
+    // a thread that slept meanwhile would come a tenth of that late to the next operation. Shorter than anybody notices.
+    private static readonly long SpinTime = Stopwatch.Frequency / 2_000;
 
     private readonly Worker?[] _workers;
     private readonly Lock _dispatch = new();
@@ -116,7 +118,13 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
 
         TakeItems();
-        if (Interlocked.Decrement(ref _busy) != 0)
+        var done = 1;
+        for (var i = 0; i < helpers; i++)
+        {
+            done += _workers[i]!.TryRecall() ? 1 : 0;
+        }
+
+        if (Interlocked.Add(ref _busy, -done) != 0)
         {
             SpinWhile(ref _busy, isZero: false);
             WaitForLastWorker();
@@ -213,6 +221,9 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
         }
 
+        /// <summary>Takes the call back if the worker hasn't heard it yet. One that was asleep then wakes for nothing.</summary>
+        public bool TryRecall() => Interlocked.CompareExchange(ref _state, Idle, Woken) == Woken;
+
         /// <summary>Waits for the thread to end; the pool has told it to.</summary>
         public void Dispose()
         {
@@ -236,13 +247,15 @@ internal sealed unsafe class WorkerPool : IDisposable
 
         private void WaitForWork()
         {
-            _pool.SpinWhile(ref _state, isZero: true);
-            if (Interlocked.CompareExchange(ref _state, Asleep, Idle) == Idle)
+            do
             {
-                _wakeUp.Wait();
+                _pool.SpinWhile(ref _state, isZero: true);
+                if (Interlocked.CompareExchange(ref _state, Asleep, Idle) == Idle)
+                {
+                    _wakeUp.Wait();
+                }
             }
-
-            Volatile.Write(ref _state, Idle);
+            while (Interlocked.CompareExchange(ref _state, Idle, Woken) != Woken); // Or the call was taken back.
         }
     }
 }

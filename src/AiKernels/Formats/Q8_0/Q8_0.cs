@@ -49,6 +49,9 @@ public unsafe struct Q8_0 : IBlockFormat<Q8_0>
     /// <inheritdoc/>
     public static float MinimumScale(in Q8_0 block, int segment) => 0;
 
+    /// <summary>The 32 codes of a block in memory that doesn't move.</summary>
+    internal static sbyte* Codes(Q8_0* block) => block->_quants;
+
     /// <inheritdoc/>
     /// <remarks>The scale maps the largest magnitude to 127; quants round half to even.</remarks>
     public static Q8_0 Quantize(ReadOnlySpan<float> values)

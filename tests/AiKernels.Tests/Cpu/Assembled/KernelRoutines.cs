@@ -24,7 +24,7 @@ internal static class KernelRoutines
             var tile = new WeightTile(shape, lanes.Lanes);
             yield return a => UnpackTileCode.Emit(a, tile);
             yield return a => TileCode.Emit(a, tile, TileCode.MaxTokens(lanes));
-            yield return a => StreamCode.Emit(a, shape);
+            yield return a => StreamCode.Emit(a, shape, StreamCode.MaxTokens(lanes, shape));
             if (wide && AmxTileCode.Supports(shape))
             {
                 var amxTile = tile with { ForAmx = true };

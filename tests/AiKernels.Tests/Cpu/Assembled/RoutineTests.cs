@@ -11,8 +11,6 @@ namespace AiKernels.Tests.Cpu.Assembled;
 /// </summary>
 public class RoutineTests
 {
-    private const int Tokens = 2;
-
     public static TheoryData<bool, int> Shapes
     {
         get
@@ -71,19 +69,22 @@ public class RoutineTests
     {
         const int panels = 3, records = 2;
         var shape = KernelRoutines.Shapes[shapeNumber];
-        for (var missing = 0; missing < shape.SegmentsPerRecord; missing += 3)
+        for (var tokens = 1; tokens <= StreamCode.MaxTokens(new VectorAssembler(wide), shape); tokens++)
         {
-            var segments = (records * shape.SegmentsPerRecord) - missing;
-            RoutineMemory.AssertSame(wide, IsNative(wide), a => StreamCode.Emit(a, shape), memory =>
+            for (var missing = 0; missing < shape.SegmentsPerRecord; missing += 3)
             {
-                var random = new Random(missing);
-                return
-                [
-                    memory.Add(random, panels * segments * shape.SegmentBytes), panels,
-                    memory.Add(random, records * Tokens * shape.Input.RecordBytes), (ulong)(Tokens * shape.Input.RecordBytes),
-                    memory.Add(random, panels * PanelLayout.Rows * sizeof(float)), (ulong)segments,
-                ];
-            });
+                var (segments, sums) = ((records * shape.SegmentsPerRecord) - missing, tokens * PanelLayout.Rows * sizeof(float));
+                RoutineMemory.AssertSame(wide, IsNative(wide), a => StreamCode.Emit(a, shape, tokens), memory =>
+                {
+                    var random = new Random(missing);
+                    return
+                    [
+                        memory.Add(random, panels * segments * shape.SegmentBytes), panels,
+                        memory.Add(random, records * tokens * shape.Input.RecordBytes), (ulong)(tokens * shape.Input.RecordBytes),
+                        memory.Add(random, panels * sums), (ulong)sums, (ulong)segments,
+                    ];
+                });
+            }
         }
     }
 

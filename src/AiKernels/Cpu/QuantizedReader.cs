@@ -1,0 +1,80 @@
+using System.Runtime.CompilerServices;
+using AiKernels.Cache;
+using AiKernels.Cpu.Simd;
+using AiKernels.Formats;
+
+namespace AiKernels.Cpu;
+
+/// <summary>
+/// Keys and values in Q8_0: keys are packed like a weight of that format, a position a row, and their scores are its
+/// product with queries quantized like any input; values are the format's blocks, [P][D / 32].
+/// </summary>
+internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape shape, PanelKernel kernel) : IKeyValueReader
+    where TSimd : ISimd<TRegister>
+    where TRegister : unmanaged
+{
+    private const int Segment = KeyValueShape.SegmentLength;
+
+    private readonly int _length = shape.HeadLength;
+    private readonly int _width = FloatProduct.Padded(shape.HeadLength);
+    private readonly ActivationLayout _layout = kernel.InputLayout!.Value;
+
+    public long PreparedBytes(int rows) => _layout.Bytes(rows, _length);
+
+    public long RoomBytes(int rows) => Segment * (long)Math.Max(rows, _width) * sizeof(float);
+
+    public void Prepare(float* queries, int rows, byte* prepared)
+    {
+        var quantize = new QuantizeActivations<TSimd, TRegister>(Queries(queries, rows, prepared));
+        for (var row = 0; row < rows; row++)
+        {
+            quantize.Run(row);
+        }
+    }
+
+    public void Score(
+        float* queries, byte* prepared, int firstRow, int rows, int allRows, SegmentPlace place, byte* room, float* scores)
+    {
+        var panels = place.Head + (place.Slot / PanelLayout.Rows * kernel.PanelBytes(_length));
+        kernel.Multiply(
+            panels, Segment / PanelLayout.Rows, Queries(queries, allRows, prepared), firstRow, rows, (float*)room);
+
+        // [positions / some][rows][some] -> [rows][positions]
+        var some = kernel.RowsAtOnce(rows);
+        var products = (float*)room;
+        for (var position = 0; position < Segment; position += some)
+        {
+            for (var row = 0; row < rows; row++, products += some)
+            {
+                Unsafe.CopyBlock(scores + (row * Segment) + position, products, (uint)(some * sizeof(float)));
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public float* Values(SegmentPlace place, int count, byte* room)
+    {
+        var values = (float*)room;
+        var block = (Q8_0*)(place.Head + shape.Type.RowBytes(shape.HeadElements)) + ((long)place.Slot * _length / Q8_0.Length);
+        for (var position = 0; position < count; position++, values += _width)
+        {
+            for (var d = 0; d < _length; d += Q8_0.Length, block++)
+            {
+                var scale = TSimd.Broadcast(Q8_0.Scale(*block, 0));
+                var codes = Q8_0.Codes(block);
+                for (var i = 0; i < Q8_0.Length; i += TSimd.Lanes)
+                {
+                    var code = TSimd.ShiftRightArithmeticInt(TSimd.LoadFactors(codes + i), 16);
+                    TSimd.Store(values + d + i, TSimd.Multiply(scale, TSimd.ToFloat(code)));
+                }
+            }
+
+            new Span<float>(values + _length, _width - _length).Clear();
+        }
+
+        return (float*)room;
+    }
+
+    private Activations Queries(float* queries, int rows, byte* prepared) =>
+        new(new Matrix(queries, rows, _length), _layout, prepared);
+}
