@@ -12,6 +12,11 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
 {
     public BlockKernel()
     {
+        if (TBlock.GroupLength % ActivationLayout.SumLength != 0)
+        {
+            throw new NotSupportedException($"{TBlock.Type} has groups of {TBlock.GroupLength}, no multiple of {ActivationLayout.SumLength}");
+        }
+
         if (TBlock.SegmentLength % PanelLayout.Chunk != 0 || ActivationLayout.RecordLength % TBlock.SegmentLength != 0)
         {
             throw new NotSupportedException($"{TBlock.Type} has segments of {TBlock.SegmentLength}, no multiple of {PanelLayout.Chunk} that divides {ActivationLayout.RecordLength}");

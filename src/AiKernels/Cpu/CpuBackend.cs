@@ -190,7 +190,7 @@ public sealed unsafe class CpuBackend : IBackend
             _projections[i] = new ResolvedProjection(
                 source,
                 Activations(input, source.Kernel.InputLayout),
-                bias is { } b ? Own(b).Data : null,
+                bias is { } b ? Own(b) : default,
                 accumulate,
                 Own(output));
         }
@@ -200,9 +200,15 @@ public sealed unsafe class CpuBackend : IBackend
             QuantizeFirst(i);
         }
 
-        var work = new MatMul(_projections, projections.Length, Threads);
-        _pool.Run(work, work.Items);
-        Array.Clear(_projections); // Or the last call's weights could not be collected.
+        try
+        {
+            var work = new MatMul(_projections, projections.Length, Threads);
+            _pool.Run(work, work.Items);
+        }
+        finally
+        {
+            Array.Clear(_projections); // Or the last call's weights could not be collected.
+        }
     }
 
     /// <inheritdoc/>

@@ -16,20 +16,21 @@ internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, Float
 
     public long RoomBytes(int rows) => (long)Segment * _width * sizeof(float);
 
-    public void Prepare(float* queries, int rows, byte* prepared)
+    public void Prepare(TileMemory memory)
     {
         // Floats are met as they are.
     }
 
-    public void Score(
-        float* queries, byte* prepared, int firstRow, int rows, int allRows, SegmentPlace place, byte* room, float* scores)
+    public void Score(TileMemory memory, int firstRow, SegmentPlace place)
     {
-        var keys = Load(Keys(place.Head, place.Slot), _length, Segment, shape.PageLength, Segment, (float*)room, Values(place));
-        product.Multiply(queries + ((long)firstRow * _length), _length, rows, keys, Segment, _length, scores);
+        var room = (float*)memory.Room;
+        var keys = Load(Keys(place.Head, place.Slot), _length, Segment, shape.PageLength, Segment, room, Values(place));
+        var queries = memory.Queries + ((long)firstRow * _length);
+        product.Multiply(queries, _length, memory.Rows - firstRow, keys, Segment, _length, memory.Weights);
     }
 
-    public float* Values(SegmentPlace place, int count, byte* room) =>
-        Load(Values(place), count, _length, _length, _width, (float*)room, Keys(place.NextHead, place.NextSlot));
+    public float* Values(TileMemory memory, int count, SegmentPlace place) =>
+        Load(Values(place), count, _length, _length, _width, (float*)memory.Room, Keys(place.NextHead, place.NextSlot));
 
     private static TElement* Keys(byte* head, int slot) => (TElement*)head + slot;
 

@@ -3,20 +3,20 @@ namespace AiKernels.Cpu;
 /// <summary>How stored keys and values of one kind are met with queries.</summary>
 internal unsafe interface IKeyValueReader
 {
-    /// <summary>Bytes of prepared queries, and of the room that reading a segment takes.</summary>
+    /// <summary>Bytes of prepared queries.</summary>
     long PreparedBytes(int rows);
 
     /// <summary>Bytes of the room that <see cref="Score"/> and <see cref="Values"/> take.</summary>
     long RoomBytes(int rows);
 
-    /// <summary>Makes of queries [rows, D] what <see cref="Score"/> wants of them, once for all segments.</summary>
-    void Prepare(float* queries, int rows, byte* prepared);
+    /// <summary>Makes of a tile's queries what <see cref="Score"/> wants of them, once for all segments.</summary>
+    void Prepare(TileMemory memory);
 
-    /// <summary>q k^T of the prepared queries' rows from one on with the 64 positions of a segment -> scores [rows][64].</summary>
-    void Score(float* queries, byte* prepared, int firstRow, int rows, int allRows, SegmentPlace place, byte* room, float* scores);
+    /// <summary>q k^T of the tile's rows from one on with the 64 positions of a segment -> its weights' place [rows][64].</summary>
+    void Score(TileMemory memory, int firstRow, SegmentPlace place);
 
     /// <summary>v [count][width] of a segment's first positions.</summary>
-    float* Values(SegmentPlace place, int count, byte* room);
+    float* Values(TileMemory memory, int count, SegmentPlace place);
 }
 
 /// <summary>Where a segment's keys and values lie, and those that will be read next.</summary>

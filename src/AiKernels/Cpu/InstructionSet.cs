@@ -11,21 +11,23 @@ namespace AiKernels.Cpu;
 /// <summary>The kernels closed over one instruction set: from here on, no generic arguments.</summary>
 internal abstract class InstructionSet
 {
-    /// <summary>All that this process can run, the fastest first.</summary>
-    public static IReadOnlyList<InstructionSet> Supported { get; } =
-        new InstructionSet[]
-        {
-            new InstructionSet<Avx512, Vector512<byte>>("AMX", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Amx | CpuFeatures.Assembled, AssembledUnit.Amx),
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Assembled, AssembledUnit.Avx512Vnni),
-            new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", CpuFeatures.Avx2 | CpuFeatures.AvxVnni | CpuFeatures.Assembled, AssembledUnit.AvxVnni),
-            new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2),
-            new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON", CpuFeatures.Neon),
-            new InstructionSet<Scalar, int>("scalar", CpuFeatures.None),
-        }.Where(set => set.IsSupported).ToArray();
+    // The fastest first.
+    private static readonly InstructionSet[] All =
+    [
+        new InstructionSet<Avx512, Vector512<byte>>("AMX", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Amx | CpuFeatures.Assembled, AssembledUnit.Amx),
+        new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Assembled, AssembledUnit.Avx512Vnni),
+        new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512),
+        new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", CpuFeatures.Avx2 | CpuFeatures.AvxVnni | CpuFeatures.Assembled, AssembledUnit.AvxVnni),
+        new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2),
+        new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON", CpuFeatures.Neon),
+        new InstructionSet<Scalar, int>("scalar", CpuFeatures.None),
+    ];
+
+    /// <summary>All that this process can and may run, the fastest first.</summary>
+    public static IReadOnlyList<InstructionSet> Supported => [.. Without(DisabledFeatures.FromEnvironment())];
 
     /// <summary>The fastest that does without some features.</summary>
-    public static InstructionSet Best(CpuFeatures without) => Supported.First(set => (set.Needs & without) == 0);
+    public static InstructionSet Best(CpuFeatures without) => Without(without).First();
 
     public abstract string Name { get; }
 
@@ -52,6 +54,10 @@ internal abstract class InstructionSet
 
     /// <summary>Reads memory and does nothing with it, for measuring its bandwidth.</summary>
     public abstract void Read(WorkerPool pool, Streams streams, int pieces);
+
+    // What may not be used is not asked whether it is there: asking for assembled code means running some.
+    private static IEnumerable<InstructionSet> Without(CpuFeatures features) =>
+        All.Where(set => (set.Needs & features) == 0 && set.IsSupported);
 }
 
 /// <inheritdoc/>
@@ -83,7 +89,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     }
 
     public override void RmsNorm(WorkerPool pool, Matrix x, Matrix gain, float epsilon, Matrix y) =>
-        pool.Run(new RmsNorm<TSimd, TRegister>(x, gain.Data, gain.Columns, epsilon, y), x.Rows);
+        pool.Run(new RmsNorm<TSimd, TRegister>(x, gain, epsilon, y), x.Rows);
 
     public override void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation) =>
         pool.Run(new Rope<TSimd, TRegister>(x, headLength, pairing, rotation), x.Rows);
@@ -117,22 +123,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
         where TReader : struct, IKeyValueReader
     {
         var segments = new SegmentAttention<TReader, TSimd, TRegister>(q, cache, layer, batch, reader, _product, scale);
-        tiles.Cut(batch, segments.Group);
-        var rows = tiles.MaxTokens * segments.Group;
-        var floats = SegmentStates.Floats(tiles.Count * segments.Heads, tiles.MaxSegments, rows, segments.Width);
-        var parts = pool.Threads == 1 || floats > SegmentStates.MaxFloats ? 1 : tiles.Parts(segments.Heads, pool.Threads);
-        if (parts == 1)
-        {
-            var whole = new Attention<TReader, TSimd, TRegister>(segments, tiles, y);
-            pool.Run(whole, whole.Items);
-            return;
-        }
-
-        var states = new SegmentStates(tiles.Memory(floats), tiles.MaxSegments, rows, segments.Width);
-        var split = new SplitAttention<TReader, TSimd, TRegister>(segments, tiles, parts, states);
-        pool.Run(split, split.Items);
-        var merge = new MergeAttention<TReader, TSimd, TRegister>(segments, tiles, states, y);
-        pool.Run(merge, merge.Items);
+        TiledAttention<TReader, TSimd, TRegister>.Run(pool, segments, batch, tiles, y);
     }
 
     public override MultiplyLoop MultiplyLoop { get; } = unit == AssembledUnit.None

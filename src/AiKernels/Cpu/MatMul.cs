@@ -5,7 +5,7 @@ using AiKernels.Formats;
 namespace AiKernels.Cpu;
 
 /// <summary>One projection, resolved: a weight, its input as its kernel reads it, and where the result goes.</summary>
-internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations input, float* bias, bool accumulate, Matrix y)
+internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations input, Matrix bias, bool accumulate, Matrix y)
 {
     public readonly CpuWeight Weight = weight;
     public readonly Activations Input = input;
@@ -40,13 +40,13 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
             for (; row + Vector<float>.Count <= rows; row += Vector<float>.Count)
             {
                 var value = Vector.Load(sums + row);
-                value = bias == null ? value : value + Vector.Load(bias + firstRow + row);
+                value = bias.Data == null ? value : value + Vector.Load(bias.Data + firstRow + row);
                 (accumulate ? Vector.Load(output + row) + value : value).Store(output + row);
             }
 
             for (; row < rows; row++)
             {
-                var value = bias == null ? sums[row] : sums[row] + bias[firstRow + row];
+                var value = bias.Data == null ? sums[row] : sums[row] + bias.Data[firstRow + row];
                 output[row] = accumulate ? output[row] + value : value;
             }
         }

@@ -6,7 +6,7 @@ namespace AiKernels.Cpu;
 internal abstract unsafe class PanelKernel
 {
     /// <summary>
-    /// Tokens that one call of <see cref="Multiply"/> takes at most: what is done once for a piece of a weight is nothing
+    /// Tokens that a product passes at a time: what is done once for a piece of a weight is nothing
     /// beside them, and their sums stay in the second-level cache.
     /// </summary>
     public const int MaxTokens = 256;

@@ -23,38 +23,27 @@ internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape 
 
     public long RoomBytes(int rows) => Segment * (long)Math.Max(rows, _width) * sizeof(float);
 
-    public void Prepare(float* queries, int rows, byte* prepared)
+    public void Prepare(TileMemory memory)
     {
-        var quantize = new QuantizeActivations<TSimd, TRegister>(Queries(queries, rows, prepared));
-        for (var row = 0; row < rows; row++)
+        var quantize = new QuantizeActivations<TSimd, TRegister>(Queries(memory));
+        for (var row = 0; row < memory.Rows; row++)
         {
             quantize.Run(row);
         }
     }
 
-    public void Score(
-        float* queries, byte* prepared, int firstRow, int rows, int allRows, SegmentPlace place, byte* room, float* scores)
+    public void Score(TileMemory memory, int firstRow, SegmentPlace place)
     {
         var panels = place.Head + (place.Slot / PanelLayout.Rows * kernel.PanelBytes(_length));
-        kernel.Multiply(
-            panels, Segment / PanelLayout.Rows, Queries(queries, allRows, prepared), firstRow, rows, (float*)room);
-
-        // [positions / some][rows][some] -> [rows][positions]
-        var some = kernel.RowsAtOnce(rows);
-        var products = (float*)room;
-        for (var position = 0; position < Segment; position += some)
-        {
-            for (var row = 0; row < rows; row++, products += some)
-            {
-                Unsafe.CopyBlock(scores + (row * Segment) + position, products, (uint)(some * sizeof(float)));
-            }
-        }
+        var rows = memory.Rows - firstRow;
+        kernel.Multiply(panels, Segment / PanelLayout.Rows, Queries(memory), firstRow, rows, (float*)memory.Room);
+        Arrange((float*)memory.Room, kernel.RowsAtOnce(rows), rows, memory.Weights);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public float* Values(SegmentPlace place, int count, byte* room)
+    public float* Values(TileMemory memory, int count, SegmentPlace place)
     {
-        var values = (float*)room;
+        var values = (float*)memory.Room;
         var block = (Q8_0*)(place.Head + shape.Type.RowBytes(shape.HeadElements)) + ((long)place.Slot * _length / Q8_0.Length);
         for (var position = 0; position < count; position++, values += _width)
         {
@@ -72,9 +61,21 @@ internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape 
             new Span<float>(values + _length, _width - _length).Clear();
         }
 
-        return (float*)room;
+        return (float*)memory.Room;
     }
 
-    private Activations Queries(float* queries, int rows, byte* prepared) =>
-        new(new Matrix(queries, rows, _length), _layout, prepared);
+    /// <summary>Products [positions / some][rows][some] -> scores [rows][positions].</summary>
+    private static void Arrange(float* products, int some, int rows, float* scores)
+    {
+        for (var position = 0; position < Segment; position += some)
+        {
+            for (var row = 0; row < rows; row++, products += some)
+            {
+                Unsafe.CopyBlock(scores + (row * Segment) + position, products, (uint)(some * sizeof(float)));
+            }
+        }
+    }
+
+    private Activations Queries(TileMemory memory) =>
+        new(new Matrix(memory.Queries, memory.Rows, _length), _layout, memory.Prepared);
 }

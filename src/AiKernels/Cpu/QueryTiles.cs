@@ -75,16 +75,20 @@ internal sealed unsafe class QueryTiles : IDisposable
         }
     }
 
-    /// <summary>Memory for what tiles leave to each other; valid until more is asked for.</summary>
-    public float* Memory(long floats)
+    /// <summary>
+    /// Room for the states of all segments; valid until it is asked for again. The memory at least doubles when it grows,
+    /// since a context grows token by token.
+    /// </summary>
+    public SegmentStates States(long floats, int rows, int width)
     {
         if (_memory is null || _memory.Length < floats * sizeof(float))
         {
+            var length = Math.Max(floats * sizeof(float), 2 * (_memory?.Length ?? 0));
             Dispose();
-            _memory = new NativeBuffer(floats * sizeof(float));
+            _memory = new NativeBuffer(length);
         }
 
-        return (float*)_memory.Data;
+        return new SegmentStates((float*)_memory.Data, MaxSegments, rows, width);
     }
 
     public void Dispose()

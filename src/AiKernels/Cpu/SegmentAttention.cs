@@ -34,7 +34,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
     public TileMemory Place(QueryTile tile, byte* memory)
     {
         var rows = tile.Tokens * Group;
-        return new TileMemory(memory, (long)rows * Length, reader.PreparedBytes(rows), (long)rows * Segment, reader.RoomBytes(rows));
+        return new TileMemory(memory, rows, (long)rows * Length, reader.PreparedBytes(rows), (long)rows * Segment, reader.RoomBytes(rows));
     }
 
     /// <summary>The tile's queries, [tokens][group] rows of D, ready to be met with keys.</summary>
@@ -47,7 +47,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
                 .CopyTo(new Span<float>(memory.Queries + ((long)token * row), row));
         }
 
-        reader.Prepare(memory.Queries, tile.Tokens * Group, memory.Prepared);
+        reader.Prepare(memory);
     }
 
     /// <summary>The states of the tile's rows that see a segment, from those of the first token that does.</summary>
@@ -58,7 +58,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
         var next = start + Segment < tile.Positions ? start + Segment : start;
         var place = new SegmentPlace(
             Head(tile, head, start), start % cache.Shape.PageLength, Head(tile, head, next), next % cache.Shape.PageLength);
-        reader.Score(memory.Queries, memory.Prepared, firstRow, rows, tile.Tokens * Group, place, memory.Room, memory.Weights);
+        reader.Score(memory, firstRow, place);
         for (var row = 0; row < rows; row++)
         {
             SegmentSoftmax<TSimd, TRegister>.Run(
@@ -69,7 +69,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
                 out states.Sums[firstRow + row]);
         }
 
-        var values = reader.Values(place, tile.Count(tile.Tokens - 1, start), memory.Room);
+        var values = reader.Values(memory, tile.Count(tile.Tokens - 1, start), place);
         Weigh(tile, start, first, memory.Weights, values, states.From(firstRow).Outputs);
     }
 

@@ -57,12 +57,13 @@ internal readonly unsafe struct MergeAttention<TReader, TSimd, TRegister>(
 /// <summary>Softmax states of every segment, for every pair of a tile and a head.</summary>
 internal readonly unsafe struct SegmentStates(float* memory, int segments, int rows, int width)
 {
-    /// <summary>The most that splitting may take: 64 MB. Only long prompts on many threads want more, and they have tiles enough.</summary>
+    /// <summary>The most that splitting may take: 64 MB. Long prompts want more, and have tiles enough; contexts beyond some
+    /// hundred thousand positions are then left to as many threads as there are key/value heads.</summary>
     public const long MaxFloats = 16 << 20;
 
     /// <summary>Floats of all states.</summary>
     public static long Floats(int pairs, int segments, int rows, int width) =>
-        pairs * segments * SoftmaxStates.Floats(rows, width);
+        (long)pairs * segments * SoftmaxStates.Floats(rows, width);
 
     public SoftmaxStates Of(int pair, int segment) => SoftmaxStates.Place(
         memory + (((pair * (long)segments) + segment) * SoftmaxStates.Floats(rows, width)), rows, width);

@@ -1,8 +1,11 @@
 namespace AiKernels.Cpu;
 
 /// <summary>What attention keeps of a tile of queries while it meets one segment after another.</summary>
-internal readonly unsafe struct TileMemory(byte* memory, long queries, long preparedBytes, long weights, long roomBytes)
+internal readonly unsafe struct TileMemory(
+    byte* memory, int rows, long queries, long preparedBytes, long weights, long roomBytes)
 {
+    public readonly int Rows = rows;
+
     /// <summary>Queries [rows, D].</summary>
     public readonly float* Queries = (float*)memory;
 

@@ -7,13 +7,13 @@ namespace AiKernels.Runtime.Tests.Golden;
 /// <summary>Golden hashes hold in processes that may not use an instruction set.</summary>
 public partial class InstructionSetSwitchTests
 {
-    public static TheoryData<string> Variables => new(InstructionSetSwitch.Variables);
+    public static TheoryData<string> Settings => new(InstructionSetSwitch.Settings);
 
     [Theory]
-    [MemberData(nameof(Variables))]
-    public void Golden_hashes_hold_in_a_process_with_an_instruction_set_switched_off(string variable)
+    [MemberData(nameof(Settings))]
+    public void Golden_hashes_hold_in_a_process_with_an_instruction_set_switched_off(string setting)
     {
-        var (exitCode, output) = RunAgain(variable);
+        var (exitCode, output) = RunAgain(setting);
         var summary = Summary().Match(output);
         Assert.True(exitCode == 0 && summary.Success, output);
         var (total, skipped) = (int.Parse(summary.Groups[1].ValueSpan), int.Parse(summary.Groups[2].ValueSpan));
@@ -22,7 +22,7 @@ public partial class InstructionSetSwitchTests
     }
 
     /// <summary>Runs the golden test of this assembly in a process of its own.</summary>
-    private static (int ExitCode, string Output) RunAgain(string variable)
+    private static (int ExitCode, string Output) RunAgain(string setting)
     {
         const string test = nameof(GoldenHashTests.The_instruction_sets_that_the_environment_leaves_give_the_golden_hash);
         string[] arguments = ["-noColor", "-method", $"{typeof(GoldenHashTests).FullName}.{test}"];
@@ -33,7 +33,8 @@ public partial class InstructionSetSwitchTests
         {
             RedirectStandardOutput = true,
         };
-        start.Environment[variable] = "0";
+        var (name, value) = InstructionSetSwitch.Parse(setting);
+        start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

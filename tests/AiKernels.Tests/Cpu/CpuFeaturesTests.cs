@@ -1,4 +1,8 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using AiKernels.Cpu;
+using AiKernels.Cpu.Assembled;
+using AiKernels.Formats;
 using Xunit;
 
 namespace AiKernels.Tests.Cpu;
@@ -17,6 +21,23 @@ public class CpuFeaturesTests
 
         using var none = new CpuBackend(1, Enum.GetValues<CpuFeatures>().Aggregate((all, feature) => all | feature));
         Assert.Equal("CPU, scalar, 1 threads", none.Description);
+    }
+
+    [Fact]
+    public void What_the_processor_has_is_used()
+    {
+        Assert.SkipUnless(X86Base.IsSupported && RuntimeInformation.ProcessArchitecture == Architecture.X64, "not an x64 processor");
+        Assert.SkipUnless(DisabledFeatures.FromEnvironment() == CpuFeatures.None, "features are switched off");
+        var (hasWide, hasNarrow) = (
+            Avx512BW.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 11)) != 0,
+            Avx2.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0);
+        Assert.Equal(hasWide, InstructionSet.Supported.Any(set => set.Name == "AVX-512 VNNI"));
+        Assert.Equal(hasNarrow, InstructionSet.Supported.Any(set => set.Name == "AVX-VNNI"));
+        foreach (var set in InstructionSet.Supported.Where(set => (set.Needs & CpuFeatures.Assembled) != 0))
+        {
+            GgmlType[] quantized = [GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K];
+            Assert.All(quantized, type => Assert.IsType<AssembledKernel>(set.Kernel(type)));
+        }
     }
 
     [Theory]

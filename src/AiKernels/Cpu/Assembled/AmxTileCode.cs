@@ -27,8 +27,9 @@ internal sealed class AmxTileCode
     public const int Tokens = Halves * TileConfiguration.MaxRows;
 
     /// <summary>
-    /// With fewer tokens vectors should be faster, whose codes take less work to unpack: an estimate from instruction counts,
-    /// which awaits measuring on a processor with AMX.
+    /// With fewer tokens vectors should be faster, whose codes unpack faster (two panels of Q4_K in 64 ns, not 115, of Q6_K
+    /// in 79, not 238, on one core of an AMD EPYC, Zen 5) and whose sums wait for nothing. An estimate: it awaits measuring
+    /// on a processor with AMX.
     /// </summary>
     public const int MinTokens = 16;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AiKernels.Cpu.Assembled;
 
 /// <inheritdoc/>
@@ -17,6 +19,7 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
 
     public override void Widen(ushort* halves, float* floats, int count, void* next)
     {
+        Debug.Assert(count > 0 && count % WidenBlock == 0, "a loop counted down from 0 would not end");
         var arguments = stackalloc void*[4];
         arguments[0] = halves;
         arguments[1] = floats;
@@ -27,6 +30,7 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
 
     public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)
     {
+        Debug.Assert(columns > 0 && columns % ColumnBlock == 0 && depth > 0, "a loop counted down from 0 would not end");
         var arguments = stackalloc void*[8];
         arguments[0] = a;
         arguments[1] = (void*)(stride * (long)sizeof(float));

@@ -15,11 +15,8 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
     private const int CacheLine = 64;
 
     private readonly Lazy<Routine>[] _streams =
-    [
-        .. Enumerable.Range(1, StreamCode.MaxTokens(new VectorAssembler(unit.IsWide()), shape)).Select(tokens =>
-            new Lazy<Routine>(() => factory(unit.IsWide(), a => StreamCode.Emit(a, shape, tokens)))),
-    ];
-
+        [.. Enumerable.Range(1, StreamCode.MaxTokens(new VectorAssembler(unit.IsWide()), shape)).Select(tokens =>
+            new Lazy<Routine>(() => factory(unit.IsWide(), a => StreamCode.Emit(a, shape, tokens))))];
     private readonly VectorTileProduct _vectors = new(shape, unit.IsWide(), factory);
     private readonly AmxTileProduct? _amx =
         unit == AssembledUnit.Amx && AmxTileCode.Supports(shape) ? new AmxTileProduct(shape, factory) : null;

@@ -34,7 +34,7 @@ internal sealed record BlockShape(
 
     /// <summary>Whether the kernels are written for such a format: groups within a chunk, minima in pairs of a record's groups.</summary>
     public bool IsSupported =>
-        (!IsGrouped || PanelLayout.Chunk % GroupLength == 0)
+        (!IsGrouped || (PanelLayout.Chunk % GroupLength == 0 && GroupLength % ActivationLayout.SumLength == 0))
         && (!HasMinimum || (Groups % 2 == 0 && SegmentsPerRecord == 1));
 
     public static BlockShape Of<TBlock>(ActivationLayout input)

@@ -15,8 +15,7 @@ internal readonly record struct Address(Register Base, int Displacement = 0, Reg
 /// with AVX-VNNI). A kernel is written once and assembled for either.
 /// </summary>
 /// <remarks>
-/// A vector register is named by its number, 0 to <see cref="Registers"/> - 1; the last are scratch for nobody in
-/// particular. The first argument of a function is its destination.
+/// A vector register is named by its number, 0 to <see cref="Registers"/> - 1. The first argument of a function is its destination.
 /// </remarks>
 internal sealed class VectorAssembler(bool wide)
 {
@@ -52,7 +51,7 @@ internal sealed class VectorAssembler(bool wide)
     public void Broadcast(int to, Address from) =>
         Emit(wide ? Code.EVEX_Vpbroadcastd_zmm_k1z_xmmm32 : Code.VEX_Vpbroadcastd_ymm_xmmm32, to, from);
 
-    /// <summary>A constant, in every lane.</summary>
+    /// <summary>A constant, in every lane. It goes through EAX.</summary>
     public void Broadcast(int to, int value)
     {
         Add(Instruction.Create(Code.Mov_r32_imm32, Register.EAX, value));
@@ -218,7 +217,8 @@ internal sealed class VectorAssembler(bool wide)
         _instructions.Add(instruction);
     }
 
-    private ulong NextInstruction() => _pendingLabel = ++_labels;
+    /// <summary>The label of what comes next; two loops may begin there.</summary>
+    private ulong NextInstruction() => _pendingLabel != 0 ? _pendingLabel : _pendingLabel = ++_labels;
 
     private void Emit(Code code, int to, Address from) => Add(Instruction.Create(code, Vector(to), from.Operand));
 

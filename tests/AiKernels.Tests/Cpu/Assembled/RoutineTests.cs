@@ -11,6 +11,8 @@ namespace AiKernels.Tests.Cpu.Assembled;
 /// </summary>
 public class RoutineTests
 {
+    private const int Tokens = 2;
+
     public static TheoryData<bool, int> Shapes
     {
         get
@@ -71,20 +73,19 @@ public class RoutineTests
         var shape = KernelRoutines.Shapes[shapeNumber];
         for (var tokens = 1; tokens <= StreamCode.MaxTokens(new VectorAssembler(wide), shape); tokens++)
         {
-            for (var missing = 0; missing < shape.SegmentsPerRecord; missing += 3)
+            var missing = tokens % shape.SegmentsPerRecord;
+            var segments = (records * shape.SegmentsPerRecord) - missing;
+            RoutineMemory.AssertSame(wide, IsNative(wide), a => StreamCode.Emit(a, shape, tokens), memory =>
             {
-                var (segments, sums) = ((records * shape.SegmentsPerRecord) - missing, tokens * PanelLayout.Rows * sizeof(float));
-                RoutineMemory.AssertSame(wide, IsNative(wide), a => StreamCode.Emit(a, shape, tokens), memory =>
-                {
-                    var random = new Random(missing);
-                    return
-                    [
-                        memory.Add(random, panels * segments * shape.SegmentBytes), panels,
-                        memory.Add(random, records * tokens * shape.Input.RecordBytes), (ulong)(tokens * shape.Input.RecordBytes),
-                        memory.Add(random, panels * sums), (ulong)sums, (ulong)segments,
-                    ];
-                });
-            }
+                var random = new Random(missing);
+                var outputBytes = tokens * PanelLayout.Rows * sizeof(float);
+                return
+                [
+                    memory.Add(random, panels * segments * shape.SegmentBytes), panels,
+                    memory.Add(random, records * tokens * shape.Input.RecordBytes), (ulong)(tokens * shape.Input.RecordBytes),
+                    memory.Add(random, panels * outputBytes), (ulong)outputBytes, (ulong)segments,
+                ];
+            });
         }
     }
 
