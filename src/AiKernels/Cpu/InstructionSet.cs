@@ -126,7 +126,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
         TiledAttention<TReader, TSimd, TRegister>.Run(pool, segments, batch, tiles, y);
     }
 
-    public override MultiplyLoop MultiplyLoop { get; } = new DotLoop<TSimd, TRegister>(name);
+    public override MultiplyLoop MultiplyLoop { get; } = unit == AssembledUnit.None
+        ? new DotLoop<TSimd, TRegister>(name)
+        : new AssembledLoop(name, unit, factory ?? NativeRoutine.Assemble);
 
     public override void Read(WorkerPool pool, Streams streams, int pieces) =>
         pool.Run(new ReadStreams<TSimd, TRegister>(streams), pieces);

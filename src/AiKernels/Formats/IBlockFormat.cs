@@ -61,6 +61,9 @@ public interface IBlockFormat<TSelf>
         return Vector256.Create<byte>(codes);
     }
 
+    /// <summary>Bits of a group's factor: 1 to 6 (unsigned), or 8 (signed).</summary>
+    static virtual int FactorBits => 8;
+
     /// <summary>The integer factor of a group of the block, -128..127; 1 where segments have one group.</summary>
     static abstract int GroupScale(in TSelf block, int group);
 

@@ -88,14 +88,14 @@ public class BitEqualityTests
         {
             // Scales may come out infinite, NaN or subnormal, group factors negative, quants -128.
             var random = new Random(seed);
-            var columns = Math.Max(type.Block().Elements, 32) * 2;
+            var (tokens, columns) = (random.Next(2) == 0 ? 5 : random.Next(16, 40), Math.Max(type.Block().Elements, 32) * 2);
             using var pair = new BackendPair(instructionSet, 1);
             var stored = new byte[type.RowBytes(columns) * 19];
             random.NextBytes(stored);
 
-            var x = pair.Tensor(5, columns, Activations(random, 5 * columns));
+            var x = pair.Tensor(tokens, columns, Activations(random, tokens * columns));
             var w = pair.Weight(type, 19, columns, stored);
-            var y = pair.Tensor(5, 19, new float[5 * 19]);
+            var y = pair.Tensor(tokens, 19, new float[tokens * 19]);
             pair.Reference.MatMul(x.Reference, new Projection(w.Reference, y.Reference));
             pair.Cpu.MatMul(x.Cpu, new Projection(w.Cpu, y.Cpu));
             pair.AssertSame(y);

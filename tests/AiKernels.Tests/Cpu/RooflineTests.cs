@@ -1,8 +1,10 @@
 using System.Runtime.Intrinsics;
 using AiKernels.Cpu;
+using AiKernels.Cpu.Assembled;
 using AiKernels.Cpu.Rooflines;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
+using AiKernels.Tests.Cpu.Assembled;
 using AiKernels.Tests.Cpu.Simd;
 using Xunit;
 
@@ -71,7 +73,10 @@ public unsafe class RooflineTests
         Assert.Equal(8 * 4 * 2, new DotLoop<Scalar, int>("").OperationsPerRound);
         Assert.Equal(8 * 16 * 2, new DotLoop<Neon<NeonModel>, Vector128<byte>>("").OperationsPerRound);
         Assert.Equal(8 * 64 * 2, new DotLoop<Avx512, Vector512<byte>>("").OperationsPerRound);
-        Assert.Equal(12 * 32 * 2, new VnniLoop().OperationsPerRound);
+        // Twelve of 32 bytes and of 64, and four products of 16 x 64 by 64 x 16.
+        Assert.Equal(12 * 32 * 2, OnModel(AssembledUnit.AvxVnni).OperationsPerRound);
+        Assert.Equal(12 * 64 * 2, OnModel(AssembledUnit.Avx512Vnni).OperationsPerRound);
+        Assert.Equal(4 * 16 * 64 * 16 * 2, OnModel(AssembledUnit.Amx).OperationsPerRound);
     }
 
     [Fact]
@@ -88,6 +93,17 @@ public unsafe class RooflineTests
     }
 
     [Theory]
+    [InlineData(nameof(AssembledUnit.AvxVnni), 12 * 4)]
+    [InlineData(nameof(AssembledUnit.Avx512Vnni), 12 * 4)]
+    [InlineData(nameof(AssembledUnit.Amx), 4 * 64)]
+    public void Assembled_loops_multiply_what_they_count(string unit, int sumsOfARound)
+    {
+        var operands = stackalloc byte[MultiplyLoop.OperandBytes];
+        new Span<byte>(operands, MultiplyLoop.OperandBytes).Fill(1);
+        Assert.Equal(5 * sumsOfARound, OnModel(Enum.Parse<AssembledUnit>(unit)).Run(operands, 5));
+    }
+
+    [Theory]
     [InlineData("32768K", 32L << 20)]
     [InlineData("1536M", 1536L << 20)]
     [InlineData("512", 512)]
@@ -101,4 +117,6 @@ public unsafe class RooflineTests
     [InlineData("big")]
     public void What_is_no_size_is_a_format_error(string size) =>
         Assert.Throws<FormatException>(() => LastLevelCache.Parse(size));
+
+    private static AssembledLoop OnModel(AssembledUnit unit) => new("", unit, ModelRoutine.Assemble);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AiKernels.Formats;
 using Xunit;
 
@@ -61,6 +62,33 @@ public class FormatTests
         Assert.Throws<NotSupportedException>(() => SupportedFormats.Get(GgmlType.IQ2_S));
         Assert.Throws<ArgumentOutOfRangeException>(() => ((GgmlType)4).Block());
         Assert.Throws<OverflowException>(() => GgmlType.F32.RowBytes(long.MaxValue / 2));
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Factors_have_the_bits_that_they_say(GgmlType type) => SupportedFormats.Get(type).Visit<CheckFactors, bool>(default);
+
+    private readonly struct CheckFactors : IFormatVisitor<bool>
+    {
+        public bool VisitBlocks<TBlock>()
+            where TBlock : unmanaged, IBlockFormat<TBlock>
+        {
+            var (least, most) = TBlock.FactorBits == 8 ? (-128, 127) : (0, (1 << TBlock.FactorBits) - 1);
+            var bytes = new byte[1000 * Unsafe.SizeOf<TBlock>()];
+            new Random(1).NextBytes(bytes);
+            foreach (var block in MemoryMarshal.Cast<byte, TBlock>(bytes))
+            {
+                for (var group = 0; group < TBlock.Length / TBlock.GroupLength; group++)
+                {
+                    Assert.InRange(TBlock.GroupScale(block, group), least, most);
+                }
+            }
+
+            return true;
+        }
+
+        public bool VisitFloats<TElement>()
+            where TElement : unmanaged, IFloatFormat<TElement> => true;
     }
 
     private readonly struct SizeOf : IFormatVisitor<(int Elements, int Bytes)>

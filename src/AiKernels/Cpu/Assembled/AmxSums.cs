@@ -91,13 +91,13 @@ internal sealed class AmxSums(VectorAssembler a, WeightTile tile, Register sums,
 
     private static int Minimum(int pair, int vector) => Minima + (pair * Vectors) + vector;
 
-    /// <summary>I = 128 * H + L.</summary>
+    /// <summary>I = 2^shift * H + L.</summary>
     private void LoadSum(int to, int at)
     {
         a.Load(to, new Address(sums, at));
         if (Shape.IsGrouped)
         {
-            a.ShiftLeftInt(to, to, 7);
+            a.ShiftLeftInt(to, to, (byte)AmxCodes.Shift(Shape));
             a.Load(Operand, new Address(sums, (AmxTileCode.Tokens * tile.StepBytes) + at));
             a.AddInt(to, to, Operand);
         }

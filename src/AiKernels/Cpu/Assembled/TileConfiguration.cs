@@ -6,6 +6,9 @@ namespace AiKernels.Cpu.Assembled;
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal unsafe struct TileConfiguration
 {
+    /// <summary>Tile registers.</summary>
+    public const int Tiles = 8;
+
     /// <summary>Rows of the largest tile.</summary>
     public const int MaxRows = 16;
 

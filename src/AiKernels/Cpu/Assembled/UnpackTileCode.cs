@@ -20,7 +20,7 @@ internal sealed class UnpackTileCode
     private readonly BlockShape _shape;
     private readonly PanelRows[] _rows;
     private readonly PanelReader _reader;
-    private readonly SignedCodes _signed;
+    private readonly AmxCodes _amx;
 
     private UnpackTileCode(VectorAssembler a, WeightTile tile)
     {
@@ -29,7 +29,7 @@ internal sealed class UnpackTileCode
         _shape = tile.Shape;
         _rows = PanelRows.Of(tile.Rows / PanelLayout.Rows, tile.Lanes, Stride);
         _reader = new PanelReader(a, _shape, Reader);
-        _signed = new SignedCodes(a, tile, Reader + _reader.Registers);
+        _amx = AmxCodes.Of(a, tile, Reader + _reader.Registers);
     }
 
     public static void Emit(VectorAssembler a, WeightTile tile) => new UnpackTileCode(a, tile).Emit();
@@ -46,7 +46,7 @@ internal sealed class UnpackTileCode
         _reader.LoadMasks();
         if (_tile.ForAmx)
         {
-            _signed.LoadConstants();
+            _amx.LoadConstants();
         }
 
         _a.Repeat(Segments, () =>
@@ -77,10 +77,10 @@ internal sealed class UnpackTileCode
             if (_shape.IsGrouped && step % stepsPerGroup == 0)
             {
                 _reader.Factors(Operand, ChunkFactors, step / stepsPerGroup, rows);
-                _signed.SetFactors(Operand);
+                _amx.SetFactors(Operand);
             }
 
-            _signed.Store(to, code);
+            _amx.Store(to, code);
         }));
         _a.Add(Chunk, _shape.ChunkBytes);
         _a.Add(ChunkFactors, PanelLayout.Chunk / PanelLayout.Depth / stepsPerGroup * PanelLayout.Rows);

@@ -14,9 +14,9 @@ namespace AiKernels.Cpu.Assembled;
 /// scales         [segments][rows] float
 /// minimum scales [segments][rows] float              (only with minima)
 /// </code>
-/// AMX multiplies signed bytes and can't apply a factor between two steps. So for it the codes are Quant itself, and with
-/// group factors q = GroupScale * Quant, which is 128 * high + low: the codes are low, 0 to 127, and in place of factors
-/// stands high, laid out like the codes.
+/// AMX multiplies signed bytes and can't apply a factor between two steps. So for it the codes are Quant itself or, with
+/// group factors, GroupScale * Quant in two bytes (<see cref="AmxCodes"/>): the low ones as codes, and the high ones, laid
+/// out alike, in place of factors.
 /// </remarks>
 /// <param name="Shape">The format.</param>
 /// <param name="Lanes">32-bit lanes of a register.</param>

@@ -1,5 +1,3 @@
-using AiKernels.Cpu.Simd;
-
 namespace AiKernels.Cpu.Rooflines;
 
 /// <summary>
@@ -12,11 +10,7 @@ internal abstract unsafe class MultiplyLoop
     public const int OperandBytes = 4096;
 
     /// <summary>All that this process can run.</summary>
-    public static IReadOnlyList<MultiplyLoop> Supported { get; } =
-    [
-        .. InstructionSet.Supported.Select(set => set.MultiplyLoop),
-        .. VnniLoop.IsSupported ? [new VnniLoop()] : Array.Empty<MultiplyLoop>(),
-    ];
+    public static IReadOnlyList<MultiplyLoop> Supported { get; } = [.. InstructionSet.Supported.Select(set => set.MultiplyLoop)];
 
     /// <summary>The unit's name.</summary>
     public abstract string Unit { get; }

@@ -35,6 +35,9 @@ public unsafe partial struct Q4_K : IBlockFormat<Q4_K>
     public static int CodeOffset => 0;
 
     /// <inheritdoc/>
+    public static int FactorBits => 6;
+
+    /// <inheritdoc/>
     public static bool HasMinimum => true;
 
     /// <inheritdoc/>

@@ -37,6 +37,8 @@ public unsafe class AssembledKernelTests
         comparison.VisitBlocks<OddBlock<Bytes>>();
         comparison.VisitBlocks<OddBlock<Minima>>();
         comparison.VisitBlocks<OddBlock<GroupedBytes>>();
+        comparison.VisitBlocks<OddBlock<SmallFactors>>();
+        comparison.VisitBlocks<OddBlock<LargeCodes>>();
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal static class KernelRoutines
     private static IEnumerable<BlockShape> OddShapes() =>
     [
         Of<OddBlock<Long>>(), Of<OddBlock<Middle>>(), Of<OddBlock<Short>>(), Of<OddBlock<Bytes>>(), Of<OddBlock<Minima>>(),
-        Of<OddBlock<GroupedBytes>>(),
+        Of<OddBlock<GroupedBytes>>(), Of<OddBlock<SmallFactors>>(), Of<OddBlock<LargeCodes>>(),
     ];
 
     private readonly struct ShapeOf : IFormatVisitor<BlockShape?>

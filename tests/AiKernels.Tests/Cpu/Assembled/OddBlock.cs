@@ -12,6 +12,8 @@ internal interface IBlockNumbers
 
     static abstract int Bits { get; }
 
+    static virtual int FactorBits => 8;
+
     static abstract bool HasMinimum { get; }
 }
 
@@ -82,6 +84,33 @@ internal readonly struct GroupedBytes : IBlockNumbers
     public static bool HasMinimum => false;
 }
 
+internal readonly struct SmallFactors : IBlockNumbers
+{
+    public static int Segment => 128;
+
+    public static int Group => 32;
+
+    public static int Bits => 5;
+
+    public static int FactorBits => 4;
+
+    public static bool HasMinimum => false;
+}
+
+/// <summary>The parts of the factors times codes up to 63 are no signed bytes.</summary>
+internal readonly struct LargeCodes : IBlockNumbers
+{
+    public static int Segment => 256;
+
+    public static int Group => 16;
+
+    public static int Bits => 6;
+
+    public static int FactorBits => 6;
+
+    public static bool HasMinimum => true;
+}
+
 /// <summary>A block of 256 of any such format that assembled kernels take, though no file has it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct OddBlock<TNumbers> : IBlockFormat<OddBlock<TNumbers>>
@@ -101,7 +130,9 @@ internal unsafe struct OddBlock<TNumbers> : IBlockFormat<OddBlock<TNumbers>>
 
     public static int CodeBits => TNumbers.Bits;
 
-    public static int CodeOffset => TNumbers.Bits == 8 ? 0 : 1 << (TNumbers.Bits - 1);
+    public static int FactorBits => TNumbers.FactorBits;
+
+    public static int CodeOffset => TNumbers.Bits == 8 || TNumbers.FactorBits < 8 ? 0 : 1 << (TNumbers.Bits - 1);
 
     public static bool HasMinimum => TNumbers.HasMinimum;
 
@@ -109,7 +140,9 @@ internal unsafe struct OddBlock<TNumbers> : IBlockFormat<OddBlock<TNumbers>>
         ? (sbyte)block._codes[i]
         : (block._codes[i] & ((1 << TNumbers.Bits) - 1)) - CodeOffset;
 
-    public static int GroupScale(in OddBlock<TNumbers> block, int group) => (sbyte)block._factors[group];
+    public static int GroupScale(in OddBlock<TNumbers> block, int group) => TNumbers.FactorBits == 8
+        ? (sbyte)block._factors[group]
+        : block._factors[group] & ((1 << TNumbers.FactorBits) - 1);
 
     public static int GroupMinimum(in OddBlock<TNumbers> block, int group) => block._factors[16 + group] & 127;
 

@@ -1,4 +1,5 @@
 using AiKernels.Cpu.Assembled;
+using Iced.Intel;
 using Xunit;
 using static Iced.Intel.Register;
 
@@ -34,6 +35,18 @@ public unsafe class TileInstructionTests
     }
 
     [Fact]
+    public void Encodings_are_those_of_the_manual()
+    {
+        // VEX.128.0F38.W0: 49 configures, releases and zeroes, 4B loads and stores, 5E multiplies; the second operand of
+        // a product stands in ModRM, the third in VEX.
+        Assert.Equal(
+            [
+                "C4E2784901", "C4E27B4B2C1A", "C4E27B4B3C3E", "C4E27B49C8", "C4E2435ECD", "C4E2435ECD", "C4C27A4B0C38", "C4E27849C0",
+            ],
+            Routine.Frame(wide: true, forWindows: false, Twice).Where(i => i.Code.CpuidFeatures().Any(IsAmx)).Select(Encode));
+    }
+
+    [Fact]
     public void What_makes_a_processor_fault_is_an_error()
     {
         var configuration = default(TileConfiguration);
@@ -50,11 +63,20 @@ public unsafe class TileInstructionTests
             Run(ModelRoutine.Assemble(wide: true, a => new TileAssembler(a).Zero(1)), configuration, operands, 16, operands, 16, 64));
     }
 
+    private static bool IsAmx(CpuidFeature feature) => feature is CpuidFeature.AMX_TILE or CpuidFeature.AMX_INT8;
+
+    private static string Encode(Instruction instruction)
+    {
+        using var bytes = new MemoryStream();
+        Encoder.Create(64, new StreamCodeWriter(bytes)).Encode(instruction, 0);
+        return Convert.ToHexString(bytes.ToArray());
+    }
+
     /// <summary>a times b, added twice.</summary>
     private static void Twice(VectorAssembler a)
     {
         var tiles = new TileAssembler(a);
-        Iced.Intel.Register[] registers = [RCX, RDX, RBX, RSI, RDI, R8];
+        Register[] registers = [RCX, RDX, RBX, RSI, RDI, R8];
         for (var i = 0; i < registers.Length; i++)
         {
             a.LoadPointer(registers[i], new Address(Routine.Arguments, i * sizeof(long)));
