@@ -109,8 +109,9 @@ internal sealed class PackedCache : IDisposable
         return $"{name}.{ContentHash.Of(Encoding.UTF8.GetBytes($"{target}\n{layout}")):x16}{Extension}";
     }
 
+    /// <summary>Whatever it is, a model can be loaded without the cache.</summary>
     private static bool IsHarmless(Exception failure) =>
-        failure is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+        failure is not OperationCanceledException;
 
     private PackedFile? TryOpen(GgufFile model, string folder, string layout)
     {

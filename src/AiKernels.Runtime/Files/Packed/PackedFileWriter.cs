@@ -49,7 +49,7 @@ internal static class PackedFileWriter
         }
 
         // The header's length is known before its hashes are.
-        var header = new PackedHeader(entries, new ulong[PackedHeader.Pieces(end)], end);
+        var header = new PackedHeader(entries, new ulong[checked((int)PackedHeader.Pieces(end))], end);
         var payloadStart = (long)header.ToBytes(key).Length;
 
         // The room is taken at once, so that a full disk is noticed before anything is written.
