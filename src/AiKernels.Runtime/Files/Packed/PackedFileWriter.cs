@@ -17,18 +17,29 @@ internal static class PackedFileWriter
     private const string TemporarySuffix = ".part";
 
     /// <summary>Writes all weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Who may read and write it, where files have modes; less what the process takes from every file's.</param>
+    /// <param name="key">What the weights depend on.</param>
+    /// <param name="backend">Where they are.</param>
+    /// <param name="weights">All of them, in the order in which they will lie.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="IOException">The file can't be written, or there is no room for it. Nothing stays behind.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">Writing was cancelled. Nothing stays behind.</exception>
     public static void Write(
-        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+        string path,
+        UnixFileMode? mode,
+        PackedKey key,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         RemoveAbandoned(path);
         var temporary = $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
         try
         {
-            WriteTo(temporary, key, backend, weights, cancellation);
+            WriteTo(temporary, mode, key, backend, weights, cancellation);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -39,7 +50,12 @@ internal static class PackedFileWriter
     }
 
     private static void WriteTo(
-        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+        string path,
+        UnixFileMode? mode,
+        PackedKey key,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        CancellationToken cancellation)
     {
         var (entries, end) = (new List<PackedEntry>(), 0L);
         foreach (var (tensor, weight) in weights)
@@ -53,8 +69,21 @@ internal static class PackedFileWriter
         var payloadStart = (long)header.ToBytes(key).Length;
 
         // The room is taken at once, so that a full disk is noticed before anything is written.
-        using var file = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: payloadStart + end);
+        var creation = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+            PreallocationSize = payloadStart + end,
+        };
+        if (mode is { } wanted && !OperatingSystem.IsWindows())
+        {
+            creation.UnixCreateMode = wanted;
+        }
+
+        using var stream = new FileStream(path, creation);
+        var file = stream.SafeFileHandle;
         try
         {
             Parallel.For(0, header.PieceHashes.Length, new ParallelOptions { CancellationToken = cancellation }, piece =>

@@ -187,12 +187,12 @@ public class PackedCacheTests
         var weight = backend.AllocateWeight(GgmlType.Q4_K, 16, 256);
         var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), weight) };
 
-        Assert.Throws<NotSupportedException>(() => PackedFileWriter.Write(path, key, backend, weights, default));
+        Assert.Throws<NotSupportedException>(() => PackedFileWriter.Write(path, null, key, backend, weights, default));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
 
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => PackedFileWriter.Write(path, key, backend, weights, cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => PackedFileWriter.Write(path, null, key, backend, weights, cancelled.Token));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
         Assert.ThrowsAny<OperationCanceledException>(() => cached.Run(cached.Folder, cancelled.Token));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
