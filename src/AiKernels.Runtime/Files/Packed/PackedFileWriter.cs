@@ -16,6 +16,9 @@ internal static class PackedFileWriter
 {
     private const string TemporarySuffix = ".part";
 
+    // A writer locks its file until it is complete, and then renames it; this is far more than that takes.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(1);
+
     /// <summary>Writes all weights.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">Who may read and write it, where files have modes; less what the process takes from every file's.</param>
@@ -23,6 +26,7 @@ internal static class PackedFileWriter
     /// <param name="backend">Where they are.</param>
     /// <param name="weights">All of them, in the order in which they will lie.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
+    /// <exception cref="NotSupportedException">They are too many, or the backend's can't be read back.</exception>
     /// <exception cref="IOException">The file can't be written, or there is no room for it. Nothing stays behind.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">Writing was cancelled. Nothing stays behind.</exception>
@@ -44,8 +48,20 @@ internal static class PackedFileWriter
         }
         catch
         {
-            File.Delete(temporary);
+            TryDelete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>What can't be deleted now is cleared away by a later writer; what failed before is what has to be told.</summary>
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
         }
     }
 
@@ -65,7 +81,7 @@ internal static class PackedFileWriter
         }
 
         // The header's length is known before its hashes are.
-        var header = new PackedHeader(entries, new ulong[checked((int)PackedHeader.Pieces(end))], end);
+        var header = new PackedHeader(entries, PackedHeader.RoomForHashes(end), end);
         var payloadStart = (long)header.ToBytes(key).Length;
 
         // The room is taken at once, so that a full disk is noticed before anything is written.
@@ -126,11 +142,19 @@ internal static class PackedFileWriter
         return hash;
     }
 
-    /// <summary>Deletes what a process left behind that was ended while it wrote. A file that is being written is locked.</summary>
+    /// <summary>
+    /// Deletes what a process left behind that was ended while it wrote. A file that is being written is locked; one that
+    /// was complete a moment ago is about to be renamed.
+    /// </summary>
     private static void RemoveAbandoned(string path)
     {
         foreach (var abandoned in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*{TemporarySuffix}"))
         {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(abandoned) < Abandoned)
+            {
+                continue;
+            }
+
             try
             {
                 using (File.OpenHandle(abandoned, FileMode.Open, FileAccess.ReadWrite, FileShare.None))

@@ -53,10 +53,17 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
     /// <summary>How many pieces so many packed bytes have.</summary>
     public static long Pieces(long payloadLength) => (payloadLength / PieceBytes) + (payloadLength % PieceBytes > 0 ? 1 : 0);
 
+    /// <summary>Room for the hashes of so many packed bytes.</summary>
+    /// <exception cref="NotSupportedException">They are more than a header holds.</exception>
+    public static ulong[] RoomForHashes(long payloadLength) => Pieces(payloadLength) <= MaximumBytes / HashBytes
+        ? new ulong[Pieces(payloadLength)]
+        : throw TooLong(Pieces(payloadLength) * HashBytes);
+
     /// <summary>The next multiple of a power of two.</summary>
     public static long AlignUp(long value, long alignment) => (value + alignment - 1) & -alignment;
 
     /// <summary>The header as bytes.</summary>
+    /// <exception cref="NotSupportedException">They are more than would be read again.</exception>
     public byte[] ToBytes(PackedKey key)
     {
         var buffer = new MemoryStream();
@@ -79,7 +86,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
 
         writer.Write(PieceHashes.Length);
         Array.ForEach(PieceHashes, writer.Write);
-        var bytes = new byte[checked((int)AlignUp(buffer.Length + HashBytes, PageBytes))];
+        var all = AlignUp(buffer.Length + HashBytes, PageBytes);
+        var bytes = all <= MaximumBytes ? new byte[all] : throw TooLong(all);
         buffer.Position = Magic.Length + sizeof(uint);
         writer.Write(bytes.Length);
         writer.Write(bytes.Length + PayloadLength);
@@ -179,6 +187,9 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
             ? entries
             : throw new InvalidDataException($"has {end} bytes of weights in {payloadLength}");
     }
+
+    private static NotSupportedException TooLong(long bytes) =>
+        new($"the header of these weights has {bytes} bytes, where {MaximumBytes} may be");
 
     private static int Count(BinaryReader reader, int minimumBytes)
     {

@@ -53,6 +53,15 @@ public class PackedHeaderTests
         Refused(new PackedHeader([Entry("a", 0, pieces * Piece)], new ulong[pieces], pieces * Piece));
     }
 
+    [Fact]
+    public void A_header_that_would_not_be_read_again_is_not_written()
+    {
+        var names = new string('n', 1 << 20);
+        var many = Enumerable.Range(0, 17).Select(i => Entry(names, i * 64, 64)).ToArray();
+        Assert.Throws<NotSupportedException>(() => new PackedHeader(many, new ulong[1], 17 * 64).ToBytes(Key));
+        Assert.Throws<NotSupportedException>(() => PackedHeader.RoomForHashes(3L << 50));
+    }
+
     private static PackedEntry Entry(string name, long offset, long length) =>
         new(new StoredTensor(name, GgmlType.Q4_K, 16, 256), offset, length);
 
