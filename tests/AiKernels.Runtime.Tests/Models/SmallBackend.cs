@@ -12,6 +12,9 @@ internal sealed class SmallBackend(int allocations) : IBackend
 
     public int InUse { get; private set; }
 
+    /// <summary>What happens when a weight is to be read back, before that fails.</summary>
+    public Action? Reading { get; init; }
+
     public Tensor Allocate(int rows, int columns)
     {
         Take();
@@ -32,6 +35,12 @@ internal sealed class SmallBackend(int allocations) : IBackend
 
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
+    }
+
+    public void ReadPacked(Weight weight, long offset, Span<byte> destination)
+    {
+        Reading?.Invoke();
+        throw new NotSupportedException();
     }
 
     public void Write(Tensor x, ReadOnlySpan<float> values)

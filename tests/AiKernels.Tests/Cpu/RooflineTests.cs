@@ -67,6 +67,17 @@ public unsafe class RooflineTests
     }
 
     [Fact]
+    public void The_buffer_is_read_in_what_a_model_left_free()
+    {
+        const long gigabyte = 1L << 30, cache = gigabyte / 2;
+        Assert.Equal(2 * gigabyte, MemoryBandwidth.BufferBytesWithin(free: 100 * gigabyte, cache));
+        Assert.Equal(gigabyte, MemoryBandwidth.BufferBytesWithin(free: 4 * gigabyte, cache));
+        Assert.InRange(MemoryBandwidth.BufferBytesWithin(free: -gigabyte, cache), 1, 16 << 20);
+        var free = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes - Environment.WorkingSet;
+        Assert.InRange(MemoryBandwidth.BufferBytes, 1, Math.Max(free / 3, 16 << 20));
+    }
+
+    [Fact]
     public void A_round_is_counted_as_what_it_multiplies_and_adds()
     {
         // Eight sums of 1 lane, of 4 and of 16, four products a lane.

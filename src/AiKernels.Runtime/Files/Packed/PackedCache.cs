@@ -21,6 +21,7 @@ internal sealed class PackedCache : IDisposable
     // Set by the task.
     private string _path = "";
     private PackedKey? _key;
+    private UnixFileMode? _mode;
     private string? _problem;
     private bool _isComplete = true;
 
@@ -41,13 +42,21 @@ internal sealed class PackedCache : IDisposable
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public Weight? Find(StoredTensor tensor)
     {
-        var weight = _file.GetAwaiter().GetResult()?.Adopt(_backend, tensor);
-        if (weight is not null)
+        var file = _file.GetAwaiter().GetResult();
+        try
         {
-            _weights.Add((tensor, weight));
+            if (file?.Adopt(_backend, tensor) is { } weight)
+            {
+                _weights.Add((tensor, weight));
+                return weight;
+            }
+        }
+        catch (Exception failure) when (IsHarmless(failure))
+        {
+            _problem = failure.Message;
         }
 
-        return weight;
+        return null;
     }
 
     /// <summary>Notes a weight that was packed because it was not found.</summary>
@@ -71,7 +80,7 @@ internal sealed class PackedCache : IDisposable
         {
             if (_key is not null)
             {
-                PackedFileWriter.Write(_path, _key, _backend, _weights, _cancellation);
+                PackedFileWriter.Write(_path, _mode, _key, _backend, _weights, _cancellation);
                 Result = new PackedCacheResult(PackedCacheState.Written, _path, _problem);
                 return;
             }
@@ -103,30 +112,51 @@ internal sealed class PackedCache : IDisposable
     /// </summary>
     private static string Name(GgufFile model, string layout)
     {
-        var full = Path.GetFullPath(model.Path);
-        var target = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        var target = Target(model);
         var name = string.Concat(Path.GetFileName(target).Take(LongestName).Select(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' ? c : '_'));
         return $"{name}.{ContentHash.Of(Encoding.UTF8.GetBytes($"{target}\n{layout}")):x16}{Extension}";
     }
 
+    private static string Target(GgufFile model)
+    {
+        var full = Path.GetFullPath(model.Path);
+        return File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+    }
+
+    /// <summary>Who may read the model may read its weights in another form; but they are their maker's own to write.</summary>
+    private static UnixFileMode? Mode(GgufFile model) => OperatingSystem.IsWindows()
+        ? null
+        : (File.GetUnixFileMode(Target(model)) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead))
+            | UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Whatever it is, a model can be loaded without the cache.</summary>
     private static bool IsHarmless(Exception failure) =>
-        failure is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException or ArgumentException;
+        failure is not OperationCanceledException;
 
     private PackedFile? TryOpen(GgufFile model, string folder, string layout)
     {
         try
         {
             _path = Path.Combine(Path.GetFullPath(folder), Name(model, layout));
+            _mode = Mode(model);
             _key = new PackedKey(layout, model.Identity); // Before any weight is read: a later change of the file shows.
-            return PackedFile.Open(_path, _key, _cancellation);
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return null;
+            return OpenIfThere();
         }
         catch (Exception failure) when (IsHarmless(failure))
         {
             _problem = failure.Message;
+            return null;
+        }
+    }
+
+    private PackedFile? OpenIfThere()
+    {
+        try
+        {
+            return PackedFile.Open(_path, _key!, _cancellation);
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
             return null;
         }
     }

@@ -28,7 +28,7 @@ internal sealed unsafe class PackedFile : IDisposable
     }
 
     /// <summary>Opens a file, maps it and compares every byte with its hash, on all cores.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file's full path.</param>
     /// <param name="key">What it has to hold.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="InvalidDataException">It holds something else, or is damaged; the message goes on from its name.</exception>
@@ -37,13 +37,14 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     public static PackedFile Open(string path, PackedKey key, CancellationToken cancellation)
     {
-        // Asked before opening: a pipe has length 0 too, and opening it would wait for its writer.
-        if (new FileInfo(path) is { Exists: true, Length: 0 })
+        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its writer.
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(target) is { Exists: true, Length: 0 })
         {
             throw new InvalidDataException("is empty");
         }
 
-        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        using var handle = File.OpenHandle(target, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
         var fileLength = RandomAccess.GetLength(handle);
         var start = new byte[PackedHeader.StartBytes];
         var read = RandomAccess.Read(handle, start, 0);

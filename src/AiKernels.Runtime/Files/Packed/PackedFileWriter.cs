@@ -16,30 +16,62 @@ internal static class PackedFileWriter
 {
     private const string TemporarySuffix = ".part";
 
+    // A writer locks its file until it is complete, and then renames it; this is far more than that takes.
+    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(1);
+
     /// <summary>Writes all weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="mode">Who may read and write it, where files have modes; less what the process takes from every file's.</param>
+    /// <param name="key">What the weights depend on.</param>
+    /// <param name="backend">Where they are.</param>
+    /// <param name="weights">All of them, in the order in which they will lie.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <exception cref="NotSupportedException">They are too many, or the backend's can't be read back.</exception>
     /// <exception cref="IOException">The file can't be written, or there is no room for it. Nothing stays behind.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">Writing was cancelled. Nothing stays behind.</exception>
     public static void Write(
-        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+        string path,
+        UnixFileMode? mode,
+        PackedKey key,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         RemoveAbandoned(path);
         var temporary = $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
         try
         {
-            WriteTo(temporary, key, backend, weights, cancellation);
+            WriteTo(temporary, mode, key, backend, weights, cancellation);
             File.Move(temporary, path, overwrite: true);
         }
         catch
         {
-            File.Delete(temporary);
+            TryDelete(temporary);
             throw;
         }
     }
 
+    /// <summary>What can't be deleted now is cleared away by a later writer; what failed before is what has to be told.</summary>
+    private static void TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     private static void WriteTo(
-        string path, PackedKey key, IBackend backend, IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights, CancellationToken cancellation)
+        string path,
+        UnixFileMode? mode,
+        PackedKey key,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        CancellationToken cancellation)
     {
         var (entries, end) = (new List<PackedEntry>(), 0L);
         foreach (var (tensor, weight) in weights)
@@ -49,12 +81,25 @@ internal static class PackedFileWriter
         }
 
         // The header's length is known before its hashes are.
-        var header = new PackedHeader(entries, new ulong[PackedHeader.Pieces(end)], end);
+        var header = new PackedHeader(entries, PackedHeader.RoomForHashes(end), end);
         var payloadStart = (long)header.ToBytes(key).Length;
 
         // The room is taken at once, so that a full disk is noticed before anything is written.
-        using var file = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.None, preallocationSize: payloadStart + end);
+        var creation = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            BufferSize = 0,
+            PreallocationSize = payloadStart + end,
+        };
+        if (mode is { } wanted && !OperatingSystem.IsWindows())
+        {
+            creation.UnixCreateMode = wanted;
+        }
+
+        using var stream = new FileStream(path, creation);
+        var file = stream.SafeFileHandle;
         try
         {
             Parallel.For(0, header.PieceHashes.Length, new ParallelOptions { CancellationToken = cancellation }, piece =>
@@ -97,11 +142,19 @@ internal static class PackedFileWriter
         return hash;
     }
 
-    /// <summary>Deletes what a process left behind that was ended while it wrote. A file that is being written is locked.</summary>
+    /// <summary>
+    /// Deletes what a process left behind that was ended while it wrote. A file that is being written is locked; one that
+    /// was complete a moment ago is about to be renamed.
+    /// </summary>
     private static void RemoveAbandoned(string path)
     {
         foreach (var abandoned in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*{TemporarySuffix}"))
         {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(abandoned) < Abandoned)
+            {
+                continue;
+            }
+
             try
             {
                 using (File.OpenHandle(abandoned, FileMode.Open, FileAccess.ReadWrite, FileShare.None))

@@ -41,18 +41,29 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
     // Far beyond any model: a thousand layers and a terabyte of pieces take less.
     private const int MaximumBytes = 16 << 20;
 
+    // The most that packed weights take by the model file's bytes: its rows are rounded up to panels, and nothing is
+    // packed into twice its bits. More is nothing to hash a minute for.
+    private const int MaximumGrowth = 2 * PanelLayout.Rows;
+
     // An empty name 1, type, rows and columns 4 each, offset and length 8 each.
     private const int MinimumEntryBytes = 29;
 
     private static ReadOnlySpan<byte> Magic => "AIKPACK\n"u8;
 
     /// <summary>How many pieces so many packed bytes have.</summary>
-    public static int Pieces(long payloadLength) => checked((int)((payloadLength + PieceBytes - 1) / PieceBytes));
+    public static long Pieces(long payloadLength) => (payloadLength / PieceBytes) + (payloadLength % PieceBytes > 0 ? 1 : 0);
+
+    /// <summary>Room for the hashes of so many packed bytes.</summary>
+    /// <exception cref="NotSupportedException">They are more than a header holds.</exception>
+    public static ulong[] RoomForHashes(long payloadLength) => Pieces(payloadLength) <= MaximumBytes / HashBytes
+        ? new ulong[Pieces(payloadLength)]
+        : throw TooLong(Pieces(payloadLength) * HashBytes);
 
     /// <summary>The next multiple of a power of two.</summary>
     public static long AlignUp(long value, long alignment) => (value + alignment - 1) & -alignment;
 
     /// <summary>The header as bytes.</summary>
+    /// <exception cref="NotSupportedException">They are more than would be read again.</exception>
     public byte[] ToBytes(PackedKey key)
     {
         var buffer = new MemoryStream();
@@ -75,7 +86,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
 
         writer.Write(PieceHashes.Length);
         Array.ForEach(PieceHashes, writer.Write);
-        var bytes = new byte[checked((int)AlignUp(buffer.Length + HashBytes, PageBytes))];
+        var all = AlignUp(buffer.Length + HashBytes, PageBytes);
+        var bytes = all <= MaximumBytes ? new byte[all] : throw TooLong(all);
         buffer.Position = Magic.Length + sizeof(uint);
         writer.Write(bytes.Length);
         writer.Write(bytes.Length + PayloadLength);
@@ -137,16 +149,10 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
         }
 
         key.Expect(reader);
-        var entries = new PackedEntry[Count(reader, MinimumEntryBytes)];
-        for (var i = 0; i < entries.Length; i++)
+        var entries = ReadEntries(reader, payloadLength);
+        if (payloadLength / MaximumGrowth > key.Source.Length)
         {
-            var tensor = new StoredTensor(reader.ReadString(), (GgmlType)reader.ReadUInt32(), reader.ReadInt32(), reader.ReadInt32());
-            entries[i] = new PackedEntry(tensor, reader.ReadInt64(), reader.ReadInt64());
-            var (offset, bytes) = (entries[i].Offset, entries[i].Length);
-            if (offset < 0 || bytes < 0 || offset > payloadLength - bytes || offset % Alignment != 0)
-            {
-                throw new InvalidDataException($"has a weight {Printable.Quote(tensor.Name)} that lies outside of it");
-            }
+            throw new InvalidDataException($"has {payloadLength} bytes of weights for a model of {key.Source.Length}");
         }
 
         var hashes = new ulong[Count(reader, sizeof(ulong))];
@@ -159,6 +165,31 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
             ? new PackedHeader(entries, hashes, payloadLength)
             : throw new InvalidDataException($"has hashes of {hashes.Length} pieces, not of {Pieces(payloadLength)}");
     }
+
+    /// <summary>Reads the weights, which lie one behind the other and fill the payload.</summary>
+    private static PackedEntry[] ReadEntries(BinaryReader reader, long payloadLength)
+    {
+        var (entries, end) = (new PackedEntry[Count(reader, MinimumEntryBytes)], 0L);
+        for (var i = 0; i < entries.Length; i++)
+        {
+            var tensor = new StoredTensor(reader.ReadString(), (GgmlType)reader.ReadUInt32(), reader.ReadInt32(), reader.ReadInt32());
+            entries[i] = new PackedEntry(tensor, reader.ReadInt64(), reader.ReadInt64());
+            var (offset, bytes) = (entries[i].Offset, entries[i].Length);
+            if (offset != end || bytes < 0 || bytes > payloadLength - offset)
+            {
+                throw new InvalidDataException($"has a weight {Printable.Quote(tensor.Name)} that lies outside of its place");
+            }
+
+            end = AlignUp(offset + bytes, Alignment);
+        }
+
+        return end == payloadLength
+            ? entries
+            : throw new InvalidDataException($"has {end} bytes of weights in {payloadLength}");
+    }
+
+    private static NotSupportedException TooLong(long bytes) =>
+        new($"the header of these weights has {bytes} bytes, where {MaximumBytes} may be");
 
     private static int Count(BinaryReader reader, int minimumBytes)
     {

@@ -187,12 +187,12 @@ public class PackedCacheTests
         var weight = backend.AllocateWeight(GgmlType.Q4_K, 16, 256);
         var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), weight) };
 
-        Assert.Throws<NotSupportedException>(() => PackedFileWriter.Write(path, key, backend, weights, default));
+        Assert.Throws<NotSupportedException>(() => PackedFileWriter.Write(path, null, key, backend, weights, default));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
 
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => PackedFileWriter.Write(path, key, backend, weights, cancelled.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() => PackedFileWriter.Write(path, null, key, backend, weights, cancelled.Token));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
         Assert.ThrowsAny<OperationCanceledException>(() => cached.Run(cached.Folder, cancelled.Token));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
@@ -205,8 +205,33 @@ public class PackedCacheTests
         cached.Run(cached.Folder);
         var abandoned = $"{cached.Packed}.0123.part";
         File.Move(cached.Packed, abandoned);
+        File.SetLastWriteTimeUtc(abandoned, DateTime.UtcNow.AddMinutes(-2));
         Assert.Equal(PackedCacheState.Written, cached.Run(cached.Folder).Result!.State);
         Assert.False(File.Exists(abandoned));
+    }
+
+    [Fact]
+    public void What_another_writer_is_about_to_rename_is_left_alone()
+    {
+        using var cached = new CachedModel();
+        var complete = Path.Combine(cached.Folder, "weights.packed.0123.part");
+        File.WriteAllText(complete, "closed a moment ago");
+        var path = Path.Combine(cached.Folder, "weights.packed");
+        PackedFileWriter.Write(path, null, new PackedKey("none", default), new SmallBackend(0), [], default);
+        Assert.True(File.Exists(complete));
+    }
+
+    [Fact]
+    public void What_failed_is_told_even_if_nothing_can_be_cleared_away()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "a folder of an open file can't be deleted there");
+        using var cached = new CachedModel();
+        var folder = Path.Combine(cached.Folder, "vanishes");
+        var backend = new SmallBackend(1) { Reading = () => Directory.Delete(folder, recursive: true) };
+        using var weight = backend.AllocateWeight(GgmlType.Q4_K, 16, 256);
+        var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), weight) };
+        Assert.Throws<NotSupportedException>(() =>
+            PackedFileWriter.Write(Path.Combine(folder, "weights.packed"), null, new PackedKey("none", default), backend, weights, default));
     }
 
     [Fact]
