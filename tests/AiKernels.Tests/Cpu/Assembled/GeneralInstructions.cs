@@ -22,9 +22,13 @@ internal static class GeneralInstructions
         Mnemonic.Push => Push(i),
         Mnemonic.Pop => Pop(i),
         Mnemonic.Ret => machine => machine.Next = -1,
-        Mnemonic.Prefetcht0 => _ => { },
+        Mnemonic.Prefetcht0 => DoNothing,
         _ => null,
     };
+
+    private static void DoNothing(Machine machine)
+    {
+    }
 
     /// <summary>A result from the operand that it replaces and another; flags, where it sets any, are those of comparing two numbers.</summary>
     private static Action<Machine> Compute(
