@@ -6,7 +6,7 @@ namespace AiKernels.Benchmarks.Engines;
 internal abstract class Engine : IDisposable
 {
     /// <summary>The most tokens of a step.</summary>
-    protected const int Chunk = 512;
+    public const int Chunk = 512;
 
     // A walk over the vocabulary, so that rows of the embedding table are not all the same.
     private const long Stride = 7919;

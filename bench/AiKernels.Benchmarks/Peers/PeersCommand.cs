@@ -85,7 +85,8 @@ internal static class PeersCommand
 
         try
         {
-            var result = new PeersRun(plan, Console.Error).Run(cancellation);
+            void Keep(PeersResult soFar) => new PeersReport(soFar, commandLine).WriteTo(plan.Output);
+            var result = new PeersRun(plan, Console.Error, Keep).Run(cancellation);
             Console.Out.Write(new PeersReport(result, commandLine).WriteTo(plan.Output));
             return result.Comparisons.Count > 0 ? 0 : 1;
         }

@@ -6,7 +6,8 @@ namespace AiKernels.Benchmarks.Peers;
 /// <summary>Runs the comparison: for each type a file, for each pairing two processes, which take turns.</summary>
 /// <param name="plan">What is compared.</param>
 /// <param name="progress">Where people can watch.</param>
-internal sealed class PeersRun(PeersPlan plan, TextWriter progress)
+/// <param name="keep">Called with all results so far after each pairing: a run takes hours, and may not come to its end.</param>
+internal sealed class PeersRun(PeersPlan plan, TextWriter progress, Action<PeersResult> keep)
 {
     // Threads of an engine that has just finished may spin for a while; the other one should not pay for that.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
@@ -14,6 +15,8 @@ internal sealed class PeersRun(PeersPlan plan, TextWriter progress)
     private readonly List<Comparison> _comparisons = [];
     private readonly List<Roofline> _rooflines = [];
     private readonly List<string> _notes = [];
+
+    private PeersResult Result => new(plan, [.. _comparisons], [.. _rooflines], [.. _notes]);
 
     /// <summary>Measures everything.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled; files and processes are gone.</exception>
@@ -28,10 +31,11 @@ internal sealed class PeersRun(PeersPlan plan, TextWriter progress)
             {
                 Compare(type, model, pairing, cancellation);
                 MeasureMachine(cancellation);
+                keep(Result);
             }
         }
 
-        return new PeersResult(plan, _comparisons, _rooflines, _notes);
+        return Result;
     }
 
     private void Compare(string type, ForgedModel model, Pairing pairing, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Benchmarks.Peers;
@@ -20,9 +21,6 @@ internal enum Phase
 /// <param name="Sequences">Sequences that run together.</param>
 internal sealed record Scenario(string Name, Phase Phase, int Tokens, int Depth, int Sequences)
 {
-    // The most tokens of a step, in both engines.
-    private const int Chunk = 512;
-
     // Enough to compile everything and to touch all memory.
     private const int WarmupPrompt = 64, WarmupTokens = 16;
 
@@ -61,7 +59,7 @@ internal sealed record Scenario(string Name, Phase Phase, int Tokens, int Depth,
         var bytes = 0.0;
         for (var end = 0; end < Tokens;)
         {
-            end = Math.Min(end + Chunk, Tokens);
+            end = Math.Min(end + Engine.Chunk, Tokens);
             bytes += work.DecodeBytes(Depth + end);
         }
 

@@ -19,16 +19,20 @@ internal sealed class WorkerProcess : IDisposable
     public WorkerProcess(
         IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> settings, CancellationToken cancellation)
     {
-        var self = Environment.ProcessPath!;
-        string[] program = Path.GetFileNameWithoutExtension(self) == "dotnet" ? [typeof(WorkerProcess).Assembly.Location] : [];
-        var start = new ProcessStartInfo(self, [.. program, Worker.Command, .. arguments])
+        const string host = "dotnet";
+        var self = typeof(WorkerProcess).Assembly;
+        var running = Environment.ProcessPath ?? host;
+        bool Is(string? name) => Path.GetFileName(running) is var file && (file == name || file == $"{name}.exe");
+        // The program itself, or the host that runs it; a test's process is neither.
+        string[] program = Is(self.GetName().Name) ? [running] : [Is(host) ? running : host, self.Location];
+        var start = new ProcessStartInfo(program[0], [.. program[1..], Worker.Command, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        foreach (var (name, value) in settings)
+        foreach (var (setting, value) in settings)
         {
-            start.Environment[name] = value;
+            start.Environment[setting] = value;
         }
 
         _cancellation = cancellation;
@@ -59,14 +63,33 @@ internal sealed class WorkerProcess : IDisposable
     /// <exception cref="OperationCanceledException">The process was ended.</exception>
     public double Measure(Scenario scenario, int positions)
     {
-        _process.StandardInput.WriteLine(Worker.Request(scenario, positions));
+        try
+        {
+            _process.StandardInput.WriteLine(Worker.Request(scenario, positions));
+        }
+        catch (IOException)
+        {
+            // It ended while it had nothing to do; what it may have said of that is still to be read.
+        }
+
         return scenario.Tokens * scenario.Sequences / double.Parse(Answer(Worker.Seconds)[1], CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Waits until the process has ended by itself, as after a failure.</summary>
+    internal void WaitForEnd() => _process.WaitForExit();
 
     public void Dispose()
     {
         _registration.Dispose();
-        _process.StandardInput.Close(); // Which ends it.
+        try
+        {
+            _process.StandardInput.Close(); // Which ends it.
+        }
+        catch (IOException)
+        {
+            // It has ended, with a request unread.
+        }
+
         _process.WaitForExit();
         _process.Dispose();
     }

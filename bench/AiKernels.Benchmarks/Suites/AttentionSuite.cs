@@ -1,3 +1,4 @@
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Runtime.Models;
@@ -9,8 +10,6 @@ namespace AiKernels.Benchmarks.Suites;
 [Config(typeof(Config))]
 public class AttentionSuite : Suite
 {
-    private const int Chunk = 512;
-
     private static readonly DecoderSpec Spec = KnownShapes.Get("qwen2.5-1.5b").Spec;
 
     private readonly Batch _batch = new();
@@ -22,11 +21,11 @@ public class AttentionSuite : Suite
     public int Depth { get; set; }
 
     /// <summary>T: one token, as in decoding, or a chunk of a prompt.</summary>
-    [Params(1, Chunk)]
+    [Params(1, Engine.Chunk)]
     public int Tokens { get; set; }
 
     /// <summary>How keys and values are stored.</summary>
-    [Params(GgmlType.F32, GgmlType.F16)]
+    [Params(GgmlType.F32, GgmlType.F16, GgmlType.Q8_0)]
     public GgmlType KeyValueType { get; set; }
 
     /// <summary>Fills the cache.</summary>

@@ -48,7 +48,9 @@ internal static class PerplexityCommand
         using var file = new ModelFile(model);
         var options = new ModelOptions
         {
-            ContextLength = chunk, KeyValueType = keyValues, PackedCacheFolder = file.PackedCacheFolder(packedCache),
+            ContextLength = chunk,
+            KeyValueType = keyValues,
+            PackedCacheFolder = file.PackedCacheFolder(packedCache),
         };
         using var loaded = LoadedModel.FromFile(file, withTokenizer: true, threads, options, status, cancellation);
         var chunks = Perplexity.Chunks(loaded.Model, text, chunk).ToList();

@@ -103,13 +103,13 @@ public sealed class Decoder : IDisposable
     }
 
     /// <summary>
-    /// Takes one token through the first layer and the output, so that the code of a step is compiled before the first
-    /// one that counts. It leaves nothing behind.
+    /// Takes one token through the first layer and the output, so that the code of a step of one token is compiled before
+    /// the first one that counts. What only longer prompts use is compiled with the first of them. It leaves nothing behind.
     /// </summary>
     /// <param name="keyValueType">How the keys and values of later steps are stored.</param>
     internal void Rehearse(GgmlType keyValueType)
     {
-        var shape = new KeyValueShape(Spec.Layers, Spec.KeyValueHeads, Spec.HeadLength, keyValueType);
+        var shape = new KeyValueShape(1, Spec.KeyValueHeads, Spec.HeadLength, keyValueType); // No more layers than run.
         using var cache = _backend.AllocateCache(shape, 1);
         var (table, batch) = (new BlockTable(new PagePool(1), shape.PageLength), new Batch());
         _ = table.TryReserve(1);

@@ -4,16 +4,16 @@ namespace AiKernels.Cpu;
 internal static unsafe class ThreadMemory
 {
     [ThreadStatic]
-    private static NativeBuffer? t_memory;
+    private static NativeBuffer? _memory;
 
     /// <summary>At least so many bytes, holding anything; valid until the thread asks again.</summary>
     public static byte* Get(long bytes)
     {
-        if (t_memory is not { } memory || memory.Length < bytes)
+        if (_memory is not { } memory || memory.Length < bytes)
         {
-            t_memory?.Dispose();
-            t_memory = null; // Should there be no memory, the disposed one must not be found.
-            t_memory = memory = new NativeBuffer(bytes);
+            _memory?.Dispose();
+            _memory = null; // Should there be no memory, the disposed one must not be found.
+            _memory = memory = new NativeBuffer(bytes);
         }
 
         return memory.Data;
