@@ -83,9 +83,9 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
             var sums = y;
             for (var panel = 0; panel < count; panel += atOnce, sums += tokens * rows)
             {
-                // Where there is no second panel, the first one's rows are multiplied twice.
+                // A tile of two panels that finds one multiplies its rows twice; a tile of one has no second to fetch.
                 var first = panels + (panel * panelBytes);
-                var stride = panel + atOnce > count ? 0 : panelBytes;
+                var stride = atOnce == 1 || panel + atOnce > count ? 0 : panelBytes;
                 var piece = new TilePiece(memory, segments, first + next, first + next + shape.RecordBytes, stride);
                 product.Unpack(first, stride, piece);
                 product.Multiply(piece, x.Record(record, token), tokens, sums);
