@@ -64,6 +64,9 @@ internal readonly unsafe struct Avx512 : ISimd<V>
     public static V MaxInt(V left, V right) => Avx512F.Max(left.AsInt32(), right.AsInt32()).AsByte();
 
     [MethodImpl(Inline)]
+    public static int LargestInt(V value) => LargestLane.Of(value.AsInt32());
+
+    [MethodImpl(Inline)]
     public static V SelectEqualInt(V left, V right, V whenEqual, V otherwise) =>
         Vector512.ConditionalSelect(Vector512.Equals(left.AsInt32(), right.AsInt32()).AsByte(), whenEqual, otherwise);
 

@@ -70,6 +70,9 @@ internal unsafe interface ISimd<TRegister>
     /// <summary>The larger of two signed 32-bit integers.</summary>
     static abstract TRegister MaxInt(TRegister left, TRegister right);
 
+    /// <summary>The largest of all lanes' signed 32-bit integers.</summary>
+    static abstract int LargestInt(TRegister value);
+
     static abstract TRegister SelectEqualInt(TRegister left, TRegister right, TRegister whenEqual, TRegister otherwise);
 
     static abstract TRegister ShiftLeftInt(TRegister value, [ConstantExpected] byte count);

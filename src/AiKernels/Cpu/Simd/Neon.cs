@@ -62,6 +62,9 @@ internal readonly unsafe struct Neon<TInstructions> : ISimd<V>
     public static V MaxInt(V left, V right) => Vector128.Max(left.AsInt32(), right.AsInt32()).AsByte();
 
     [MethodImpl(Inline)]
+    public static int LargestInt(V value) => LargestLane.Of(value.AsInt32());
+
+    [MethodImpl(Inline)]
     public static V SelectEqualInt(V left, V right, V whenEqual, V otherwise) =>
         Vector128.ConditionalSelect(Vector128.Equals(left.AsInt32(), right.AsInt32()).AsByte(), whenEqual, otherwise);
 

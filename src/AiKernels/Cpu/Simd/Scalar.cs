@@ -39,6 +39,8 @@ internal readonly unsafe struct Scalar : ISimd<int>
     public static int MultiplyInt(int left, int right) => left * right;
     public static int MaxInt(int left, int right) => Math.Max(left, right);
 
+    public static int LargestInt(int value) => value;
+
     public static int SelectEqualInt(int left, int right, int whenEqual, int otherwise) =>
         left == right ? whenEqual : otherwise;
 
