@@ -19,18 +19,16 @@ internal readonly unsafe struct Attention<TReader, TSimd, TRegister>(
     {
         var (tile, head) = (tiles[item / segments.Heads], item % segments.Heads);
         var (rows, width) = (tile.Tokens * segments.Group, segments.Width);
-        var stateFloats = SoftmaxStates.Floats(rows, width);
-        var floats = (float*)ThreadMemory.Get((2 * stateFloats * sizeof(float)) + segments.Bytes(tile));
-        var (states, next) = (SoftmaxStates.Place(floats, rows, width), SoftmaxStates.Place(floats + stateFloats, rows, width));
-        var memory = segments.Place(tile, (byte*)(floats + (2 * stateFloats)));
+        var (stateFloats, nextFloats) = (SoftmaxStates.Floats(rows, width), SoftmaxStates.Floats(rows, width: 0));
+        var floats = (float*)ThreadMemory.Get(((stateFloats + nextFloats) * sizeof(float)) + segments.Bytes(tile));
+        var (states, next) = (SoftmaxStates.Place(floats, rows, width), SoftmaxStates.Place(floats + stateFloats, rows, width: 0));
+        var memory = segments.Place(tile, (byte*)(floats + stateFloats + nextFloats));
 
         segments.Gather(tile, head, memory);
         segments.Run(tile, head, 0, memory, states);
         for (var start = Segment; start < tile.Positions; start += Segment)
         {
-            segments.Run(tile, head, start, memory, next);
-            var row = tile.FirstToSee(start) * segments.Group;
-            states.From(row).Merge<TSimd, TRegister>(next.From(row), rows - row);
+            segments.Run(tile, head, start, memory, states, next);
         }
 
         segments.Finish(tile, head, states, y);

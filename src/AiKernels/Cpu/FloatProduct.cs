@@ -1,6 +1,6 @@
 namespace AiKernels.Cpu;
 
-/// <summary>Products of float matrices in the cache: what attention is made of.</summary>
+/// <summary>What attention does with a segment's floats once they are in the cache.</summary>
 internal abstract unsafe class FloatProduct
 {
     /// <summary>Columns come in multiples of this: the widest block of registers.</summary>
@@ -14,6 +14,18 @@ internal abstract unsafe class FloatProduct
     /// and c follow each other; <paramref name="stride"/> is the distance between rows of a.
     /// </summary>
     public abstract void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c);
+
+    /// <summary>
+    /// The same product joins what stands in c: c = fma(product, add[row], c * keep[row]).
+    /// </summary>
+    public abstract void MultiplyAndMerge(
+        float* a, int stride, int rows, float* b, int columns, int depth, float* keep, float* add, float* c);
+
+    /// <summary>
+    /// Sums q k^T [rows][64] become weights exp(score - m); m and the weights' sum go to <paramref name="maxima"/> and
+    /// <paramref name="sums"/>. See <see cref="SegmentSoftmax{TSimd, TRegister}"/>.
+    /// </summary>
+    public abstract void Softmax(float* scores, int rows, float scale, float* maxima, float* sums);
 
     /// <summary>
     /// Half-precision numbers as floats, exactly; <paramref name="count"/> is a multiple of <see cref="WidenBlock"/>.

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
 
 namespace AiKernels.Cpu;
@@ -19,6 +20,29 @@ internal sealed unsafe class IntrinsicFloatProduct<TSimd, TRegister> : FloatProd
         for (; row < rows; row++, a += stride, c += columns)
         {
             MultiplyRows<OneToken<TRegister>>(a, stride, b, columns, depth, c);
+        }
+    }
+
+    public override void MultiplyAndMerge(
+        float* a, int stride, int rows, float* b, int columns, int depth, float* keep, float* add, float* c)
+    {
+        var product = stackalloc float[4 * columns];
+        for (var row = 0; row < rows; row += 4)
+        {
+            var count = Math.Min(4, rows - row);
+            Multiply(a + ((long)row * stride), stride, count, b, columns, depth, product);
+            for (var i = row; i < row + count; i++, c += columns)
+            {
+                SoftmaxStates.Rescale<TSimd, TRegister>(c, keep[i], product + ((i - row) * columns), add[i], columns);
+            }
+        }
+    }
+
+    public override void Softmax(float* scores, int rows, float scale, float* maxima, float* sums)
+    {
+        for (var row = 0; row < rows; row++, scores += KeyValueShape.SegmentLength)
+        {
+            SegmentSoftmax<TSimd, TRegister>.Run(scores, KeyValueShape.SegmentLength, scale, out maxima[row], out sums[row]);
         }
     }
 

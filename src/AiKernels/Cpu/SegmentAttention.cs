@@ -53,24 +53,19 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
     /// <summary>The states of the tile's rows that see a segment, from those of the first token that does.</summary>
     public void Run(QueryTile tile, int head, int start, TileMemory memory, SoftmaxStates states)
     {
-        var first = tile.FirstToSee(start);
-        var (firstRow, rows) = (first * Group, (tile.Tokens - first) * Group);
-        var next = start + Segment < tile.Positions ? start + Segment : start;
-        var place = new SegmentPlace(
-            Head(tile, head, start), start % cache.Shape.PageLength, Head(tile, head, next), next % cache.Shape.PageLength);
-        reader.Score(memory, firstRow, place);
-        for (var row = 0; row < rows; row++)
-        {
-            SegmentSoftmax<TSimd, TRegister>.Run(
-                memory.Weights + (row * Segment),
-                tile.Count((firstRow + row) / Group, start),
-                scale,
-                out states.Maxima[firstRow + row],
-                out states.Sums[firstRow + row]);
-        }
+        var place = Place(tile, head, start);
+        Score(tile, start, place, memory, states);
+        Weigh(tile, start, place, memory, states.Outputs, factors: null);
+    }
 
-        var values = reader.Values(memory, tile.Count(tile.Tokens - 1, start), place);
-        Weigh(tile, start, first, memory.Weights, values, states.From(firstRow).Outputs);
+    /// <summary>The same, merged with the states of the positions before. <paramref name="next"/> has no outputs.</summary>
+    public void Run(QueryTile tile, int head, int start, TileMemory memory, SoftmaxStates states, SoftmaxStates next)
+    {
+        var place = Place(tile, head, start);
+        var row = tile.FirstToSee(start) * Group;
+        Score(tile, start, place, memory, next);
+        states.From(row).Join<TSimd, TRegister>(next.From(row), (tile.Tokens * Group) - row);
+        Weigh(tile, start, place, memory, states.Outputs, next);
     }
 
     /// <summary>y = o / l.</summary>
@@ -86,19 +81,56 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
         }
     }
 
+    private SegmentPlace Place(QueryTile tile, int head, int start)
+    {
+        var next = start + Segment < tile.Positions ? start + Segment : start;
+        return new SegmentPlace(
+            Head(tile, head, start), start % cache.Shape.PageLength, Head(tile, head, next), next % cache.Shape.PageLength);
+    }
+
     private byte* Head(QueryTile tile, int head, int position) =>
         cache.Head(batch.Tables[tile.First].Pages[position / cache.Shape.PageLength], layer, head);
 
-    /// <summary>o = sum of weight v over the positions that a token sees: others may hold what no product bears.</summary>
-    private void Weigh(QueryTile tile, int start, int first, float* weights, float* values, float* outputs)
+    /// <summary>The weights of the rows that see a segment, with m and l. Those of a token's own segment see a part of it.</summary>
+    private void Score(QueryTile tile, int start, SegmentPlace place, TileMemory memory, SoftmaxStates states)
     {
-        // Tokens ascend: where the first one sees the whole segment, all do.
-        var together = tile.Count(first, start) == Segment ? tile.Tokens - first : 1;
-        for (var token = first; token < tile.Tokens; token += together)
+        var (row, end) = (tile.FirstToSee(start) * Group, tile.Tokens * Group);
+        reader.Score(memory, row, place);
+        var weights = memory.Weights;
+        for (; row < end && tile.Count(row / Group, start) < Segment; row++, weights += Segment)
         {
-            var row = (long)(token - first) * Group;
-            product.Multiply(
-                weights + (row * Segment), Segment, together * Group, values, Width, tile.Count(token, start), outputs + (row * Width));
+            var count = tile.Count(row / Group, start);
+            SegmentSoftmax<TSimd, TRegister>.Run(weights, count, scale, out states.Maxima[row], out states.Sums[row]);
+        }
+
+        if (row < end)
+        {
+            product.Softmax(weights, end - row, scale, states.Maxima + row, states.Sums + row);
+        }
+    }
+
+    /// <summary>o = sum of weight v over the positions that a token sees: others may hold what no product bears.</summary>
+    private void Weigh(QueryTile tile, int start, SegmentPlace place, TileMemory memory, float* outputs, SoftmaxStates? factors)
+    {
+        var values = reader.Values(memory, tile.Count(tile.Tokens - 1, start), place);
+        var weights = memory.Weights;
+        // Tokens ascend: where the first one sees the whole segment, all do.
+        var first = tile.FirstToSee(start);
+        var together = tile.Count(first, start) == Segment ? tile.Tokens - first : 1;
+        var rows = together * Group;
+        for (var token = first; token < tile.Tokens; token += together, weights += rows * Segment)
+        {
+            var row = token * Group;
+            var count = tile.Count(token, start);
+            var output = outputs + ((long)row * Width);
+            if (factors is { } f)
+            {
+                product.MultiplyAndMerge(weights, Segment, rows, values, Width, count, f.Maxima + row, f.Sums + row, output);
+            }
+            else
+            {
+                product.Multiply(weights, Segment, rows, values, Width, count, output);
+            }
         }
     }
 

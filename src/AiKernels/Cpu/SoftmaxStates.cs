@@ -34,13 +34,14 @@ internal readonly unsafe struct SoftmaxStates(float* maxima, float* sums, float*
 
     public SoftmaxStates From(int row) => new(Maxima + row, Sums + row, Outputs + ((long)row * Width), Width);
 
-    /// <summary>Rescales these states and the next positions' to the larger maximum and adds them up, in place.</summary>
-    public void Merge<TSimd, TRegister>(SoftmaxStates next, int rows)
+    /// <summary>
+    /// Joins m and l of the next positions' states to these, in place, and leaves there what the outputs are yet to be
+    /// multiplied with: these states' with the next ones' <see cref="Maxima"/>, the next ones' with their <see cref="Sums"/>.
+    /// </summary>
+    public void Join<TSimd, TRegister>(SoftmaxStates next, int rows)
         where TSimd : ISimd<TRegister>
         where TRegister : unmanaged
     {
-        var keep = stackalloc float[TSimd.Lanes];
-        var add = stackalloc float[TSimd.Lanes];
         for (var row = 0; row < rows; row += TSimd.Lanes)
         {
             TRegister old = TSimd.Load(Maxima + row), other = TSimd.Load(next.Maxima + row);
@@ -50,22 +51,31 @@ internal readonly unsafe struct SoftmaxStates(float* maxima, float* sums, float*
             var sum = TSimd.Multiply(TSimd.Load(Sums + row), kept);
             TSimd.Store(Maxima + row, maximum);
             TSimd.Store(Sums + row, TSimd.MultiplyAdd(TSimd.Load(next.Sums + row), added, sum));
-            TSimd.Store(keep, kept);
-            TSimd.Store(add, added);
-            for (var lane = 0; lane < Math.Min(TSimd.Lanes, rows - row); lane++)
-            {
-                var offset = (long)(row + lane) * Width;
-                Rescale<TSimd, TRegister>(Outputs + offset, keep[lane], next.Outputs + offset, add[lane]);
-            }
+            TSimd.Store(next.Maxima + row, kept);
+            TSimd.Store(next.Sums + row, added);
         }
     }
 
-    private void Rescale<TSimd, TRegister>(float* output, float keep, float* next, float add)
+    /// <summary>Rescales these states and the next positions' to the larger maximum and adds them up, in place.</summary>
+    public void Merge<TSimd, TRegister>(SoftmaxStates next, int rows)
+        where TSimd : ISimd<TRegister>
+        where TRegister : unmanaged
+    {
+        Join<TSimd, TRegister>(next, rows);
+        for (var row = 0; row < rows; row++)
+        {
+            var offset = (long)row * Width;
+            Rescale<TSimd, TRegister>(Outputs + offset, next.Maxima[row], next.Outputs + offset, next.Sums[row], Width);
+        }
+    }
+
+    /// <summary>o = fma(next, add, o * keep).</summary>
+    public static void Rescale<TSimd, TRegister>(float* output, float keep, float* next, float add, int width)
         where TSimd : ISimd<TRegister>
         where TRegister : unmanaged
     {
         TRegister kept = TSimd.Broadcast(keep), added = TSimd.Broadcast(add);
-        for (var d = 0; d < Width; d += TSimd.Lanes)
+        for (var d = 0; d < width; d += TSimd.Lanes)
         {
             var old = TSimd.Multiply(TSimd.Load(output + d), kept);
             TSimd.Store(output + d, TSimd.MultiplyAdd(TSimd.Load(next + d), added, old));

@@ -6,15 +6,21 @@ namespace AiKernels.Cpu.Assembled;
 internal sealed unsafe class AssembledFloatProduct : FloatProduct
 {
     private readonly Lazy<Routine>[] _tiles;
+    private readonly Lazy<Routine>[] _mergingTiles;
+    private readonly Lazy<Routine> _softmax;
     private readonly Lazy<Routine> _widen;
     private readonly int _blockColumns;
 
     public AssembledFloatProduct(bool wide, RoutineFactory factory)
     {
         _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));
-        _tiles = [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
-            new Lazy<Routine>(() => factory(wide, a => FloatTileCode.Emit(a, rows))))];
+        _tiles = Tiles(merges: false);
+        _mergingTiles = Tiles(merges: true);
+        _softmax = new Lazy<Routine>(() => factory(wide, SoftmaxCode.Emit));
         _widen = new Lazy<Routine>(() => factory(wide, WidenCode.Emit));
+
+        Lazy<Routine>[] Tiles(bool merges) => [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
+            new Lazy<Routine>(() => factory(wide, a => FloatTileCode.Emit(a, rows, merges))))];
     }
 
     public override void Widen(ushort* halves, float* floats, int count, void* next)
@@ -28,10 +34,31 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
         _widen.Value.Run(arguments);
     }
 
-    public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)
+    public override void Softmax(float* scores, int rows, float scale, float* maxima, float* sums)
+    {
+        Debug.Assert(rows > 0, "a loop counted down from 0 would not end");
+        var arguments = stackalloc void*[6];
+        arguments[0] = scores;
+        arguments[1] = (void*)rows;
+        arguments[2] = &scale;
+        arguments[3] = maxima;
+        arguments[4] = sums;
+        arguments[5] = ExponentialCode.Constants;
+        _softmax.Value.Run(arguments);
+    }
+
+    public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c) =>
+        Run(_tiles, a, stride, rows, b, columns, depth, null, null, c);
+
+    public override void MultiplyAndMerge(
+        float* a, int stride, int rows, float* b, int columns, int depth, float* keep, float* add, float* c) =>
+        Run(_mergingTiles, a, stride, rows, b, columns, depth, keep, add, c);
+
+    private void Run(
+        Lazy<Routine>[] tiles, float* a, int stride, int rows, float* b, int columns, int depth, float* keep, float* add, float* c)
     {
         Debug.Assert(columns > 0 && columns % ColumnBlock == 0 && depth > 0, "a loop counted down from 0 would not end");
-        var arguments = stackalloc void*[8];
+        var arguments = stackalloc void*[10];
         arguments[0] = a;
         arguments[1] = (void*)(stride * (long)sizeof(float));
         arguments[2] = (void*)(rows / FloatTileCode.MaxRows);
@@ -40,9 +67,11 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
         arguments[5] = (void*)(columns / _blockColumns);
         arguments[6] = (void*)depth;
         arguments[7] = c;
+        arguments[8] = keep;
+        arguments[9] = add;
         if (rows >= FloatTileCode.MaxRows)
         {
-            _tiles[FloatTileCode.MaxRows - 1].Value.Run(arguments);
+            tiles[FloatTileCode.MaxRows - 1].Value.Run(arguments); // Leaves keep and add behind its last row.
         }
 
         var rest = rows % FloatTileCode.MaxRows;
@@ -51,7 +80,7 @@ internal sealed unsafe class AssembledFloatProduct : FloatProduct
             arguments[0] = a + ((long)(rows - rest) * stride);
             arguments[2] = (void*)1;
             arguments[7] = c + ((long)(rows - rest) * columns);
-            _tiles[rest - 1].Value.Run(arguments);
+            tiles[rest - 1].Value.Run(arguments);
         }
     }
 }

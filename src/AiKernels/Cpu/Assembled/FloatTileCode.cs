@@ -3,12 +3,12 @@ using static Iced.Intel.Register;
 namespace AiKernels.Cpu.Assembled;
 
 /// <summary>
-/// Assembles a product of float matrices, some rows and a block of columns at a time: c = fma(a[k], b[k], c) from 0, k
-/// ascending.
+/// Assembles a product of float matrices, some rows and a block of columns at a time: p = fma(a[k], b[k], p) from 0, k
+/// ascending; c = p or, merging, c = fma(p, add[row], c * keep[row]).
 /// </summary>
 /// <remarks>
 /// Arguments: a, the bytes between its rows, how often so many rows, b, the bytes between rows of b and of c, how many
-/// blocks of columns these are, the depth, c.
+/// blocks of columns these are, the depth, c; and, merging, keep and add, which are left behind the last row.
 /// </remarks>
 internal sealed class FloatTileCode
 {
@@ -18,14 +18,18 @@ internal sealed class FloatTileCode
     private const Iced.Intel.Register A = RCX, Stride = RDX, ThreeStrides = RBX, FiveStrides = RSI, RowTiles = RDI, B = RBP,
         Width = R8, C = R9, Blocks = R10, Depth = R11, Factors = R12, Terms = R13, Row = R14, Argument = Routine.Arguments;
 
+    private static readonly Address KeepArgument = new(Argument, 64), AddArgument = new(Argument, 72);
+
     private readonly VectorAssembler _a;
     private readonly int _rows;
+    private readonly bool _merges;
     private readonly int _vectors;
 
-    private FloatTileCode(VectorAssembler a, int rows)
+    private FloatTileCode(VectorAssembler a, int rows, bool merges)
     {
         _a = a;
         _rows = rows;
+        _merges = merges;
         _vectors = Vectors(a);
     }
 
@@ -34,7 +38,7 @@ internal sealed class FloatTileCode
     /// <summary>Columns of a block.</summary>
     public static int Columns(VectorAssembler a) => Vectors(a) * a.Lanes;
 
-    public static void Emit(VectorAssembler a, int rows) => new FloatTileCode(a, rows).Emit();
+    public static void Emit(VectorAssembler a, int rows, bool merges) => new FloatTileCode(a, rows, merges).Emit();
 
     private static int Vectors(VectorAssembler a) => a.Registers / (MaxRows + 2);
 
@@ -62,6 +66,12 @@ internal sealed class FloatTileCode
                 {
                     _a.Add(C, Width);
                 }
+            }
+
+            if (_merges)
+            {
+                _a.Add(KeepArgument, _rows * sizeof(float));
+                _a.Add(AddArgument, _rows * sizeof(float));
             }
         });
     }
@@ -97,17 +107,42 @@ internal sealed class FloatTileCode
             _a.Add(Terms, Width);
         });
 
+        StoreBlock();
+        _a.Add(B, _vectors * _a.Bytes);
+        _a.Add(C, _vectors * _a.Bytes);
+    }
+
+    private void StoreBlock()
+    {
+        var (keep, add, old) = (Products, Products + 1, Products + 2);
+        if (_merges)
+        {
+            _a.LoadPointer(Factors, KeepArgument);
+            _a.LoadPointer(Terms, AddArgument);
+        }
+
         _a.Move(Row, C);
         for (var row = 0; row < _rows; row++, _a.Add(Row, Width))
         {
+            if (_merges)
+            {
+                _a.Broadcast(keep, new Address(Factors, row * sizeof(float)));
+                _a.Broadcast(add, new Address(Terms, row * sizeof(float)));
+            }
+
             for (var vector = 0; vector < _vectors; vector++)
             {
-                _a.Store(new Address(Row, vector * _a.Bytes), Sum(row, vector));
+                var (result, place) = (Sum(row, vector), new Address(Row, vector * _a.Bytes));
+                if (_merges)
+                {
+                    _a.Load(old, place);
+                    _a.Multiply(old, old, keep);
+                    _a.MultiplyThenAdd(result, add, old);
+                }
+
+                _a.Store(place, result);
             }
         }
-
-        _a.Add(B, _vectors * _a.Bytes);
-        _a.Add(C, _vectors * _a.Bytes);
     }
 
     private static Address FactorOf(int row) => row switch

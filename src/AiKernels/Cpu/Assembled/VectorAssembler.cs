@@ -101,6 +101,16 @@ internal sealed class VectorAssembler(bool wide)
     public void ShiftLeftInt(int to, int from, byte count) =>
         Emit(wide ? Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpslld_ymm_ymm_imm8, to, from, count);
 
+    public void SubtractInt(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpsubd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpsubd_ymm_ymm_ymmm256, to, left, right);
+
+    public void ShiftRightArithmeticInt(int to, int from, byte count) =>
+        Emit(wide ? Code.EVEX_Vpsrad_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpsrad_ymm_ymm_imm8, to, from, count);
+
+    /// <summary>The nearest integers, halves to even; NaN becomes the smallest.</summary>
+    public void RoundToInt(int to, int from) =>
+        Emit(wide ? Code.EVEX_Vcvtps2dq_zmm_k1z_zmmm512b32_er : Code.VEX_Vcvtps2dq_ymm_ymmm256, to, from);
+
     public void ToFloat(int to, int from) =>
         Emit(wide ? Code.EVEX_Vcvtdq2ps_zmm_k1z_zmmm512b32_er : Code.VEX_Vcvtdq2ps_ymm_ymmm256, to, from);
 
@@ -131,6 +141,48 @@ internal sealed class VectorAssembler(bool wide)
     /// <summary>sum = -(left * right) + sum, rounded once.</summary>
     public void MultiplySubtract(int sum, int left, int right) =>
         Emit(wide ? Code.EVEX_Vfnmadd231ps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vfnmadd231ps_ymm_ymm_ymmm256, sum, left, right);
+
+    /// <summary>product = product * factor + addend, rounded once.</summary>
+    public void MultiplyThenAdd(int product, int factor, int addend) =>
+        Emit(wide ? Code.EVEX_Vfmadd213ps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vfmadd213ps_ymm_ymm_ymmm256, product, factor, addend);
+
+    public void AddFloat(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vaddps_ymm_ymm_ymmm256, to, left, right);
+
+    public void SubtractFloat(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vsubps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vsubps_ymm_ymm_ymmm256, to, left, right);
+
+    /// <summary>left where it is greater than right, else right: also where either is NaN.</summary>
+    public void Greater(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vmaxps_zmm_k1z_zmm_zmmm512b32_sae : Code.VEX_Vmaxps_ymm_ymm_ymmm256, to, left, right);
+
+    // Vectors: lanes.
+    /// <summary>Every lane i gets lane i xor <paramref name="distance"/>: 1, 2, 4 or, with 16 lanes, 8.</summary>
+    public void SwapLanes(int to, int from, int distance)
+    {
+        const byte halves = 0x4E, neighbours = 0xB1; // Of four parts, which goes where.
+        switch (distance)
+        {
+            case 8 or 4 when wide:
+                var order = distance == 8 ? halves : neighbours;
+                Add(Instruction.Create(Code.EVEX_Vshuff64x2_zmm_k1z_zmm_zmmm512b64_imm8, Vector(to), Vector(from), Vector(from), (uint)order));
+                break;
+            case 4:
+                Add(Instruction.Create(Code.VEX_Vperm2f128_ymm_ymm_ymmm256_imm8, Vector(to), Vector(from), Vector(from), 1u));
+                break;
+            default:
+                Emit(
+                    wide ? Code.EVEX_Vpermilps_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpermilps_ymm_ymmm256_imm8,
+                    to,
+                    from,
+                    distance == 2 ? halves : neighbours);
+                break;
+        }
+    }
+
+    /// <summary>The first lane of a register below 16.</summary>
+    public void StoreFirst(Address to, int from) =>
+        Add(Instruction.Create(Code.VEX_Vmovss_m32_xmm, to.Operand, Register.XMM0 + from));
 
     // Addresses and counters.
     public void LoadPointer(Register to, Address from) => Add(Instruction.Create(Code.Mov_r64_rm64, to, from.Operand));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using AiKernels.Formats;
+using AiKernels.Numerics;
 
 namespace AiKernels.Cpu.Simd;
 
@@ -16,31 +17,27 @@ internal static unsafe class Lanes<TSimd, TRegister>
     [MethodImpl(Inline)]
     public static TRegister Negate(TRegister x) => TSimd.Subtract(TSimd.Broadcast(-0f), x);
 
-    /// <summary>
-    /// e^x: x = n ln 2 + r, e^r by its Taylor series to r^7 (error below 6e-9, so 1 ulp in all), times 2^n.
-    /// </summary>
+    /// <summary>e^x, see <see cref="ExponentialSeries"/>.</summary>
     [MethodImpl(Inline)]
     public static TRegister Exp(TRegister x)
     {
-        // Beyond these the result is infinity and zero anyway, and n would leave its range.
-        var (highest, lowest) = (TSimd.Broadcast(89f), TSimd.Broadcast(-104f));
+        var (highest, lowest) = (TSimd.Broadcast(ExponentialSeries.Highest), TSimd.Broadcast(ExponentialSeries.Lowest));
         x = TSimd.SelectGreater(x, highest, highest, x);
         x = TSimd.SelectGreater(lowest, x, lowest, x);
 
-        var n = TSimd.RoundToInt(TSimd.Multiply(x, TSimd.Broadcast(1.44269504f)));
+        var n = TSimd.RoundToInt(TSimd.Multiply(x, TSimd.Broadcast(ExponentialSeries.Log2E)));
         var whole = TSimd.ToFloat(n);
-        // ln 2 in two parts; the first has 9 bits, so that its multiples are exact.
-        var r = TSimd.MultiplySubtractFrom(whole, TSimd.Broadcast(0.693359375f), x);
-        r = TSimd.MultiplySubtractFrom(whole, TSimd.Broadcast(-2.12194440e-4f), r);
+        var r = TSimd.MultiplySubtractFrom(whole, TSimd.Broadcast(ExponentialSeries.Ln2High), x);
+        r = TSimd.MultiplySubtractFrom(whole, TSimd.Broadcast(ExponentialSeries.Ln2Low), r);
 
-        var sum = TSimd.Broadcast(1f / 5040);
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f / 720));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f / 120));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f / 24));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f / 6));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(0.5f));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f));
-        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(1f));
+        var sum = TSimd.Broadcast(ExponentialSeries.C7);
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C6));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C5));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C4));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C3));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C2));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C1));
+        sum = TSimd.MultiplyAdd(sum, r, TSimd.Broadcast(ExponentialSeries.C0));
 
         // 2^n in two factors: alone it can be subnormal or overflow where the product isn't.
         var half = TSimd.ShiftRightArithmeticInt(n, 1);

@@ -34,7 +34,9 @@ internal static class KernelRoutines
             }
         }
 
-        yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows);
+        yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows, merges: false);
+        yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows, merges: true);
+        yield return SoftmaxCode.Emit;
         yield return WidenCode.Emit;
     }
 

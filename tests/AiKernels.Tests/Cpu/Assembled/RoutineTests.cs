@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using AiKernels.Cache;
 using AiKernels.Cpu;
 using AiKernels.Cpu.Assembled;
 using AiKernels.Formats;
@@ -116,9 +118,10 @@ public class RoutineTests
     {
         const int depth = 7, times = 2, blocks = 2;
         var columns = blocks * FloatTileCode.Columns(new VectorAssembler(wide));
-        for (var rows = 1; rows <= FloatTileCode.MaxRows; rows++)
+        for (var variant = 0; variant < 2 * FloatTileCode.MaxRows; variant++)
         {
-            RoutineMemory.AssertSame(wide, IsNative(wide), a => FloatTileCode.Emit(a, rows), memory =>
+            var (rows, merges) = ((variant / 2) + 1, variant % 2 == 1);
+            RoutineMemory.AssertSame(wide, IsNative(wide), a => FloatTileCode.Emit(a, rows, merges), memory =>
             {
                 var random = new Random(rows);
                 return
@@ -126,8 +129,35 @@ public class RoutineTests
                     memory.Add(random, rows * times * depth * sizeof(float)), depth * sizeof(float), times,
                     memory.Add(random, depth * columns * sizeof(float)), (ulong)columns * sizeof(float), blocks, depth,
                     memory.Add(random, rows * times * columns * sizeof(float)),
+                    memory.Add(random, rows * times * sizeof(float)), memory.Add(random, rows * times * sizeof(float)),
                 ];
             });
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public unsafe void Softmax_is_computed(bool wide)
+    {
+        const int rows = 5, positions = rows * KeyValueShape.SegmentLength;
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var random = new Random(seed);
+            var scores = new float[positions];
+            for (var i = 0; i < positions; i++)
+            {
+                scores[i] = (random.NextSingle() - 0.5f) * MathF.Pow(10, (seed % 4) + 1);
+            }
+
+            scores[random.Next(positions)] = seed % 3 == 1 ? float.NaN : 0;
+            scores[random.Next(positions)] = seed % 3 == 2 ? float.NegativeInfinity : -0f;
+            RoutineMemory.AssertSame(wide, IsNative(wide), SoftmaxCode.Emit, memory =>
+            [
+                memory.Add(MemoryMarshal.AsBytes(scores.AsSpan())), rows, memory.Add(BitConverter.GetBytes(0.3f)),
+                memory.Add(new byte[rows * sizeof(float)]), memory.Add(new byte[rows * sizeof(float)]),
+                memory.Add(new ReadOnlySpan<byte>(ExponentialCode.Constants, ExponentialCode.ConstantBytes)),
+            ]);
         }
     }
 

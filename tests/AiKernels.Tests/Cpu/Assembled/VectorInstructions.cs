@@ -36,8 +36,19 @@ internal static unsafe class VectorInstructions
             sum + ((byte)a * (sbyte)b) + ((byte)(a >> 8) * (sbyte)(b >> 8))
             + ((byte)(a >> 16) * (sbyte)(b >> 16)) + ((byte)(a >> 24) * (sbyte)(b >> 24))),
         Mnemonic.Vpdpwssd => Each(i, (sum, a, b) => sum + ((short)a * (short)b) + ((a >> 16) * (b >> 16))),
+        Mnemonic.Vpsubd => Each(i, (_, a, b) => a - b),
+        Mnemonic.Vpsrad => Each(i, (_, a, count) => a >> Math.Min(count, 31)),
+        Mnemonic.Vcvtps2dq => Each(i, (_, a, _) => Round(Float(a))),
         Mnemonic.Vcvtdq2ps => Each(i, (_, a, _) => Bits(a)),
         Mnemonic.Vmulps => Each(i, (_, a, b) => Bits(Float(a) * Float(b))),
+        Mnemonic.Vaddps => Each(i, (_, a, b) => Bits(Float(a) + Float(b))),
+        Mnemonic.Vsubps => Each(i, (_, a, b) => Bits(Float(a) - Float(b))),
+        Mnemonic.Vmaxps => Each(i, (_, a, b) => Float(a) > Float(b) ? a : b),
+        Mnemonic.Vmovss => Each(i, (_, a, _) => a),
+        Mnemonic.Vshuff64x2 => Parts(i, sizeof(long) * 2, part => (i.Immediate8 >> (2 * part)) & 3),
+        Mnemonic.Vperm2f128 when i.Immediate8 == 1 => Parts(i, sizeof(long) * 2, part => 1 - part),
+        Mnemonic.Vpermilps => Parts(i, LaneBytes, lane => (lane & ~3) | ((i.Immediate8 >> (2 * (lane & 3))) & 3)),
+        Mnemonic.Vfmadd213ps => Each(i, (product, a, b) => Bits(MathF.FusedMultiplyAdd(Float(a), Float(product), Float(b)))),
         Mnemonic.Vfmadd231ps => Each(i, (sum, a, b) => Bits(MathF.FusedMultiplyAdd(Float(a), Float(b), Float(sum)))),
         Mnemonic.Vfnmadd231ps => Each(i, (sum, a, b) => Bits(MathF.FusedMultiplyAdd(-Float(a), Float(b), Float(sum)))),
         Mnemonic.Vzeroupper => machine => machine.ZeroUpper(),
@@ -54,8 +65,12 @@ internal static unsafe class VectorInstructions
     private static int Halves(int a, int b, Func<int, int, int> half) =>
         (ushort)half((ushort)a, (ushort)b) | (half(a >>> 16, b >>> 16) << 16);
 
-    private static int Lanes(Instruction i) =>
-        (i.Op0Kind == OpKind.Register ? i.Op0Register : i.Op1Register).GetSize() / LaneBytes;
+    private static int Lanes(Instruction i) => i.Mnemonic is Mnemonic.Vmovss or Mnemonic.Vmovd
+        ? 1
+        : (i.Op0Kind == OpKind.Register ? i.Op0Register : i.Op1Register).GetSize() / LaneBytes;
+
+    /// <summary>Halves to even; what has no integer becomes the smallest.</summary>
+    private static int Round(float value) => value is >= int.MinValue and < -(float)int.MinValue ? (int)MathF.Round(value) : int.MinValue;
 
     private static Action<Machine> Each(Instruction i, Lane lane)
     {
@@ -100,11 +115,34 @@ internal static unsafe class VectorInstructions
         };
     }
 
+    /// <summary>Every part of the result from a part of the operand, which is one register.</summary>
+    private static Action<Machine> Parts(Instruction i, int partBytes, Func<int, int> source)
+    {
+        RefuseMasks(i);
+        if (i.OpCount == 4 && i.Op2Register != i.Op1Register)
+        {
+            throw new NotSupportedException($"{i}: two operands are not modelled");
+        }
+
+        var bytes = Lanes(i) * LaneBytes;
+        return machine =>
+        {
+            var old = new ReadOnlySpan<byte>(machine.Vector(i.Op1Register), bytes).ToArray();
+            for (var part = 0; part < bytes / partBytes; part++)
+            {
+                old.AsSpan(source(part) * partBytes, partBytes)
+                    .CopyTo(new Span<byte>(machine.Vector(i.Op0Register) + (part * partBytes), partBytes));
+            }
+
+            ZeroAbove(machine, i, Lanes(i));
+        };
+    }
+
     /// <summary>A general register, in all lanes or, moved, in the first one, with zeros behind it.</summary>
     private static Action<Machine> Put(Instruction i)
     {
         RefuseMasks(i);
-        var lanes = i.Mnemonic == Mnemonic.Vmovd ? 1 : Lanes(i);
+        var lanes = Lanes(i);
         return machine =>
         {
             new Span<int>(machine.Vector(i.Op0Register), lanes).Fill((int)machine[i.Op1Register]);
