@@ -115,9 +115,6 @@ public interface IBackend : IDisposable
     /// </summary>
     void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation);
 
-    /// <summary>Gated SiLU: y = gate / (1 + exp(-gate)) * up, all [T,N]. y may be gate or up.</summary>
-    void GatedSilu(Tensor gate, Tensor up, Tensor y);
-
     /// <summary>
     /// Stores keys and values [T, G D] of a layer at the batch's positions; <see cref="Attention"/> reads them there.
     /// </summary>

@@ -86,7 +86,7 @@ internal static class OperandShapes
 
     private static void MatMul(Tensor x, in Projection projection)
     {
-        var (weight, y, bias, _) = projection;
+        var (weight, y, bias, _, gate) = projection;
         Apart(y, x, "MatMul: y and x");
         if (bias is { } added)
         {
@@ -94,9 +94,10 @@ internal static class OperandShapes
         }
 
         var biasFits = bias is not { } b || (b.Rows == 1 && b.Columns == weight.Rows);
-        if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits)
+        var gateFits = gate is null || (gate.Rows == weight.Rows && gate.Columns == weight.Columns);
+        if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits || !gateFits)
         {
-            throw Misfit($"MatMul: x {x}, w {weight}, bias {bias}, y {y}");
+            throw Misfit($"MatMul: x {x}, w {weight}, bias {bias}, gate {gate}, y {y}");
         }
     }
 
@@ -114,17 +115,6 @@ internal static class OperandShapes
         }
 
         Apart(x, rotation, "Rope: x and rotation");
-    }
-
-    public static void GatedSilu(Tensor gate, Tensor up, Tensor y)
-    {
-        if (!Same(gate, up) || !Same(gate, y))
-        {
-            throw Misfit($"GatedSilu: gate {gate}, up {up}, y {y}");
-        }
-
-        SameOrApart(y, gate, "GatedSilu: y and gate");
-        SameOrApart(y, up, "GatedSilu: y and up");
     }
 
     public static void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)

@@ -10,8 +10,7 @@ namespace AiKernels.Runtime.Models;
 /// <param name="Keys">[T, G D].</param>
 /// <param name="Values">[T, G D].</param>
 /// <param name="Attended">[T, H D].</param>
-/// <param name="Gate">[T, feed-forward width].</param>
-/// <param name="Up">[T, feed-forward width].</param>
+/// <param name="Gated">[T, feed-forward width].</param>
 /// <param name="Rotation">[T, R], cosines and sines of the tokens' positions.</param>
 internal readonly record struct Workspace(
     Tensor Residual,
@@ -20,8 +19,7 @@ internal readonly record struct Workspace(
     Tensor Keys,
     Tensor Values,
     Tensor Attended,
-    Tensor Gate,
-    Tensor Up,
+    Tensor Gated,
     Tensor Rotation)
 {
     /// <summary>Memory for steps of so many tokens, which the loader owns.</summary>
@@ -35,8 +33,7 @@ internal readonly record struct Workspace(
             Keys: loader.Tensor(tokens, keyWidth),
             Values: loader.Tensor(tokens, keyWidth),
             Attended: loader.Tensor(tokens, queryWidth),
-            Gate: loader.Tensor(tokens, spec.FeedForwardWidth),
-            Up: loader.Tensor(tokens, spec.FeedForwardWidth),
+            Gated: loader.Tensor(tokens, spec.FeedForwardWidth),
             Rotation: loader.Tensor(tokens, spec.Rotary.Length));
     }
 
@@ -44,7 +41,7 @@ internal readonly record struct Workspace(
     public static long FloatsPerToken(DecoderSpec spec) =>
         (2L * spec.Width)
         + (2L * spec.HeadLength * (spec.Heads + spec.KeyValueHeads))
-        + (2L * spec.FeedForwardWidth)
+        + spec.FeedForwardWidth
         + spec.Rotary.Length;
 
     /// <summary>The first rows.</summary>
@@ -55,7 +52,6 @@ internal readonly record struct Workspace(
         Keys.SliceRows(0, tokens),
         Values.SliceRows(0, tokens),
         Attended.SliceRows(0, tokens),
-        Gate.SliceRows(0, tokens),
-        Up.SliceRows(0, tokens),
+        Gated.SliceRows(0, tokens),
         Rotation.SliceRows(0, tokens));
 }

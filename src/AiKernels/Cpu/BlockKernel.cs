@@ -48,4 +48,7 @@ internal sealed unsafe class BlockKernel<TBlock, TSimd, TRegister> : PanelKernel
                 panels + (panel * PanelBytes(x.Floats.Columns)), x, token, tokens, y + (panel * tokens * PanelLayout.Rows));
         }
     }
+
+    public override void Gate(float* gates, int gateStride, float* products, int productStride, int tokens) =>
+        SiluGate<TSimd, TRegister>.Apply(gates, gateStride, products, productStride, tokens);
 }

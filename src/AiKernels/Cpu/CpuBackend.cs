@@ -16,8 +16,9 @@ public sealed unsafe class CpuBackend : IBackend
 
     private readonly InstructionSet _instructions;
     private readonly WorkerPool _pool;
-    private readonly Dictionary<ActivationLayout, NativeBuffer> _activationMemory = [];
+    private readonly Dictionary<ActivationLayout, NativeBuffer> _quantizedMemory = [];
     private readonly QueryTiles _queryTiles = new();
+    private readonly List<ActivationLayout> _quantized = [];
     private ResolvedProjection[] _projections = new ResolvedProjection[4];
     private bool _disposed;
 
@@ -183,25 +184,20 @@ public sealed unsafe class CpuBackend : IBackend
         }
 
         OperandShapes.MatMul(x, projections);
-        for (var i = 0; i < projections.Length; i++)
-        {
-            var (weight, output, bias, accumulate) = projections[i];
-            var source = Own(weight);
-            _projections[i] = new ResolvedProjection(
-                source,
-                Activations(input, source.Kernel.InputLayout),
-                bias is { } b ? Own(b) : default,
-                accumulate,
-                Own(output));
-        }
-
-        for (var i = 0; i < projections.Length; i++)
-        {
-            QuantizeFirst(i);
-        }
-
+        _quantized.Clear();
         try
         {
+            for (var i = 0; i < projections.Length; i++)
+            {
+                var (weight, output, bias, accumulate, gate) = projections[i];
+                _projections[i] = new ResolvedProjection(
+                    Factors(Own(weight), input),
+                    gate is null ? null : Factors(Own(gate), input),
+                    bias is { } b ? Own(b) : default,
+                    accumulate,
+                    Own(output));
+            }
+
             var work = new MatMul(_projections, projections.Length, Threads);
             _pool.Run(work, work.Items);
         }
@@ -216,13 +212,6 @@ public sealed unsafe class CpuBackend : IBackend
     {
         OperandShapes.Rope(x, headLength, pairing, rotation);
         _instructions.Rope(_pool, Own(x), headLength, pairing, Own(rotation));
-    }
-
-    /// <inheritdoc/>
-    public void GatedSilu(Tensor gate, Tensor up, Tensor y)
-    {
-        OperandShapes.GatedSilu(gate, up, y);
-        _instructions.GatedSilu(_pool, Own(gate), Own(up), Own(y));
     }
 
     /// <inheritdoc/>
@@ -258,46 +247,42 @@ public sealed unsafe class CpuBackend : IBackend
             _disposed = true;
             _pool.Dispose();
             _queryTiles.Dispose();
-            foreach (var memory in _activationMemory.Values)
+            foreach (var memory in _quantizedMemory.Values)
             {
                 memory.Dispose();
             }
         }
     }
 
-    /// <summary>Where x is kept quantized as one layout says: memory that grows to the largest x seen and stays.</summary>
-    private Activations Activations(Matrix x, ActivationLayout? layout)
+    /// <summary>A weight and x as its kernel reads it, quantized unless an earlier weight of the call wanted the same.</summary>
+    private Factors Factors(CpuWeight weight, Matrix x)
     {
-        if (layout is not { } quantized)
+        if (weight.Kernel.InputLayout is not { } layout)
         {
-            return new Activations(x, null, null);
+            return new Factors(weight, new Activations(x, null, null));
         }
 
-        var bytes = quantized.Bytes(x.Rows, x.Columns);
-        if (!_activationMemory.TryGetValue(quantized, out var memory) || memory.Length < bytes)
+        var activations = new Activations(x, layout, QuantizedMemory(layout, layout.Bytes(x.Rows, x.Columns)));
+        if (!_quantized.Contains(layout))
+        {
+            _quantized.Add(layout);
+            _instructions.QuantizeActivations(_pool, activations);
+        }
+
+        return new Factors(weight, activations);
+    }
+
+    /// <summary>Memory for inputs quantized as one layout says: it grows to the largest seen and stays.</summary>
+    private byte* QuantizedMemory(ActivationLayout layout, long bytes)
+    {
+        if (!_quantizedMemory.TryGetValue(layout, out var memory) || memory.Length < bytes)
         {
             var larger = new NativeBuffer(bytes); // May throw, and then the old one must still be there.
             memory?.Dispose();
-            _activationMemory[quantized] = memory = larger;
+            _quantizedMemory[layout] = memory = larger;
         }
 
-        return new Activations(x, quantized, memory.Data);
-    }
-
-    /// <summary>Quantizes projection i's input, unless an earlier one of the call shares it.</summary>
-    private void QuantizeFirst(int i)
-    {
-        var activations = _projections[i].Input;
-        var shared = activations.QuantizedLayout is null;
-        for (var earlier = 0; earlier < i; earlier++)
-        {
-            shared |= _projections[earlier].Input.QuantizedLayout == activations.QuantizedLayout;
-        }
-
-        if (!shared)
-        {
-            _instructions.QuantizeActivations(_pool, activations);
-        }
+        return memory.Data;
     }
 
     private Matrix Own(Tensor x)

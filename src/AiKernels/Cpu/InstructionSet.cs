@@ -42,8 +42,6 @@ internal abstract class InstructionSet
 
     public abstract void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation);
 
-    public abstract void GatedSilu(WorkerPool pool, Matrix gate, Matrix up, Matrix y);
-
     public abstract void QuantizeActivations(WorkerPool pool, Activations activations);
 
     public abstract void Attention(
@@ -93,9 +91,6 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
 
     public override void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation) =>
         pool.Run(new Rope<TSimd, TRegister>(x, headLength, pairing, rotation), x.Rows);
-
-    public override void GatedSilu(WorkerPool pool, Matrix gate, Matrix up, Matrix y) =>
-        pool.Run(new GatedSilu<TSimd, TRegister>(gate, up, y), y.Rows);
 
     public override void QuantizeActivations(WorkerPool pool, Activations activations) =>
         pool.Run(new QuantizeActivations<TSimd, TRegister>(activations), activations.Floats.Rows);

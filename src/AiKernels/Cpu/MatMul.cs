@@ -4,30 +4,61 @@ using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
 
-/// <summary>One projection, resolved: a weight, its input as its kernel reads it, and where the result goes.</summary>
-internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations input, Matrix bias, bool accumulate, Matrix y)
+/// <summary>A weight, and the input as its kernel reads it.</summary>
+internal readonly unsafe struct Factors(CpuWeight weight, Activations input)
 {
     public readonly CpuWeight Weight = weight;
     public readonly Activations Input = input;
 
+    /// <summary>Products of some panels with some tokens, laid out as <see cref="PanelKernel.Multiply"/> says.</summary>
+    public void Multiply(int first, int end, int token, int tokens, float* products) =>
+        Weight.Kernel.Multiply(Weight.Panel(first), end - first, Input, token, tokens, products);
+}
+
+/// <summary>One projection, resolved: a weight, a gate or none, and where the result goes.</summary>
+internal readonly unsafe struct ResolvedProjection(Factors factors, Factors? gate, Matrix bias, bool accumulate, Matrix y)
+{
+    public CpuWeight Weight => factors.Weight;
+
+    public int Tokens => factors.Input.Floats.Rows;
+
     /// <summary>Multiplies some panels with all tokens, as many at a time as a call takes.</summary>
     public void RunPanels(int first, int end)
     {
-        var tokens = Input.Floats.Rows;
-        var most = Math.Min(tokens, PanelKernel.MaxTokens);
-        var sums = (float*)ThreadMemory.Get((long)most * PanelKernel.MaxPanels * PanelLayout.Rows * sizeof(float));
-        for (var token = 0; token < tokens; token += most)
+        var most = Math.Min(Tokens, PanelKernel.MaxTokens);
+        var floats = (long)most * PanelKernel.MaxPanels * PanelLayout.Rows;
+        var products = (float*)ThreadMemory.Get((gate is null ? 1 : 2) * floats * sizeof(float));
+        for (var token = 0; token < Tokens; token += most)
         {
-            var count = Math.Min(most, tokens - token);
+            var count = Math.Min(most, Tokens - token);
+            factors.Multiply(first, end, token, count, products);
+            if (gate is { } other)
+            {
+                other.Multiply(first, end, token, count, products + floats);
+                Gate(other.Weight.Kernel, products + floats, products, end - first, count);
+            }
+
             var rowsAtOnce = Weight.Kernel.RowsAtOnce(count);
-            Weight.Kernel.Multiply(Weight.Panel(first), end - first, Input, token, count, sums);
             for (var row = first * PanelLayout.Rows; row < end * PanelLayout.Rows; row += rowsAtOnce)
             {
-                var tile = sums + ((long)(row - (first * PanelLayout.Rows)) * count);
+                var tile = products + ((long)(row - (first * PanelLayout.Rows)) * count);
                 Finish(tile, rowsAtOnce, token, count, row);
             }
         }
     }
+
+    /// <summary>product = silu(gate) * product, panel by panel: the two may have different numbers of rows side by side.</summary>
+    private void Gate(PanelKernel kernel, float* gates, float* products, int panels, int tokens)
+    {
+        var (gateRows, productRows) = (kernel.RowsAtOnce(tokens), Weight.Kernel.RowsAtOnce(tokens));
+        for (var row = 0; row < panels * PanelLayout.Rows; row += PanelLayout.Rows)
+        {
+            kernel.Gate(gates + At(gateRows, row, tokens), gateRows, products + At(productRows, row, tokens), productRows, tokens);
+        }
+    }
+
+    /// <summary>Where the first token's product with a row is, of products [rows / some][tokens][some].</summary>
+    private static long At(int some, int row, int tokens) => ((long)(row / some) * tokens * some) + (row % some);
 
     /// <summary>y = sums + bias, or y + (sums + bias), for some tokens and the rows from one on.</summary>
     private void Finish(float* sums, int rowsAtOnce, int token, int tokens, int firstRow)
@@ -60,23 +91,26 @@ internal readonly struct MatMul : IWork
     // each item begins anew.
     private const int ItemsPerThread = 24, StreamsPerThread = 8;
 
+    // Some kernels take panels in twos.
+    private const int Pair = 2;
+
     private readonly ResolvedProjection[] _projections;
     private readonly int _count;
+    private readonly int _threads;
     private readonly int _panelsPerItem;
 
     public MatMul(ResolvedProjection[] projections, int count, int threads)
     {
-        (_projections, _count) = (projections, count);
+        (_projections, _count, _threads) = (projections, count, threads);
         var panels = 0;
         for (var i = 0; i < count; i++)
         {
             panels += projections[i].Weight.Panels;
         }
 
-        var itemsPerThread = count > 0 && projections[0].Input.Floats.Rows == 1 ? StreamsPerThread : ItemsPerThread;
-
-        // Even, since some kernels take panels in twos, and long enough that what is read ahead is mostly one's own.
-        _panelsPerItem = Math.Clamp(panels / (threads * itemsPerThread) / 2 * 2, 2, PanelKernel.MaxPanels);
+        // Long enough that what is read ahead is mostly one's own.
+        var itemsPerThread = count > 0 && projections[0].Tokens == 1 ? StreamsPerThread : ItemsPerThread;
+        _panelsPerItem = Math.Clamp(panels / (threads * itemsPerThread), Pair, PanelKernel.MaxPanels);
     }
 
     public int Items
@@ -101,10 +135,18 @@ internal readonly struct MatMul : IWork
             item -= ItemsOf(_projections[i]);
         }
 
-        _projections[i].RunPanels(
-            item * _panelsPerItem, Math.Min((item + 1) * _panelsPerItem, _projections[i].Weight.Panels));
+        var projection = _projections[i];
+        var (pairs, items) = ((long)PairsOf(projection), ItemsOf(projection));
+        var (first, end) = (item * pairs / items * Pair, (item + 1) * pairs / items * Pair);
+        projection.RunPanels((int)first, Math.Min((int)end, projection.Weight.Panels));
     }
 
-    private int ItemsOf(in ResolvedProjection projection) =>
-        (projection.Weight.Panels + _panelsPerItem - 1) / _panelsPerItem;
+    private static int PairsOf(in ResolvedProjection projection) => (projection.Weight.Panels + Pair - 1) / Pair;
+
+    /// <summary>As many for each thread, or threads of one speed would wait for the last one's last.</summary>
+    private int ItemsOf(in ResolvedProjection projection)
+    {
+        var items = (projection.Weight.Panels + _panelsPerItem - 1) / _panelsPerItem;
+        return Math.Min((items + _threads - 1) / _threads * _threads, PairsOf(projection));
+    }
 }

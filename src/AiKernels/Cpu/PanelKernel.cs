@@ -32,4 +32,7 @@ internal abstract unsafe class PanelKernel
     /// -> y [rows / <see cref="RowsAtOnce"/>][tokens][<see cref="RowsAtOnce"/>].
     /// </summary>
     public abstract void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y);
+
+    /// <summary>See <see cref="SiluGate{TSimd, TRegister}.Apply"/>.</summary>
+    public abstract void Gate(float* gates, int gateStride, float* products, int productStride, int tokens);
 }

@@ -101,14 +101,20 @@ public sealed class ReferenceBackend : IBackend
     public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
     {
         OperandShapes.MatMul(x, projections);
-        foreach (var (weight, y, bias, accumulate) in projections)
+        foreach (var (weight, y, bias, accumulate, gate) in projections)
         {
             for (var t = 0; t < x.Rows; t++)
             {
                 var products = Own(weight).Multiply(Row(x, t));
+                var gates = gate is null ? null : Own(gate).Multiply(Row(x, t));
                 var row = Row(y, t);
                 for (var n = 0; n < weight.Rows; n++)
                 {
+                    if (gates is not null)
+                    {
+                        products[n] = gates[n] / (1 + ReferenceArithmetic.Exp(-gates[n])) * products[n];
+                    }
+
                     var value = bias is { } b ? products[n] + Row(b, 0)[n] : products[n];
                     row[n] = accumulate ? row[n] + value : value;
                 }
@@ -125,20 +131,6 @@ public sealed class ReferenceBackend : IBackend
             for (var start = 0; start < x.Columns; start += headLength)
             {
                 ReferenceArithmetic.Rope(Row(x, t).Slice(start, headLength), pairing, Row(rotation, t));
-            }
-        }
-    }
-
-    /// <inheritdoc/>
-    public void GatedSilu(Tensor gate, Tensor up, Tensor y)
-    {
-        OperandShapes.GatedSilu(gate, up, y);
-        for (var t = 0; t < y.Rows; t++)
-        {
-            for (var n = 0; n < y.Columns; n++)
-            {
-                var g = Row(gate, t)[n];
-                Row(y, t)[n] = g / (1 + ReferenceArithmetic.Exp(-g)) * Row(up, t)[n];
             }
         }
     }

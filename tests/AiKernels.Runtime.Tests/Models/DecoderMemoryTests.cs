@@ -41,8 +41,8 @@ public class DecoderMemoryTests
         Assert.Equal(tiny.Model.Decoder.WeightBytes, memory.Weights);
         Assert.Equal(1024 * 2 * 2 * 2 * 64 * sizeof(float), memory.KeysAndValues); // Sixteen pages of both layers' two heads.
 
-        // A step's residual stream, norms, queries, keys, values, attention, gate, up, angles; and the last token's logits.
-        Assert.Equal(sizeof(float) * ((10 * (256 + 256 + 256 + 128 + 128 + 256 + 512 + 512 + 64)) + 256 + 300), memory.Workspace);
+        // A step's residual stream, norms, queries, keys, values, attention, gated, angles; and the last token's logits.
+        Assert.Equal(sizeof(float) * ((10 * (256 + 256 + 256 + 128 + 128 + 256 + 512 + 64)) + 256 + 300), memory.Workspace);
         Assert.Equal(100, memory.ContextLength);
         Assert.Equal(memory.Weights + memory.KeysAndValues + memory.Workspace, memory.Total);
     }

@@ -45,11 +45,14 @@ public class BitEqualityTests
             var w = pair.Weight(type, rows, columns, RandomNumbers.Stored(random, type, rows, columns));
             var y = pair.Slice(random, tokens, rows, (source, count) => RandomNumbers.Normal(source, count));
             var bias = pair.Tensor(1, rows, RandomNumbers.Normal(random, rows));
-            var (hasBias, accumulate) = (random.Next(2) == 0, random.Next(2) == 0);
+            var (hasBias, accumulate, gated) = (random.Next(2) == 0, random.Next(2) == 0, random.Next(2) == 0);
+            var gateType = columns % 256 == 0 ? GgmlType.Q6_K : type; // Streams fewer tokens than others.
+            var gate = pair.Weight(gateType, rows, columns, RandomNumbers.Stored(random, gateType, rows, columns));
 
-            pair.Reference.MatMul(
-                x.Reference, new Projection(w.Reference, y.Reference, hasBias ? bias.Reference : null, accumulate));
-            pair.Cpu.MatMul(x.Cpu, new Projection(w.Cpu, y.Cpu, hasBias ? bias.Cpu : null, accumulate));
+            pair.Reference.MatMul(x.Reference, new Projection(
+                w.Reference, y.Reference, hasBias ? bias.Reference : null, accumulate, gated ? gate.Reference : null));
+            pair.Cpu.MatMul(x.Cpu, new Projection(
+                w.Cpu, y.Cpu, hasBias ? bias.Cpu : null, accumulate, gated ? gate.Cpu : null));
             pair.AssertSame(y);
         });
 
@@ -141,7 +144,7 @@ public class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(InstructionSets))]
-    public void Norm_rotation_and_gate_have_the_bits_of_their_definitions(string instructionSet) =>
+    public void Norm_and_rotation_have_the_bits_of_their_definitions(string instructionSet) =>
         ForAllSeeds(60, seed =>
         {
             var random = new Random(seed);
@@ -160,10 +163,6 @@ public class BitEqualityTests
 
             pair.Reference.Rope(y.Reference, length, pairing, rotation.Reference.SliceColumns(0, turned));
             pair.Cpu.Rope(y.Cpu, length, pairing, rotation.Cpu.SliceColumns(0, turned));
-            pair.AssertSame(y);
-
-            pair.Reference.GatedSilu(x.Reference, y.Reference, y.Reference);
-            pair.Cpu.GatedSilu(x.Cpu, y.Cpu, y.Cpu);
             pair.AssertSame(y);
         });
 

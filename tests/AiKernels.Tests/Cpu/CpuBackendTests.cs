@@ -24,7 +24,8 @@ public class CpuBackendTests
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 48, RopePairing.Halves, backend.Allocate(3, 32)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(3, 34)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(2, 32)));
-        Assert.Throws<ArgumentException>(() => backend.GatedSilu(x, x, y));
+        Assert.Throws<ArgumentException>(() => backend.MatMul(
+            x.SliceColumns(0, 32), new Projection(w, y, Gate: backend.AllocateWeight(GgmlType.Q8_0, 16, 32))));
         Assert.Throws<ArgumentException>(() => backend.Write(x, new float[5]));
         Assert.Throws<ArgumentException>(() => backend.Read(x, new float[5]));
         Assert.Throws<ArgumentException>(() => backend.Embed(w, [1, 2], backend.Allocate(1, 32)));
@@ -56,7 +57,10 @@ public class CpuBackendTests
         using var backend = new CpuBackend(1);
         using var other = new CpuBackend(1);
         var (own, foreign) = (backend.Allocate(1, 8), other.Allocate(1, 8));
-        Assert.Throws<ArgumentException>(() => backend.GatedSilu(own, foreign, own));
+        Assert.Throws<ArgumentException>(() => backend.RmsNorm(own, foreign, 1e-5f, own));
+        var (x, y) = (backend.Allocate(1, 8), backend.Allocate(1, 4));
+        Assert.Throws<ArgumentException>(() => backend.MatMul(x, new Projection(
+            backend.AllocateWeight(GgmlType.F32, 4, 8), y, Gate: other.AllocateWeight(GgmlType.F32, 4, 8))));
         own.Storage.Dispose();
         own.Storage.Dispose();
         Assert.Throws<ObjectDisposedException>(() => backend.Write(own, new float[8]));
@@ -74,7 +78,6 @@ public class CpuBackendTests
         var w = backend.AllocateWeight(GgmlType.F32, 16, 16);
         var (left, right) = (x.SliceColumns(0, 16), x.SliceColumns(16, 16));
         backend.MatMul(left, new Projection(w, right)); // Side by side in one matrix is no overlap.
-        backend.GatedSilu(left, right, left);
         Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, left)));
         Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, x.SliceColumns(8, 16))));
         Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, right), new Projection(w, right)));
@@ -82,7 +85,6 @@ public class CpuBackendTests
             left.SliceRows(0, 1), new Projection(w, right.SliceRows(0, 1), Bias: right.SliceRows(0, 1))));
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(x.SliceRows(0, 2), x.SliceRows(3, 1), 1e-5f, x.SliceRows(1, 2)));
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, x.SliceRows(3, 1), 1e-5f, x));
-        Assert.Throws<ArgumentException>(() => backend.GatedSilu(left, right, x.SliceColumns(8, 16)));
         Assert.Throws<ArgumentException>(() => backend.Gather(x, [1], x.SliceRows(1, 1)));
         Assert.Throws<ArgumentException>(() => backend.Rope(left, 16, RopePairing.Halves, left));
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Rope(left, 16, (RopePairing)7, right));
@@ -187,9 +189,8 @@ public class CpuBackendTests
         {
             for (var i = 0; i < times; i++)
             {
-                backend.MatMul(x, new Projection(w, y), new Projection(w, z));
+                backend.MatMul(x, new Projection(w, y), new Projection(w, z, Gate: w));
                 backend.RmsNorm(x, gain, 1e-5f, x);
-                backend.GatedSilu(x, gain, x);
             }
         }
 

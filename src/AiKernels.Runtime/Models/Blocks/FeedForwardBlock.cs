@@ -20,8 +20,7 @@ internal sealed class FeedForwardBlock
     public void Run(IBackend backend, in Workspace work)
     {
         backend.RmsNorm(work.Residual, _norm, _epsilon, work.Normed);
-        backend.MatMul(work.Normed, new Projection(_gate, work.Gate), new Projection(_up, work.Up));
-        backend.GatedSilu(work.Gate, work.Up, work.Gate);
-        backend.MatMul(work.Gate, new Projection(_down, work.Residual, Accumulate: true));
+        backend.MatMul(work.Normed, new Projection(_up, work.Gated, Gate: _gate));
+        backend.MatMul(work.Gated, new Projection(_down, work.Residual, Accumulate: true));
     }
 }

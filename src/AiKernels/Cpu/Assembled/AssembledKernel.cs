@@ -7,7 +7,7 @@ namespace AiKernels.Cpu.Assembled;
 /// <summary>A quantized format on assembled kernels; what isn't arithmetic is left to the kernel of the intrinsics.</summary>
 /// <param name="shape">The format.</param>
 /// <param name="unit">What multiplies.</param>
-/// <param name="packing">Packs and reads back.</param>
+/// <param name="packing">Packs and reads back, and does what needs no assembling.</param>
 /// <param name="factory">Makes the routines.</param>
 internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit unit, PanelKernel packing, RoutineFactory factory)
     : PanelKernel
@@ -44,6 +44,9 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
             MultiplyTiles(panels, count, x, token, tokens, y);
         }
     }
+
+    public override void Gate(float* gates, int gateStride, float* products, int productStride, int tokens) =>
+        packing.Gate(gates, gateStride, products, productStride, tokens);
 
     // Beyond these, unpacking once for all was as fast (Q4_K) or faster (Q6_K) than reading a panel a second time.
     private bool IsStreamed(int tokens) => tokens <= _streams.Length;
