@@ -48,20 +48,28 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
     public override void Gate(float* gates, int gateStride, float* products, int productStride, int tokens) =>
         packing.Gate(gates, gateStride, products, productStride, tokens);
 
-    // Beyond these, unpacking once for all was as fast (Q4_K) or faster (Q6_K) than reading a panel a second time.
-    private bool IsStreamed(int tokens) => tokens <= _streams.Length;
+    // What AMX can take it takes. More passes over a panel that the second-level cache has by then are slower than
+    // unpacking it once: on 512 bits beyond 24 tokens, on 256 bits, where a pass takes one, beyond 5.
+    private bool IsStreamed(int tokens) =>
+        tokens <= (unit.IsWide() ? 3 : 5) * _streams.Length && (_amx is null || tokens < AmxTileCode.MinTokens);
 
+    /// <summary>All panels once for each few tokens, as equal in number as they go.</summary>
     private void Stream(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
         var arguments = stackalloc void*[7];
         arguments[0] = panels;
         arguments[1] = (void*)count;
-        arguments[2] = x.Record(0, token);
         arguments[3] = (void*)x.RecordStride;
-        arguments[4] = y;
         arguments[5] = (void*)(tokens * PanelLayout.Rows * (long)sizeof(float));
         arguments[6] = (void*)(x.Floats.Columns / shape.SegmentLength);
-        _streams[tokens - 1].Value.Run(arguments);
+        var passes = (tokens + _streams.Length - 1) / _streams.Length;
+        for (var pass = 0; pass < passes; pass++)
+        {
+            var (first, end) = (pass * tokens / passes, (pass + 1) * tokens / passes);
+            arguments[2] = x.Record(0, token + first);
+            arguments[4] = y + (first * PanelLayout.Rows);
+            _streams[end - first - 1].Value.Run(arguments);
+        }
     }
 
     /// <summary>

@@ -16,7 +16,7 @@ internal sealed class StreamCode
 {
     // A core keeps too few reads in flight by itself: its own prefetching stops at the end of a page, and a page is read
     // in a tenth of a microsecond. So far ahead is longer than memory takes to answer, and short enough to stay cached.
-    private const int PrefetchDistance = 4096;
+    private const int PrefetchDistance = 8192;
     private const int CacheLine = 64;
 
     private const Iced.Intel.Register Segment = RCX, Panels = RDX, Input = RBX, RecordStride = RSI, Y = RDI,
