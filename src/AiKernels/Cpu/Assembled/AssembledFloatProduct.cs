@@ -5,53 +5,69 @@ namespace AiKernels.Cpu.Assembled;
 /// <inheritdoc/>
 internal sealed unsafe class AssembledFloatProduct : FloatProduct
 {
-    private readonly Lazy<Routine>[] _tiles;
-    private readonly Lazy<Routine> _widen;
+    private readonly Lazy<Routine?>[] _tiles;
+    private readonly Lazy<Routine?> _widen;
     private readonly int _blockColumns;
 
-    public AssembledFloatProduct(bool wide, RoutineFactory factory)
+    private readonly FloatProduct _intrinsics;
+
+    /// <summary>Products of routines, or of intrinsics where the system refuses a routine.</summary>
+    public AssembledFloatProduct(bool wide, RoutineFactory factory, FloatProduct intrinsics)
     {
+        _intrinsics = intrinsics;
         _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));
         _tiles = [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
-            new Lazy<Routine>(() => factory(wide, a => FloatTileCode.Emit(a, rows))))];
-        _widen = new Lazy<Routine>(() => factory(wide, WidenCode.Emit));
+            new Lazy<Routine?>(() => factory(wide, a => FloatTileCode.Emit(a, rows))))];
+        _widen = new Lazy<Routine?>(() => factory(wide, WidenCode.Emit));
     }
 
     public override void Widen(ushort* halves, float* floats, int count, void* next)
     {
         Debug.Assert(count > 0 && count % WidenBlock == 0, "a loop counted down from 0 would not end");
+        if (_widen.Value is not { } widen)
+        {
+            _intrinsics.Widen(halves, floats, count, next);
+            return;
+        }
+
         var arguments = stackalloc void*[4];
         arguments[0] = halves;
         arguments[1] = floats;
         arguments[2] = (void*)(count / WidenBlock);
         arguments[3] = next;
-        _widen.Value.Run(arguments);
+        widen.Run(arguments);
     }
 
     public override void Multiply(float* a, int stride, int rows, float* b, int columns, int depth, float* c)
     {
         Debug.Assert(columns > 0 && columns % ColumnBlock == 0 && depth > 0, "a loop counted down from 0 would not end");
+        var (whole, rest) = (rows / FloatTileCode.MaxRows, rows % FloatTileCode.MaxRows);
+        if ((whole > 0 && _tiles[^1].Value is null) || (rest > 0 && _tiles[rest - 1].Value is null))
+        {
+            _intrinsics.Multiply(a, stride, rows, b, columns, depth, c);
+            return;
+        }
+
         var arguments = stackalloc void*[8];
         arguments[0] = a;
         arguments[1] = (void*)(stride * (long)sizeof(float));
-        arguments[2] = (void*)(rows / FloatTileCode.MaxRows);
+        arguments[2] = (void*)whole;
         arguments[3] = b;
         arguments[4] = (void*)(columns * (long)sizeof(float));
         arguments[5] = (void*)(columns / _blockColumns);
         arguments[6] = (void*)depth;
         arguments[7] = c;
-        if (rows >= FloatTileCode.MaxRows)
+        if (whole > 0)
         {
-            _tiles[FloatTileCode.MaxRows - 1].Value.Run(arguments);
+            _tiles[^1].Value!.Run(arguments);
         }
 
-        var rest = rows % FloatTileCode.MaxRows;
         if (rest > 0)
         {
             arguments[0] = a + ((long)(rows - rest) * stride);
             arguments[2] = (void*)1;
             arguments[7] = c + ((long)(rows - rest) * columns);
-            _tiles[rest - 1].Value.Run(arguments);
+            _tiles[rest - 1].Value!.Run(arguments);
         }
     }
 }

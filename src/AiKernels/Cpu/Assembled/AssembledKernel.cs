@@ -7,16 +7,16 @@ namespace AiKernels.Cpu.Assembled;
 /// <summary>A quantized format on assembled kernels; what isn't arithmetic is left to the kernel of the intrinsics.</summary>
 /// <param name="shape">The format.</param>
 /// <param name="unit">What multiplies.</param>
-/// <param name="packing">Packs and reads back.</param>
+/// <param name="packing">Packs, reads back, and multiplies where the system refuses a routine.</param>
 /// <param name="factory">Makes the routines.</param>
 internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit unit, PanelKernel packing, RoutineFactory factory)
     : PanelKernel
 {
     private const int CacheLine = 64;
 
-    private readonly Lazy<Routine>[] _streams =
+    private readonly Lazy<Routine?>[] _streams =
         [.. Enumerable.Range(1, StreamCode.MaxTokens(new VectorAssembler(unit.IsWide()), shape)).Select(tokens =>
-            new Lazy<Routine>(() => factory(unit.IsWide(), a => StreamCode.Emit(a, shape, tokens))))];
+            new Lazy<Routine?>(() => factory(unit.IsWide(), a => StreamCode.Emit(a, shape, tokens))))];
     private readonly VectorTileProduct _vectors = new(shape, unit.IsWide(), factory);
     private readonly AmxTileProduct? _amx =
         unit == AssembledUnit.Amx && AmxTileCode.Supports(shape) ? new AmxTileProduct(shape, factory) : null;
@@ -31,24 +31,34 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
     public override void UnpackRow(byte* panel, int row, int columns, float* destination) =>
         packing.UnpackRow(panel, row, columns, destination);
 
-    public override int RowsAtOnce(int tokens) => IsStreamed(tokens) ? PanelLayout.Rows : _vectors.Tile.Rows;
+    public override int RowsAtOnce(int tokens) =>
+        IsStreamed(tokens) ? PanelLayout.Rows : Product(tokens)?.Tile.Rows ?? packing.RowsAtOnce(tokens);
 
     public override void Multiply(byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        if (IsStreamed(tokens))
+        if (IsStreamed(tokens) && _streams[tokens - 1].Value is { } stream)
         {
-            Stream(panels, count, x, token, tokens, y);
+            Stream(stream, panels, count, x, token, tokens, y);
+        }
+        else if (!IsStreamed(tokens) && Product(tokens) is { } product)
+        {
+            MultiplyTiles(product, panels, count, x, token, tokens, y);
         }
         else
         {
-            MultiplyTiles(panels, count, x, token, tokens, y);
+            packing.Multiply(panels, count, x, token, tokens, y);
         }
     }
 
     // Beyond these, unpacking once for all was as fast (Q4_K) or faster (Q6_K) than reading a panel a second time.
     private bool IsStreamed(int tokens) => tokens <= _streams.Length;
 
-    private void Stream(byte* panels, int count, in Activations x, int token, int tokens, float* y)
+    private TileProduct? Product(int tokens) =>
+        _amx is not null && tokens >= AmxTileCode.MinTokens && _amx.IsReady(tokens) ? _amx
+        : _vectors.IsReady(tokens) ? _vectors
+        : null;
+
+    private void Stream(Routine routine, byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
         var arguments = stackalloc void*[7];
         arguments[0] = panels;
@@ -58,7 +68,7 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
         arguments[4] = y;
         arguments[5] = (void*)(tokens * PanelLayout.Rows * (long)sizeof(float));
         arguments[6] = (void*)(x.Floats.Columns / shape.SegmentLength);
-        _streams[tokens - 1].Value.Run(arguments);
+        routine.Run(arguments);
     }
 
     /// <summary>
@@ -66,9 +76,8 @@ internal sealed unsafe class AssembledKernel(BlockShape shape, AssembledUnit uni
     /// of all tokens and panels; each panel's piece stays in the first-level cache while the tokens pass.
     /// </summary>
     [SkipLocalsInit]
-    private void MultiplyTiles(byte* panels, int count, in Activations x, int token, int tokens, float* y)
+    private void MultiplyTiles(TileProduct product, byte* panels, int count, in Activations x, int token, int tokens, float* y)
     {
-        TileProduct product = _amx is not null && tokens >= AmxTileCode.MinTokens ? _amx : _vectors;
         var memory = stackalloc byte[product.Bytes + CacheLine];
         memory = (byte*)(((nuint)memory + CacheLine - 1) & ~(nuint)(CacheLine - 1));
         var (columns, rows, atOnce) = (x.Floats.Columns, product.Tile.Rows, product.Tile.Rows / PanelLayout.Rows);
