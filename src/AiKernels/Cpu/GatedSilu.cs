@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 
@@ -14,6 +15,7 @@ internal readonly unsafe struct GatedSilu<TSimd, TRegister>(Matrix gate, Matrix 
         Apply<Scalar, int>(item, i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Apply<TLanes, TAny>(int row, int i)
         where TLanes : ISimd<TAny>
         where TAny : unmanaged

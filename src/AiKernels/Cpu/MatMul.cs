@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Numerics;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -30,6 +31,7 @@ internal readonly unsafe struct ResolvedProjection(CpuWeight weight, Activations
     }
 
     /// <summary>y = sums + bias, or y + (sums + bias), for some tokens and the rows from one on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(float* sums, int rowsAtOnce, int token, int tokens, int firstRow)
     {
         var rows = Math.Min(rowsAtOnce, Weight.Rows - firstRow);
