@@ -43,6 +43,11 @@ public interface IBackend : IDisposable
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
     Weight AllocateWeight(GgmlType type, int rows, int columns);
 
+    /// <summary>Bytes that <see cref="AllocateWeight"/> would take, by its <see cref="Weight.ByteLength"/>; none is taken.</summary>
+    /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
+    /// <exception cref="ArgumentException">K is not a whole number of the format's blocks.</exception>
+    long WeightBytes(GgmlType type, int rows, int columns);
+
     /// <summary>
     /// Fills rows of a weight from their stored form; a call starts at a multiple of <see cref="PanelLayout.Rows"/> and
     /// ends at one or at the last row.

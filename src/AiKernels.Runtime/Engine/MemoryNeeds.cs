@@ -16,20 +16,19 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     public long Total => Weights + KeysAndValues + Workspace;
 
     /// <summary>Checks that a file is a model that can be run, and says what it would take.</summary>
-    /// <param name="backend">Where it would run. Memory is reserved there for the length of the call, but none is filled.</param>
+    /// <param name="backend">Where it would run. No memory is taken there.</param>
     /// <param name="file">The file.</param>
     /// <param name="options">How it would be loaded.</param>
     /// <exception cref="InvalidDataException">It can't be run; the message says why.</exception>
-    /// <exception cref="OutOfMemoryException">Not even the reservation fits.</exception>
     public static MemoryNeeds Of(IBackend backend, GgufFile file, ModelOptions options) =>
         Of(backend, Architecture.Read(file), new GgufTensorSource(file), options);
 
-    /// <summary>Says what a model would take. None of its numbers is read.</summary>
+    /// <summary>Says what a model would take. None of its matrices is read.</summary>
     /// <inheritdoc cref="LanguageModel.Create" path="/param"/>
     /// <inheritdoc cref="Of(IBackend, GgufFile, ModelOptions)" path="/exception"/>
     public static MemoryNeeds Of(IBackend backend, DecoderSpec spec, TensorSource source, ModelOptions options)
     {
-        using var decoder = new Decoder(backend, spec, new EmptyTensors(source, backend), LanguageModel.StepLength(spec, options));
+        using var decoder = new Decoder(backend, spec, new WeightSizes(backend, source), LanguageModel.StepLength(spec, options));
         return new MemoryNeeds(
             decoder.WeightBytes,
             LanguageModel.CacheBytes(spec, options, LanguageModel.CacheLength(spec, options)),
@@ -48,22 +47,5 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
                 CultureInfo.InvariantCulture,
                 $"the model takes {(needs.Weights + needs.Workspace) / 1e9:F1} GB, and {options.MemoryLimit / 1e9:F1} GB of memory may be used"));
         }
-    }
-
-    /// <summary>A file's tensors by name, type and shape; none of their numbers is read.</summary>
-    private sealed class EmptyTensors(TensorSource source, IBackend backend) : TensorSource
-    {
-        public override bool TryFind(string name, out StoredTensor tensor) => source.TryFind(name, out tensor);
-
-        public override Weight FindPacked(StoredTensor tensor) =>
-            backend.AllocateWeight(tensor.Type, tensor.Rows, tensor.Columns);
-
-        public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read)
-        {
-        }
-
-        public override InvalidDataException Invalid(StoredTensor tensor, string problem) => source.Invalid(tensor, problem);
-
-        public override InvalidDataException Missing(string name) => source.Missing(name);
     }
 }

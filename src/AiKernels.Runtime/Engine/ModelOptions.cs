@@ -29,11 +29,10 @@ public sealed record ModelOptions
     /// says. A file there that is damaged or stale is packed anew; where none can be written, none is kept.
     /// </summary>
     /// <remarks>
-    /// Mapped weights have ordinary pages, where packed ones may have huge pages. If somebody shortens or overwrites the
-    /// file in place while a model is loaded from it, or its disk fails, the process ends or computes with those bytes, as
-    /// with any mapping. The file's name belongs to the model's place: a model that is moved, renamed or deleted leaves
-    /// its packed file behind, which nobody clears away. Windows does not replace a file that is mapped: while a model
-    /// uses a stale one, a newer one can't be kept.
+    /// If somebody shortens or overwrites the file in place while a model is loaded from it, or its disk fails, the process
+    /// ends or computes with those bytes, as with any mapping. The file's name belongs to the model's place: a model that is
+    /// moved, renamed or deleted leaves its packed file behind, which nobody clears away. Windows does not replace a file
+    /// that is mapped: while a model uses a stale one, a newer one can't be kept.
     /// </remarks>
     public string? PackedCacheFolder { get; init; }
 }

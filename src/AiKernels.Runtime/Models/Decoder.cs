@@ -30,12 +30,18 @@ public sealed class Decoder : IDisposable
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
     public Decoder(
         IBackend backend, DecoderSpec spec, TensorSource source, int maxTokens, CancellationToken cancellation = default)
+        : this(backend, spec, new WeightLoader(backend, source, cancellation), maxTokens)
     {
+    }
+
+    /// <summary>Takes over what a loader makes, and disposes the loader.</summary>
+    internal Decoder(IBackend backend, DecoderSpec spec, WeightLoader made, int maxTokens)
+    {
+        using var loader = made;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTokens);
         _backend = backend;
         Spec = spec;
         MaxTokens = maxTokens;
-        using var loader = new WeightLoader(backend, source, cancellation);
         _embedding = loader.Matrix("token_embd.weight", spec.VocabularySize, spec.Width);
         _output = loader.Has("output.weight")
             ? loader.Matrix("output.weight", spec.VocabularySize, spec.Width)

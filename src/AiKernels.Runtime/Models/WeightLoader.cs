@@ -10,7 +10,7 @@ namespace AiKernels.Runtime.Models;
 /// <param name="backend">Where the weights go.</param>
 /// <param name="source">Where they come from.</param>
 /// <param name="cancellation">Looked at between the pieces that are read.</param>
-public sealed class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
+public class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
 {
     // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory.
     private const int ChunkBytes = 4 << 20;
@@ -27,11 +27,35 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
     {
         var tensor = Find(name, rows, columns);
         cancellation.ThrowIfCancellationRequested();
+        return Load(tensor);
+    }
+
+    /// <summary>Loads a vector [1,N] as floats.</summary>
+    /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
+    public Tensor Vector(string name, int length)
+    {
+        _ = Find(name, 1, length);
+        var tensor = Tensor(1, length);
+        Fill(tensor, name);
+        return tensor;
+    }
+
+    /// <summary>Memory for activations, owned like the weights.</summary>
+    public Tensor Tensor(int rows, int columns)
+    {
+        var tensor = Allocate(rows, columns);
+        Own(tensor.Storage);
+        return tensor;
+    }
+
+    private protected virtual Weight Load(StoredTensor tensor)
+    {
         if (source.FindPacked(tensor) is { } packed)
         {
             return Own(packed);
         }
 
+        var (rows, columns) = (tensor.Rows, tensor.Columns);
         var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
         var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
         try
@@ -52,23 +76,6 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
         return weight;
     }
 
-    /// <summary>Loads a vector [1,N] as floats.</summary>
-    /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
-    public Tensor Vector(string name, int length)
-    {
-        var tensor = Tensor(1, length);
-        backend.Write(tensor, Floats(name, length));
-        return tensor;
-    }
-
-    /// <summary>Memory for activations, owned like the weights.</summary>
-    public Tensor Tensor(int rows, int columns)
-    {
-        var tensor = backend.Allocate(rows, columns);
-        Own(tensor.Storage);
-        return tensor;
-    }
-
     /// <summary>Reads a vector as floats, to the host.</summary>
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
     public float[] Floats(string name, int length)
@@ -84,6 +91,7 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
     {
         _made.ForEach(made => made.Dispose());
         _made.Clear();
+        GC.SuppressFinalize(this);
     }
 
     /// <summary>Hands everything loaded so far to its new owner.</summary>
@@ -115,7 +123,11 @@ public sealed class WeightLoader(IBackend backend, TensorSource source, Cancella
             : throw source.Invalid(tensor, $"is stored as {tensor.Type}, which can't be computed with");
     }
 
-    private T Own<T>(T made)
+    private protected virtual Tensor Allocate(int rows, int columns) => backend.Allocate(rows, columns);
+
+    private protected virtual void Fill(Tensor vector, string name) => backend.Write(vector, Floats(name, vector.Columns));
+
+    private protected T Own<T>(T made)
         where T : IDisposable
     {
         _made.Add(made);

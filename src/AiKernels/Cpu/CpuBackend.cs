@@ -64,6 +64,13 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public long WeightBytes(GgmlType type, int rows, int columns)
+    {
+        OperandShapes.Weight(type, rows, columns);
+        return CpuWeight.Bytes(_instructions.Kernel(type), rows, columns);
+    }
+
+    /// <inheritdoc/>
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
         var target = Own(weight);

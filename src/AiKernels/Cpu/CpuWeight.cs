@@ -38,7 +38,11 @@ internal sealed unsafe class CpuWeight : Weight
 
     public int Panels => PanelLayout.Panels(Rows);
 
-    public override long ByteLength => checked(_panelBytes * Panels);
+    public override long ByteLength => Bytes(Kernel, Rows, Columns);
+
+    /// <summary>Bytes of a weight on a kernel.</summary>
+    public static long Bytes(PanelKernel kernel, int rows, int columns) =>
+        checked(kernel.PanelBytes(columns) * PanelLayout.Panels(rows));
 
     public bool IsDisposed => _data == null;
 
@@ -49,8 +53,7 @@ internal sealed unsafe class CpuWeight : Weight
     public static CpuWeight? Adopt(
         CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length)
     {
-        var panels = PanelLayout.Panels(rows);
-        return offset >= 0 && length == checked(kernel.PanelBytes(columns) * panels)
+        return offset >= 0 && length == Bytes(kernel, rows, columns)
             && (ulong)offset <= memory.ByteLength && (ulong)length <= memory.ByteLength - (ulong)offset
             && AdoptedMemory.TryAcquire(memory, offset) is { } adopted
             ? new CpuWeight(backend, kernel, type, rows, columns, adopted)

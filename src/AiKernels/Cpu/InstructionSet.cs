@@ -65,10 +65,10 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     where TRegister : unmanaged
 {
     private readonly Dictionary<GgmlType, PanelKernel> _kernels = [];
-    private readonly RoutineFactory _factory = factory ?? NativeRoutine.Assemble;
+    private readonly RoutineFactory _factory = factory ?? NativeRoutine.TryAssemble;
     private readonly FloatProduct _product = unit == AssembledUnit.None
         ? new IntrinsicFloatProduct<TSimd, TRegister>()
-        : new AssembledFloatProduct(unit.IsWide(), factory ?? NativeRoutine.Assemble);
+        : new AssembledFloatProduct(unit.IsWide(), factory ?? NativeRoutine.TryAssemble, new IntrinsicFloatProduct<TSimd, TRegister>());
 
     public override string Name => name;
 
@@ -123,7 +123,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
 
     public override MultiplyLoop MultiplyLoop { get; } = unit == AssembledUnit.None
         ? new DotLoop<TSimd, TRegister>(name)
-        : new AssembledLoop(name, unit, factory ?? NativeRoutine.Assemble);
+        : new AssembledLoop(name, unit, factory ?? NativeRoutine.TryAssemble);
 
     public override void Read(WorkerPool pool, Streams streams, int pieces) =>
         pool.Run(new ReadStreams<TSimd, TRegister>(streams), pieces);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
 
@@ -61,6 +62,7 @@ internal readonly unsafe struct ResolvedProjection(Factors factors, Factors? gat
     private static long At(int some, int row, int tokens) => ((long)(row / some) * tokens * some) + (row % some);
 
     /// <summary>y = sums + bias, or y + (sums + bias), for some tokens and the rows from one on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Finish(float* sums, int rowsAtOnce, int token, int tokens, int firstRow)
     {
         var rows = Math.Min(rowsAtOnce, Weight.Rows - firstRow);

@@ -6,6 +6,11 @@ namespace AiKernels.Cpu;
 /// Zeroed memory outside the managed heap, aligned to a cache line, or to a huge page where it is as large. Large pieces
 /// come from the system page by page as they are first touched, so reserving is free.
 /// </summary>
+/// <remarks>
+/// Small pieces may come from the C library's heap (glibc's below 128 KB, and up to 32 MB once it has given such pieces
+/// back), cleared and in the midst of others: no caller needs pages of its own. Huge pages come whole all the same, since
+/// the start is aligned; of one that was in use before, ordinary pages may stay.
+/// </remarks>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const int CacheLine = 64;

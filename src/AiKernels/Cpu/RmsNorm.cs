@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 
@@ -25,6 +26,7 @@ internal readonly unsafe struct RmsNorm<TSimd, TRegister>(Matrix x, Matrix gain,
         Scale<Scalar, int>(source, destination, inverse, i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Scale<TLanes, TAny>(float* source, float* destination, float inverse, int i)
         where TLanes : ISimd<TAny>
         where TAny : unmanaged
@@ -38,6 +40,7 @@ internal readonly unsafe struct RmsNorm<TSimd, TRegister>(Matrix x, Matrix gain,
         return i;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private float SumOfSquares(float* source)
     {
         var sums = stackalloc float[PartialSums.Count];

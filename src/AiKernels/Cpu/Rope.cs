@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Simd;
 using AiKernels.Cpu.Threads;
 
@@ -30,6 +31,7 @@ internal readonly unsafe struct Rope<TSimd, TRegister>(Matrix x, int headLength,
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int TurnHalves<TLanes, TAny>(float* head, float* cosines, int pairs, int i)
         where TLanes : ISimd<TAny>
         where TAny : unmanaged
@@ -46,6 +48,7 @@ internal readonly unsafe struct Rope<TSimd, TRegister>(Matrix x, int headLength,
         return i;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TurnAdjacent(float* head, float* cosines, int pairs)
     {
         for (var i = 0; i < pairs; i++)

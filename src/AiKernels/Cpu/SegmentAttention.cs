@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
@@ -134,6 +135,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Divide<TLanes, TAny>(float* output, float sum, float* target, int d)
         where TLanes : ISimd<TAny>
         where TAny : unmanaged

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cpu.Simd;
 
 namespace AiKernels.Cpu;
@@ -38,6 +39,7 @@ internal readonly unsafe struct SoftmaxStates(float* maxima, float* sums, float*
     /// Joins m and l of the next positions' states to these, in place, and leaves there what the outputs are yet to be
     /// multiplied with: these states' with the next ones' <see cref="Maxima"/>, the next ones' with their <see cref="Sums"/>.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Join<TSimd, TRegister>(SoftmaxStates next, int rows)
         where TSimd : ISimd<TRegister>
         where TRegister : unmanaged
@@ -70,6 +72,7 @@ internal readonly unsafe struct SoftmaxStates(float* maxima, float* sums, float*
     }
 
     /// <summary>o = fma(next, add, o * keep).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rescale<TSimd, TRegister>(float* output, float keep, float* next, float add, int width)
         where TSimd : ISimd<TRegister>
         where TRegister : unmanaged

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
@@ -9,6 +10,7 @@ internal readonly unsafe struct StoreKeyValues<TElement>(
     CpuKeyValueCache cache, int layer, Batch batch, Matrix keys, Matrix values) : IWork
     where TElement : unmanaged, IFloatFormat<TElement>
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(int item)
     {
         var shape = cache.Shape;

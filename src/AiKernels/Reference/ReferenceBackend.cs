@@ -29,6 +29,13 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public long WeightBytes(GgmlType type, int rows, int columns)
+    {
+        OperandShapes.Weight(type, rows, columns);
+        return SupportedFormats.Get(type).Type.RowBytes(columns) * rows;
+    }
+
+    /// <inheritdoc/>
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
         _ = OperandShapes.Upload(weight, firstRow, rows.Length);

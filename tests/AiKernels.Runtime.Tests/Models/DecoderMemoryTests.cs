@@ -1,4 +1,7 @@
+using AiKernels.Cpu;
+using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Tests.Engine;
 using Xunit;
@@ -31,6 +34,24 @@ public class DecoderMemoryTests
         }
 
         Assert.InRange(failures, 20, 100); // Weights, gains, a workspace and a cache.
+    }
+
+    [Theory]
+    [InlineData("llama", GgmlType.F16)] // Whose angles have factors in the file.
+    [InlineData("qwen2", GgmlType.Q4_K)]
+    [InlineData("qwen3", GgmlType.Q6_K)]
+    public void What_a_file_would_take_is_what_it_takes_and_none_is_taken_to_tell(string architecture, GgmlType type)
+    {
+        var random = new RandomModel(architecture, type, Seed: 1);
+        random = random with { FrequencyFactors = [.. Enumerable.Repeat(2f, random.HeadLength / 2)] };
+        using var written = random.Write();
+        using var file = GgufFile.Open(written.Path);
+        var options = new ModelOptions { ContextLength = 100, PrefillChunk = 10 };
+        using var nothing = new SmallBackend(0);
+        Assert.Equal(file.Tensors.Where(tensor => tensor.Rows > 1).Sum(tensor => tensor.ByteLength), MemoryNeeds.Of(nothing, file, options).Weights);
+        using var backend = new CpuBackend(1);
+        using var model = LanguageModel.Load(file, backend, options, withTokenizer: false, TestContext.Current.CancellationToken);
+        Assert.Equal(model.Memory, MemoryNeeds.Of(backend, file, options));
     }
 
     [Fact]

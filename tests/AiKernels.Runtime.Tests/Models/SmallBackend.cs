@@ -27,6 +27,8 @@ internal sealed class SmallBackend(int allocations) : IBackend
         return new Matrix(this, type, rows, columns);
     }
 
+    public long WeightBytes(GgmlType type, int rows, int columns) => type.RowBytes(columns) * rows;
+
     public KeyValueCache AllocateCache(KeyValueShape shape, int pages)
     {
         Take();

@@ -111,7 +111,7 @@ internal sealed unsafe class PackedFile : IDisposable
             });
             if (damaged >= 0)
             {
-                throw new InvalidDataException($"is damaged in its {damaged + 1}. megabyte of weights");
+                throw new InvalidDataException($"is damaged between megabytes {2 * damaged} and {2 * (damaged + 1)} of its weights");
             }
         }
         finally

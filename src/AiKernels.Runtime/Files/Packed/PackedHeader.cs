@@ -15,19 +15,23 @@ internal sealed record PackedEntry(StoredTensor Tensor, long Offset, long Length
 /// <code>
 /// magic             8 bytes
 /// version           u32, of this layout
-/// header length     u32, a multiple of 4,096
+/// header length     u32, a multiple of 2 MB
 /// file length       u64
 /// key               numerics version u32, layout string, source length u64, time u64, fingerprint u64
 /// weights           u32, then of each: name string, type u32, rows u32, columns u32, offset u64, length u64
-/// pieces            u32, then the hash of each 1 MB of packed bytes u64
+/// pieces            u32, then the hash of each 2 MB of packed bytes u64
 /// zeros, and at the header's end the hash u64 of everything before
 /// </code>
 /// The packed bytes follow. So every byte of the file is part of one hash.
 /// </summary>
 internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] PieceHashes, long PayloadLength)
 {
-    /// <summary>Bytes that are hashed together: small enough to share out among cores, and to be read while in cache.</summary>
-    public const int PieceBytes = 1 << 20;
+    /// <summary>
+    /// Bytes that are hashed and written together: small enough to share out among cores, and a huge page. What is written
+    /// in one call into a whole one of the file, the header's length being a multiple too, lies in one where the file
+    /// system has such (ext4 and XFS of late), and is mapped as one.
+    /// </summary>
+    public const int PieceBytes = 2 << 20;
 
     /// <summary>What a weight's offset is a multiple of: a cache line, and the widest register.</summary>
     public const int Alignment = 64;
@@ -35,8 +39,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
     /// <summary>The first bytes that need to be read to know <see cref="Length"/>.</summary>
     public const int StartBytes = 16;
 
-    private const uint Version = 1;
-    private const int HashBytes = sizeof(ulong), PageBytes = 4096;
+    private const uint Version = 2;
+    private const int HashBytes = sizeof(ulong);
 
     // Far beyond any model: a thousand layers and a terabyte of pieces take less.
     private const int MaximumBytes = 16 << 20;
@@ -86,7 +90,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
 
         writer.Write(PieceHashes.Length);
         Array.ForEach(PieceHashes, writer.Write);
-        var all = AlignUp(buffer.Length + HashBytes, PageBytes);
+        var all = AlignUp(buffer.Length + HashBytes, PieceBytes);
         var bytes = all <= MaximumBytes ? new byte[all] : throw TooLong(all);
         buffer.Position = Magic.Length + sizeof(uint);
         writer.Write(bytes.Length);
@@ -113,7 +117,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
         }
 
         var length = BinaryPrimitives.ReadInt32LittleEndian(start[(Magic.Length + sizeof(uint))..]);
-        return length >= PageBytes && length % PageBytes == 0 && length <= Math.Min(MaximumBytes, fileLength)
+        return length >= PieceBytes && length % PieceBytes == 0 && length <= Math.Min(MaximumBytes, fileLength)
             ? length
             : throw new InvalidDataException($"says that its header has {length} bytes");
     }

@@ -3,7 +3,7 @@ namespace AiKernels.Cpu.Assembled;
 /// <summary>With AMX.</summary>
 internal sealed unsafe class AmxTileProduct : TileProduct
 {
-    private readonly Lazy<Routine> _tiles, _rest;
+    private readonly Lazy<Routine?> _tiles, _rest;
 
     public AmxTileProduct(BlockShape shape, RoutineFactory factory)
         : base(new WeightTile(shape, new VectorAssembler(wide: true).Lanes, ForAmx: true), factory, wide: true) =>
@@ -11,18 +11,23 @@ internal sealed unsafe class AmxTileProduct : TileProduct
 
     public override int Bytes => Tile.Bytes + AmxTileCode.SumsBytes(Tile);
 
+    public override bool IsReady(int tokens) =>
+        base.IsReady(tokens)
+        && (tokens < AmxTileCode.Tokens || _tiles.Value is not null)
+        && (tokens % AmxTileCode.Tokens == 0 || _rest.Value is not null);
+
     public override void Multiply(in TilePiece piece, byte* records, int tokens, float* y)
     {
         var rest = tokens % AmxTileCode.Tokens;
         if (tokens > rest)
         {
-            Run(_tiles.Value, piece, records, AmxTileCode.Tokens, tokens / AmxTileCode.Tokens, y);
+            Run(_tiles.Value!, piece, records, AmxTileCode.Tokens, tokens / AmxTileCode.Tokens, y);
         }
 
         if (rest > 0)
         {
             records += (long)(tokens - rest) * Tile.Shape.Input.RecordBytes;
-            Run(_rest.Value, piece, records, rest, rest, y + ((tokens - rest) * Tile.Rows));
+            Run(_rest.Value!, piece, records, rest, rest, y + ((tokens - rest) * Tile.Rows));
         }
     }
 

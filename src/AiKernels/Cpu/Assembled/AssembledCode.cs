@@ -11,11 +11,24 @@ internal static unsafe class AssembledCode
     public static bool Has(AssembledUnit unit) => unit switch
     {
         AssembledUnit.None => true,
-        AssembledUnit.AvxVnni => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(7, 1).Eax, 4) && Runs.Value,
-        AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && IsSet(X86Base.CpuId(7, 0).Ecx, 11) && Runs.Value,
+        AssembledUnit.AvxVnni => AvxVnni.IsSupported && Fma.IsSupported && Runs.Value,
+        AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && HasWideProducts() && Runs.Value,
         AssembledUnit.Amx => Has(AssembledUnit.Avx512Vnni) && HasTiles() && TilePermission.IsGranted,
         _ => false,
     };
+
+    /// <summary>
+    /// 512-bit dot products of bytes. .NET knows them as one of a group, which <c>DOTNET_EnableAVX512v3=0</c> switches off as a
+    /// whole (and <c>v2</c> with it); a processor that lacks another of the group, as Intel's Cascade Lake does, it does not ask.
+    /// </summary>
+    private static bool HasWideProducts()
+    {
+        const int ifma = 1 << 21, vbmi = 1 << 1, vbmi2 = 1 << 6, vnni = 1 << 11, bitalg = 1 << 12, popcount = 1 << 14;
+        const int group = vbmi | vbmi2 | vnni | bitalg | popcount;
+        var (_, ebx, ecx, _) = X86Base.CpuId(7, 0);
+        var isWholeGroup = (ebx & ifma) != 0 && (ecx & group) == group;
+        return (ecx & vnni) != 0 && (Avx512Vbmi2.IsSupported || !isWholeGroup);
+    }
 
     /// <summary>Tile registers, and products of bytes in them.</summary>
     private static bool HasTiles()

@@ -9,16 +9,12 @@ internal sealed unsafe class NativeRoutine : Routine
 
     private NativeRoutine(void* entry) => _entry = (delegate* unmanaged<void**, void>)entry;
 
-    /// <summary>Assembles a function; null where the system refuses executable pages.</summary>
+    /// <summary>A <see cref="RoutineFactory"/>.</summary>
     public static NativeRoutine? TryAssemble(bool wide, Action<VectorAssembler> body)
     {
         var entry = ExecutablePages.TryPlace(Encode(Frame(wide, OperatingSystem.IsWindows(), body)));
         return entry == null ? null : new NativeRoutine(entry);
     }
-
-    /// <summary>Assembles a function; that the system allows it was tried when the unit was chosen.</summary>
-    public static Routine Assemble(bool wide, Action<VectorAssembler> body) =>
-        TryAssemble(wide, body) ?? throw new InvalidOperationException("the system gives no more executable memory");
 
     public override void Run(void** arguments) => _entry(arguments);
 

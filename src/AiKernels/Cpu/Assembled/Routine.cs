@@ -2,8 +2,11 @@ using Iced.Intel;
 
 namespace AiKernels.Cpu.Assembled;
 
-/// <summary>Makes a routine from the instructions that a body emits, at either register width.</summary>
-internal delegate Routine RoutineFactory(bool wide, Action<VectorAssembler> body);
+/// <summary>
+/// Makes a routine from the instructions that a body emits, at either register width; null where the system refuses
+/// executable pages, which it may do at any time: at a limit of memory, or once a process has bound itself to have no more.
+/// </summary>
+internal delegate Routine? RoutineFactory(bool wide, Action<VectorAssembler> body);
 
 /// <summary>
 /// A function assembled at run time: takes the address of a block of arguments, eight bytes each, returns nothing.

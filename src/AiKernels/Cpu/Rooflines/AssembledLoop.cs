@@ -20,7 +20,8 @@ internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, Rout
     private const Iced.Intel.Register Operands = RCX, Rounds = RDX, Sums = RBX, Stride = RSI, Argument = Routine.Arguments;
 
     private readonly Lazy<Routine> _routine = new(() =>
-        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : MultiplyVectors));
+        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : MultiplyVectors)
+            ?? throw new InvalidOperationException("the system gives no more executable memory, without which there is no peak to measure"));
 
     public override string Unit => name;
 

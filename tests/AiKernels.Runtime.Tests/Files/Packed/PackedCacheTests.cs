@@ -38,14 +38,15 @@ public class PackedCacheTests
         using var cached = new CachedModel();
         var (expected, _) = cached.Run(cached.Folder);
         var honest = File.ReadAllBytes(cached.Packed);
+        var header = HeaderLength(honest);
         var random = new Random(1);
         int[] places =
         [
             0, 7, 8, 12, 13, 16, 23, // Magic, version, header length, file length.
             .. Enumerable.Range(24, 900).Where(_ => random.Next(20) == 0), // Key, weights, hashes.
-            4000, 4087, 4088, 4095, // Padding and the header's hash.
-            4096, honest.Length - 1,
-            .. Enumerable.Range(0, 20).Select(_ => random.Next(4096, honest.Length)),
+            4000, header - 9, header - 8, header - 1, // Padding and the header's hash.
+            header, honest.Length - 1,
+            .. Enumerable.Range(0, 20).Select(_ => random.Next(header, honest.Length)),
         ];
         foreach (var place in places)
         {
@@ -61,7 +62,8 @@ public class PackedCacheTests
         using var cached = new CachedModel();
         var (expected, _) = cached.Run(cached.Folder);
         var honest = File.ReadAllBytes(cached.Packed);
-        foreach (var length in (int[])[0, 1, 15, 16, 100, 4095, 4096, 4097, honest.Length - 1])
+        var header = HeaderLength(honest);
+        foreach (var length in (int[])[0, 1, 15, 16, 100, header - 1, header, header + 1, honest.Length - 1])
         {
             AssertReplaced(cached, honest[..length], expected, honest);
         }
@@ -282,9 +284,11 @@ public class PackedCacheTests
         Assert.Equal(honest, File.ReadAllBytes(path));
     }
 
+    private static int HeaderLength(byte[] file) => BitConverter.ToInt32(file, 12);
+
     private static void Rehash(byte[] file)
     {
-        var header = BitConverter.ToInt32(file, 12);
+        var header = HeaderLength(file);
         BitConverter.TryWriteBytes(file.AsSpan(header - 8), ContentHash.Of(file.AsSpan(0, header - 8)));
     }
 }

@@ -21,6 +21,14 @@ public class PackedHeaderTests
         Assert.Equal([1UL, 2, 3], header.PieceHashes);
     }
 
+    [Fact]
+    public void Pieces_lie_in_whole_huge_pages_of_the_file()
+    {
+        const int hugePage = 2 << 20;
+        var bytes = new PackedHeader([Entry("a", 0, 64)], new ulong[1], 64).ToBytes(Key);
+        Assert.Equal((0, 0), (bytes.Length % hugePage, Piece % hugePage));
+    }
+
     [Theory]
     [InlineData(3L << 50)] // More pieces than an int counts.
     [InlineData(long.MaxValue >> 1)]

@@ -71,7 +71,7 @@ public unsafe class AssembledKernelTests
             List<AssembledKernel> kernels = [new(shape, unit, scalar, ModelRoutine.Assemble)];
             if (AssembledCode.Has(unit))
             {
-                kernels.Add(new AssembledKernel(shape, unit, scalar, NativeRoutine.Assemble));
+                kernels.Add(new AssembledKernel(shape, unit, scalar, NativeRoutine.TryAssemble));
             }
 
             foreach (var tokens in TokenCounts)

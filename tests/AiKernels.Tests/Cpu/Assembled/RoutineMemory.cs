@@ -27,7 +27,7 @@ internal sealed unsafe class RoutineMemory : IDisposable
         if (isNative)
         {
             using var native = new RoutineMemory(setUp);
-            Run(NativeRoutine.Assemble(wide, body), [.. native.Arguments]);
+            Run(NativeRoutine.TryAssemble(wide, body)!, [.. native.Arguments]);
             AssertSame(native, model);
         }
     }

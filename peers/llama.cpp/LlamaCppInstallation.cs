@@ -6,12 +6,12 @@ using AiKernels.Tests.Shared;
 namespace AiKernels.Peers;
 
 /// <summary>
-/// llama.cpp as the npm package @node-llama-cpp/linux-x64 brings it: <c>npm ci</c> in tests/llama.cpp, once, without
+/// llama.cpp as the npm package @node-llama-cpp/linux-x64 brings it: <c>npm ci</c> in peers/llama.cpp, once, without
 /// running any script of a package.
 /// </summary>
 internal static class LlamaCppInstallation
 {
-    private static readonly string Project = Repository.Path("tests/llama.cpp");
+    private static readonly string Project = Repository.Path("peers/llama.cpp");
 
     private static readonly Lazy<string?> Installed = new(Install);
 
@@ -32,7 +32,7 @@ internal static class LlamaCppInstallation
             return $"its libraries are for Linux on x64, not {RuntimeInformation.RuntimeIdentifier}";
         }
 
-        using var turn = new Mutex(false, @"Global\AiKernels-tests-llama.cpp"); // Other processes wait.
+        using var turn = new Mutex(false, @"Global\AiKernels-llama.cpp"); // Other processes wait.
         try
         {
             turn.WaitOne();
