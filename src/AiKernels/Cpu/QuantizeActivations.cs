@@ -74,9 +74,25 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
 
             if (_layout.CodeOffset != 0)
             {
-                ((int*)(record + _layout.InitialsAt))[group] = -_layout.CodeOffset * sum;
+                var codes = (sbyte*)record + (group * _layout.GroupLength);
+                ((int*)(record + _layout.InitialsAt))[group] =
+                    _layout.HasPairedInitials ? PairOfInitials(codes) : -_layout.CodeOffset * sum;
             }
         }
+    }
+
+    private int PairOfInitials(sbyte* codes)
+    {
+        var (first, last) = (0, 0);
+        for (var i = 0; i < _layout.GroupLength; i += Vector128<sbyte>.Count)
+        {
+            var neighbours = Vector128.Load((short*)(codes + i));
+            var sums = (((neighbours << 8) >> 8) + (neighbours >> 8)).AsInt32();
+            first += Vector128.Sum((sums << 16) >> 16);
+            last += Vector128.Sum(sums >> 16);
+        }
+
+        return (ushort)(-_layout.CodeOffset * first) | ((-_layout.CodeOffset * last) << 16);
     }
 
     private static float QuantizeBlock(float* source, int length, sbyte* codes)

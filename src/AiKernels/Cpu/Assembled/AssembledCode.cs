@@ -11,6 +11,7 @@ internal static unsafe class AssembledCode
     public static bool Has(AssembledUnit unit) => unit switch
     {
         AssembledUnit.None => true,
+        AssembledUnit.Avx2 => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(1, 0).Ecx, 29) && Runs.Value, // And F16C.
         AssembledUnit.AvxVnni => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(7, 1).Eax, 4) && Runs.Value,
         AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && IsSet(X86Base.CpuId(7, 0).Ecx, 11) && Runs.Value,
         AssembledUnit.Amx => Has(AssembledUnit.Avx512Vnni) && HasTiles() && TilePermission.IsGranted,

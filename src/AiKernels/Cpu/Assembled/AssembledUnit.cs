@@ -6,6 +6,9 @@ internal enum AssembledUnit
     /// <summary>Nothing: intrinsics do.</summary>
     None,
 
+    /// <summary>256-bit vectors.</summary>
+    Avx2,
+
     /// <summary>256-bit dot products of bytes.</summary>
     AvxVnni,
 
@@ -21,4 +24,7 @@ internal static class AssembledUnitExtensions
 {
     /// <summary>Whether vector registers are of 512 bits, not 256.</summary>
     public static bool IsWide(this AssembledUnit unit) => unit is AssembledUnit.Avx512Vnni or AssembledUnit.Amx;
+
+    /// <summary>Whether vectors of bytes have dot products.</summary>
+    public static bool HasDots(this AssembledUnit unit) => unit is AssembledUnit.AvxVnni or AssembledUnit.Avx512Vnni or AssembledUnit.Amx;
 }

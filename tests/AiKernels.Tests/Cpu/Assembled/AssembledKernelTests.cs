@@ -44,14 +44,14 @@ public unsafe class AssembledKernelTests
     [Fact]
     public void What_bytes_cannot_hold_is_not_for_amx()
     {
-        Assert.False(AmxTileCode.Supports(KernelRoutines.Of<OddBlock<GroupedBytes>>()));
+        Assert.False(AmxTileCode.Supports(KernelRoutines.Of<OddBlock<GroupedBytes>>(hasDots: true)));
         Assert.All(SupportedFormats.All, format => Assert.True(format.Visit<IsForAmx, bool>(default)));
     }
 
     private readonly struct IsForAmx : IFormatVisitor<bool>
     {
         public bool VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => AmxTileCode.Supports(KernelRoutines.Of<TBlock>());
+            where TBlock : unmanaged, IBlockFormat<TBlock> => AmxTileCode.Supports(KernelRoutines.Of<TBlock>(hasDots: true));
 
         public bool VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => true;
@@ -66,7 +66,7 @@ public unsafe class AssembledKernelTests
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var scalar = new BlockKernel<TBlock, Scalar, int>();
-            var shape = KernelRoutines.Of<TBlock>();
+            var shape = KernelRoutines.Of<TBlock>(unit.HasDots());
             Assert.True(shape.IsSupported, $"{typeof(TBlock)}");
             List<AssembledKernel> kernels = [new(shape, unit, scalar, ModelRoutine.Assemble)];
             if (AssembledCode.Has(unit))
@@ -96,19 +96,11 @@ public unsafe class AssembledKernelTests
             values[random.Next(values.Length)] = random.Next(4) switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => 0 };
             backend.Write(x, values);
 
-            var layout = scalar.InputLayout!.Value;
-            using var records = new NativeBuffer(layout.Bytes(tokens, columns));
             var matrix = new Matrix(((CpuTensorStorage)x.Storage).Data, x);
-            var activations = new Activations(matrix, layout, records.Data);
-            for (var token = 0; token < tokens; token++)
-            {
-                new QuantizeActivations<Scalar, int>(activations).Run(token);
-            }
-
-            var expected = Multiply(scalar, packed.Data, panels, activations, tokens);
+            var expected = Multiply(scalar, packed.Data, panels, matrix);
             foreach (var kernel in kernels)
             {
-                Bits.AssertEqual(expected, Multiply(kernel, packed.Data, panels, activations, tokens));
+                Bits.AssertEqual(expected, Multiply(kernel, packed.Data, panels, matrix));
             }
         }
 
@@ -127,13 +119,21 @@ public unsafe class AssembledKernelTests
         }
 
         /// <summary>y [tokens][rows], however the kernel lays it out.</summary>
-        private static float[] Multiply(PanelKernel kernel, byte* panels, int count, in Activations x, int tokens)
+        private static float[] Multiply(PanelKernel kernel, byte* panels, int count, Matrix x)
         {
+            var (tokens, layout) = (x.Rows, kernel.InputLayout!.Value);
+            using var records = new NativeBuffer(layout.Bytes(tokens, x.Columns));
+            var activations = new Activations(x, layout, records.Data);
+            for (var token = 0; token < tokens; token++)
+            {
+                new QuantizeActivations<Scalar, int>(activations).Run(token);
+            }
+
             var (atOnce, rows) = (kernel.RowsAtOnce(tokens), count * PanelLayout.Rows);
             var sums = new float[(rows + atOnce - 1) / atOnce * atOnce * tokens];
             fixed (float* y = sums)
             {
-                kernel.Multiply(panels, count, x, 0, tokens, y);
+                kernel.Multiply(panels, count, activations, 0, tokens, y);
             }
 
             var result = new float[tokens * rows];

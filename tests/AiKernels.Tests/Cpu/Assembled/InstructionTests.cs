@@ -25,12 +25,19 @@ public class InstructionTests
         ["LoadHalves"] = a => a.LoadHalves(1, Memory + 2),
         ["Dot"] = a => a.Dot(1, 2, 3),
         ["PairDot"] = a => a.PairDot(1, 2, 3),
+        ["MultiplyBytes"] = a => a.MultiplyBytes(1, 2, 3),
+        ["MultiplyPairs"] = a => a.MultiplyPairs(1, 2, 3),
+        ["AddHalves"] = a => a.AddHalves(1, 2, 3),
+        ["AbsoluteBytes"] = a => a.AbsoluteBytes(1, 2),
+        ["MoveSigns"] = a => a.MoveSigns(1, 2, 3),
+        ["Ones"] = a => a.Ones(1),
         ["AddInt"] = a => a.AddInt(1, 2, 3),
         ["MultiplyInt"] = a => a.MultiplyInt(1, 2, 3),
         ["MultiplyHalves"] = a => a.MultiplyHalves(1, 2, 3),
         ["SubtractHalves"] = a => a.SubtractHalves(1, 2, 3),
         ["SubtractBytes"] = a => a.SubtractBytes(1, 2, 3),
         ["ShiftLeftInt"] = a => a.ShiftLeftInt(1, 2, 7),
+        ["ShiftRightInt"] = a => a.ShiftRightInt(1, 2, 7),
         ["ToFloat"] = a => a.ToFloat(1, 2),
         ["And"] = a => a.And(1, 2, 3),
         ["Or"] = a => a.Or(1, 2, 3),
@@ -78,7 +85,10 @@ public class InstructionTests
             foreach (var name in Instructions.Keys)
             {
                 data.Add(false, name);
-                data.Add(true, name);
+                if (IsWide(name))
+                {
+                    data.Add(true, name);
+                }
             }
 
             return data;
@@ -89,7 +99,7 @@ public class InstructionTests
     [MemberData(nameof(Cases))]
     public void The_model_does_what_the_processor_does(bool wide, string name)
     {
-        var unit = wide ? AssembledUnit.Avx512Vnni : AssembledUnit.AvxVnni;
+        var unit = wide ? AssembledUnit.Avx512Vnni : name is "Dot" or "PairDot" ? AssembledUnit.AvxVnni : AssembledUnit.Avx2;
         Assert.SkipUnless(AssembledCode.Has(unit), $"this processor has no {unit}");
         for (var seed = 0; seed < 50; seed++)
         {
@@ -110,7 +120,7 @@ public class InstructionTests
     {
         foreach (var wide in (bool[])[false, true])
         {
-            var compared = Instructions.Values.SelectMany(instruction => Codes(wide, instruction)).ToHashSet();
+            var compared = Instructions.Where(entry => !wide || IsWide(entry.Key)).SelectMany(entry => Codes(wide, entry.Value)).ToHashSet();
             var used = KernelRoutines.All(wide).SelectMany(body => Codes(wide, body)).Where(code => !IsOfTiles(code)).ToHashSet();
             Assert.Superset(used, compared);
         }
@@ -134,6 +144,8 @@ public class InstructionTests
 
     private static IEnumerable<Code> Codes(bool wide, Action<VectorAssembler> body) =>
         Routine.Frame(wide, forWindows: true, body).Concat(Routine.Frame(wide, forWindows: false, body)).Select(i => i.Code);
+
+    private static bool IsWide(string name) => name != "MoveSigns";
 
     private static bool IsOfTiles(Code code) => code is Code.VEX_Ldtilecfg_m512 or Code.VEX_Tilerelease or Code.VEX_Tilezero_tmm
         or Code.VEX_Tileloadd_tmm_sibmem or Code.VEX_Tilestored_sibmem_tmm or Code.VEX_Tdpbssd_tmm_tmm_tmm;

@@ -26,6 +26,16 @@ internal static unsafe class VectorInstructions
         Mnemonic.Vpxord or Mnemonic.Vpxor => Each(i, (_, a, b) => a ^ b),
         Mnemonic.Vpaddd => Each(i, (_, a, b) => a + b),
         Mnemonic.Vpmulld => Each(i, (_, a, b) => a * b),
+        Mnemonic.Vpaddw => Each(i, (_, a, b) => Halves(a, b, (x, y) => x + y)),
+        Mnemonic.Vpabsb => Each(i, (_, a, _) => Bytes(a, 0, (x, _) => Math.Abs((int)x))),
+        Mnemonic.Vpsignb => Each(i, (_, a, b) => Bytes(a, b, (x, sign) => x * Math.Sign(sign))),
+        Mnemonic.Vpmaddubsw => Each(i, (_, a, b) => Pair(
+            ((byte)a * (sbyte)b) + ((byte)(a >> 8) * (sbyte)(b >> 8)),
+            ((byte)(a >> 16) * (sbyte)(b >> 16)) + ((byte)(a >> 24) * (sbyte)(b >> 24)))),
+        Mnemonic.Vpmaddwd => Each(i, (_, a, b) => ((short)a * (short)b) + ((a >> 16) * (b >> 16))),
+        Mnemonic.Vpcmpeqd => Each(i, (_, a, b) => a == b ? -1 : 0),
+        Mnemonic.Vpternlogd when i.Immediate8 == 0xFF => Each(i, (_, _, _) => -1),
+        Mnemonic.Vpsrld => Each(i, (_, a, count) => count > 31 ? 0 : a >>> count),
         Mnemonic.Vpslld => Each(i, (_, a, count) => count > 31 ? 0 : a << count),
         Mnemonic.Vpsllw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half << count)),
         Mnemonic.Vpsrlw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half >> count)),
@@ -53,6 +63,22 @@ internal static unsafe class VectorInstructions
 
     private static int Halves(int a, int b, Func<int, int, int> half) =>
         (ushort)half((ushort)a, (ushort)b) | (half(a >>> 16, b >>> 16) << 16);
+
+    /// <summary>All bytes of a lane, signed; of a result the lower 8 bits.</summary>
+    private static int Bytes(int a, int b, Func<sbyte, sbyte, int> value)
+    {
+        var result = 0;
+        for (var bit = 0; bit < 32; bit += 8)
+        {
+            result |= (byte)value((sbyte)(a >> bit), (sbyte)(b >> bit)) << bit;
+        }
+
+        return result;
+    }
+
+    /// <summary>Two numbers, brought to the limits of an int16.</summary>
+    private static int Pair(int low, int high) =>
+        (ushort)Math.Clamp(low, short.MinValue, short.MaxValue) | (Math.Clamp(high, short.MinValue, short.MaxValue) << 16);
 
     private static int Lanes(Instruction i) =>
         (i.Op0Kind == OpKind.Register ? i.Op0Register : i.Op1Register).GetSize() / LaneBytes;
