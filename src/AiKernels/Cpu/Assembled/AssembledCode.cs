@@ -11,12 +11,16 @@ internal static unsafe class AssembledCode
     public static bool Has(AssembledUnit unit) => unit switch
     {
         AssembledUnit.None => true,
-        AssembledUnit.Avx2 => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(1, 0).Ecx, 29) && Runs.Value, // And F16C.
-        AssembledUnit.AvxVnni => Avx2.IsSupported && Fma.IsSupported && IsSet(X86Base.CpuId(7, 1).Eax, 4) && Runs.Value,
-        AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && IsSet(X86Base.CpuId(7, 0).Ecx, 11) && Runs.Value,
+        AssembledUnit.Avx2 => Avx2.IsSupported && Fma.IsSupported && HasHalves() && Runs.Value,
+        AssembledUnit.AvxVnni => Has(AssembledUnit.Avx2) && IsSet(X86Base.CpuId(7, 1).Eax, 4),
+        AssembledUnit.Avx512 => Avx512BW.IsSupported && Runs.Value,
+        AssembledUnit.Avx512Vnni => Has(AssembledUnit.Avx512) && IsSet(X86Base.CpuId(7, 0).Ecx, 11),
         AssembledUnit.Amx => Has(AssembledUnit.Avx512Vnni) && HasTiles() && TilePermission.IsGranted,
         _ => false,
     };
+
+    /// <summary>The widening of half-precision numbers, which every processor with AVX2 has, but is a feature of its own.</summary>
+    private static bool HasHalves() => IsSet(X86Base.CpuId(1, 0).Ecx, 29);
 
     /// <summary>Tile registers, and products of bytes in them.</summary>
     private static bool HasTiles()

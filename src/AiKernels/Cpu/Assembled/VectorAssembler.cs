@@ -23,6 +23,9 @@ internal sealed class VectorAssembler(bool wide)
     private ulong _labels;
     private ulong _pendingLabel;
 
+    /// <summary>Whether registers are of 512 bits, not 256.</summary>
+    public bool IsWide => wide;
+
     /// <summary>32-bit lanes of a register.</summary>
     public int Lanes => wide ? 16 : 8;
 
@@ -51,18 +54,14 @@ internal sealed class VectorAssembler(bool wide)
     public void Broadcast(int to, Address from) =>
         Emit(wide ? Code.EVEX_Vpbroadcastd_zmm_k1z_xmmm32 : Code.VEX_Vpbroadcastd_ymm_xmmm32, to, from);
 
-    /// <summary>1, in every half of a lane.</summary>
+    public void AllBits(int to) => Add(wide
+        ? Instruction.Create(Code.EVEX_Vpternlogd_zmm_k1z_zmm_zmmm512b32_imm8, Vector(to), Vector(to), Vector(to), 0xFF)
+        : Instruction.Create(Code.VEX_Vpcmpeqd_ymm_ymm_ymmm256, Vector(to), Vector(to), Vector(to)));
+
+    /// <summary>1, in every half of a lane. Unlike a constant it needs no other register.</summary>
     public void Ones(int to)
     {
-        if (wide)
-        {
-            Add(Instruction.Create(Code.EVEX_Vpternlogd_zmm_k1z_zmm_zmmm512b32_imm8, Vector(to), Vector(to), Vector(to), 0xFF));
-        }
-        else
-        {
-            Emit(Code.VEX_Vpcmpeqd_ymm_ymm_ymmm256, to, to, to);
-        }
-
+        AllBits(to);
         ShiftRightHalves(to, to, 15);
     }
 
@@ -133,6 +132,10 @@ internal sealed class VectorAssembler(bool wide)
     /// <summary>Bytes, negated where those of <paramref name="signs"/> are negative and 0 where they are; of 256 bits alone.</summary>
     public void MoveSigns(int to, int from, int signs) => Emit(
         wide ? throw new NotSupportedException("AVX-512 has no vpsignb") : Code.VEX_Vpsignb_ymm_ymm_ymmm256, to, from, signs);
+
+    /// <summary>In every 16 bytes: the one that the index's low four bits name, or 0 if the index is negative.</summary>
+    public void ShuffleBytes(int to, int from, int indices) =>
+        Emit(wide ? Code.EVEX_Vpshufb_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpshufb_ymm_ymm_ymmm256, to, from, indices);
 
     public void ShiftLeftInt(int to, int from, byte count) =>
         Emit(wide ? Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpslld_ymm_ymm_imm8, to, from, count);

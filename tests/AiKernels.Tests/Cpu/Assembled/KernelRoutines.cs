@@ -15,7 +15,7 @@ internal static class KernelRoutines
     public static IEnumerable<Action<VectorAssembler>> All(bool wide)
     {
         var lanes = new VectorAssembler(wide);
-        foreach (var shape in Shapes.Where(shape => AreFor(wide, shape)))
+        foreach (var shape in Shapes)
         {
             var tile = new WeightTile(shape, lanes.Lanes);
             yield return a => UnpackTileCode.Emit(a, tile);
@@ -33,9 +33,6 @@ internal static class KernelRoutines
         yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows);
         yield return WidenCode.Emit;
     }
-
-    /// <summary>Whether there are routines for a shape: without dot products they are of 256 bits.</summary>
-    public static bool AreFor(bool wide, BlockShape shape) => !wide || shape.Sums == GroupSum.OfDots;
 
     public static bool IsForAmx(this BlockShape shape) => shape.Sums == GroupSum.OfDots && AmxTileCode.Supports(shape);
 

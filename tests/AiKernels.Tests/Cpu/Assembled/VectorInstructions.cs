@@ -29,6 +29,7 @@ internal static unsafe class VectorInstructions
         Mnemonic.Vpaddw => Each(i, (_, a, b) => Halves(a, b, (x, y) => x + y)),
         Mnemonic.Vpabsb => Each(i, (_, a, _) => Bytes(a, 0, (x, _) => Math.Abs((int)x))),
         Mnemonic.Vpsignb => Each(i, (_, a, b) => Bytes(a, b, (x, sign) => x * Math.Sign(sign))),
+        Mnemonic.Vpshufb => Shuffle(i),
         Mnemonic.Vpmaddubsw => Each(i, (_, a, b) => Pair(
             ((byte)a * (sbyte)b) + ((byte)(a >> 8) * (sbyte)(b >> 8)),
             ((byte)(a >> 16) * (sbyte)(b >> 16)) + ((byte)(a >> 24) * (sbyte)(b >> 24)))),
@@ -135,6 +136,26 @@ internal static unsafe class VectorInstructions
         {
             new Span<int>(machine.Vector(i.Op0Register), lanes).Fill((int)machine[i.Op1Register]);
             ZeroAbove(machine, i, lanes);
+        };
+    }
+
+    private static Action<Machine> Shuffle(Instruction i)
+    {
+        RefuseMasks(i);
+        var bytes = Lanes(i) * LaneBytes;
+        var (to, from, indices) = (Operand.Place(i, 0, bytes), Operand.Place(i, 1, bytes), Operand.Place(i, 2, bytes));
+        return machine =>
+        {
+            // The operand may be the register itself.
+            var result = new byte[bytes];
+            for (var n = 0; n < bytes; n++)
+            {
+                var index = ((byte*)indices(machine))[n];
+                result[n] = index > 127 ? (byte)0 : ((byte*)from(machine))[(n & ~15) + (index & 15)];
+            }
+
+            result.CopyTo(new Span<byte>((byte*)to(machine), bytes));
+            ZeroAbove(machine, i, Lanes(i));
         };
     }
 
