@@ -12,7 +12,7 @@ namespace AiKernels.Cpu;
 /// scales    [256 / block] float, t
 /// pairs     [256 / group] int16, the group sums A_g, read as pairs       (only with minima)
 /// initials  [256 / group] int32, -offset * A_g, where a sum of unsigned codes starts   (only with an offset)
-///           or pairs of int16, modulo 2^16, where the first two inputs of every four have a sum and the last two one
+///           or pairs of int16, one for the first two inputs of every four and one for the last two
 /// </code>
 /// </remarks>
 /// <param name="BlockLength">Inputs that share an activation scale: the weight's segment, at least 32.</param>

@@ -22,7 +22,6 @@ internal sealed record BlockShape(
     GroupSum Sums,
     ActivationLayout Input)
 {
-    // The largest that the instructions for halves of a lane add up to.
     private const int LargestActivation = 127, InputsOfHalf = PanelLayout.Depth / 2;
 
     /// <summary>Whether a segment's groups have factors.</summary>
@@ -76,8 +75,9 @@ internal sealed record BlockShape(
     }
 
     /// <summary>
-    /// Whether int16 holds a group's sums within two inputs of every four: a group that starts at -offset * A has them of
-    /// Quant, whatever its intermediate sums wrap around to. One that starts at 0 may be added up in parts.
+    /// Whether int16 holds the sum of a group's products over two inputs of every four. It does at any step: what starts at
+    /// -offset * A has by then Quant * a of some inputs and -offset * a of the others. Without an offset, a group with
+    /// factors may be added up in parts.
     /// </summary>
     private static bool FitsHalves<TBlock>()
         where TBlock : unmanaged, IBlockFormat<TBlock> =>

@@ -98,8 +98,8 @@ internal sealed class VectorAssembler(bool wide)
         Emit(wide ? Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpdpwssd_ymm_ymm_ymmm256, sum, left, right);
 
     /// <summary>
-    /// The sums of each two neighbouring products of unsigned code * signed activation, as int16: what does not fit is
-    /// brought to its limits, which nothing that kernels multiply so may reach.
+    /// The sums of each two neighbouring products of unsigned code * signed activation, as int16. What does not fit is
+    /// brought to the limits, so that kernels may multiply nothing of the kind.
     /// </summary>
     public void MultiplyBytes(int to, int codes, int activations) =>
         Emit(wide ? Code.EVEX_Vpmaddubsw_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpmaddubsw_ymm_ymm_ymmm256, to, codes, activations);

@@ -28,9 +28,22 @@ public unsafe class AssembledKernelTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void Formats_that_no_file_has(string unit)
+    public void Formats_that_no_file_has(string unit) => CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit)));
+
+    // Where sums of int16 wrapped around or were cut off, it would be here.
+    [Theory]
+    [MemberData(nameof(Units))]
+    public void The_largest_codes_and_factors_times_the_largest_activations(string unit)
     {
-        var comparison = new Comparison(Enum.Parse<AssembledUnit>(unit));
+        foreach (var fill in (byte[])[0xFF, 0x80, 0x7F, 0x00])
+        {
+            CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit), fill, 1));
+            CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit), fill, -1));
+        }
+    }
+
+    private static void CompareOddBlocks(Comparison comparison)
+    {
         comparison.VisitBlocks<OddBlock<Long>>();
         comparison.VisitBlocks<OddBlock<Middle>>();
         comparison.VisitBlocks<OddBlock<Short>>();
@@ -57,7 +70,8 @@ public unsafe class AssembledKernelTests
             where TElement : unmanaged, IFloatFormat<TElement> => true;
     }
 
-    private readonly struct Comparison(AssembledUnit unit) : IFormatVisitor<bool>
+    /// <summary>Compares products of random blocks and inputs, or of blocks and inputs that are all the same.</summary>
+    private readonly struct Comparison(AssembledUnit unit, byte? fill = null, float input = 0) : IFormatVisitor<bool>
     {
         public bool VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => false;
@@ -74,7 +88,7 @@ public unsafe class AssembledKernelTests
                 kernels.Add(new AssembledKernel(shape, unit, scalar, NativeRoutine.Assemble));
             }
 
-            foreach (var tokens in TokenCounts)
+            foreach (var tokens in fill is null ? TokenCounts : [1, 9])
             {
                 var random = new Random(tokens);
                 // Two panels and a bit, and a last record that is not full where the format allows.
@@ -85,7 +99,7 @@ public unsafe class AssembledKernelTests
             return true;
         }
 
-        private static void Compare<TBlock>(
+        private void Compare<TBlock>(
             Random random, PanelKernel scalar, List<AssembledKernel> kernels, int tokens, int panels, int columns)
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
@@ -94,6 +108,11 @@ public unsafe class AssembledKernelTests
             var x = backend.Allocate(tokens, columns);
             var values = RandomNumbers.Normal(random, tokens * columns);
             values[random.Next(values.Length)] = random.Next(4) switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => 0 };
+            if (fill is not null)
+            {
+                Array.Fill(values, input);
+            }
+
             backend.Write(x, values);
 
             var matrix = new Matrix(((CpuTensorStorage)x.Storage).Data, x);
@@ -104,7 +123,7 @@ public unsafe class AssembledKernelTests
             }
         }
 
-        private static NativeBuffer Pack<TBlock>(Random random, PanelKernel kernel, int panels, int columns)
+        private NativeBuffer Pack<TBlock>(Random random, PanelKernel kernel, int panels, int columns)
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var packed = new NativeBuffer(kernel.PanelBytes(columns) * panels);
@@ -112,6 +131,11 @@ public unsafe class AssembledKernelTests
             for (var panel = 0; panel < panels; panel++)
             {
                 random.NextBytes(stored);
+                if (fill is byte content)
+                {
+                    OddBlock.Fill(stored, content);
+                }
+
                 kernel.Pack(stored, PanelLayout.Rows, columns, packed.Data + (panel * kernel.PanelBytes(columns)));
             }
 
