@@ -46,7 +46,7 @@ internal abstract class GroupSums(VectorAssembler a, BlockShape shape)
     }
 
     /// <summary>p = -offset * A, in all registers of a token's rows.</summary>
-    public virtual void Start(ReadOnlySpan<int> sums, Address initial)
+    public void Start(ReadOnlySpan<int> sums, Address initial)
     {
         foreach (var sum in sums)
         {
@@ -71,7 +71,7 @@ internal abstract class GroupSums(VectorAssembler a, BlockShape shape)
     }
 
     /// <summary>p += code * a. <paramref name="scratch"/> is lost; it may be the activations' register.</summary>
-    public abstract void Add(int sum, int codes, int activations, int scratch, bool isFirst);
+    public abstract void Add(int sum, int codes, int activations, int scratch);
 
     /// <summary>p becomes an int32.</summary>
     public virtual void Widen(ReadOnlySpan<int> sums, int scratch)

@@ -6,22 +6,8 @@ namespace AiKernels.Cpu.Assembled;
 /// </summary>
 internal sealed class HalfSums(VectorAssembler a, BlockShape shape) : GroupSums(a, shape)
 {
-    public override void Start(ReadOnlySpan<int> sums, Address initial)
+    public override void Add(int sum, int codes, int activations, int scratch)
     {
-        if (Shape.Input.CodeOffset != 0)
-        {
-            base.Start(sums, initial);
-        }
-    }
-
-    public override void Add(int sum, int codes, int activations, int scratch, bool isFirst)
-    {
-        if (isFirst && Shape.Input.CodeOffset == 0)
-        {
-            Assembler.MultiplyBytes(sum, codes, activations);
-            return;
-        }
-
         Assembler.MultiplyBytes(scratch, codes, activations);
         Assembler.AddHalves(sum, sum, scratch);
     }

@@ -98,8 +98,7 @@ internal abstract class ProductCode(VectorAssembler a, BlockShape shape, int tok
     protected void MultiplyStep(int[] vectors, int step)
     {
         var (group, stepsPerSum) = (step * PanelLayout.Depth / shape.GroupLength, shape.InputsPerSum / PanelLayout.Depth);
-        var isFirst = !IsWithinGroup && step % stepsPerSum == 0;
-        if (isFirst)
+        if (!IsWithinGroup && step % stepsPerSum == 0)
         {
             Start(vectors, group);
         }
@@ -108,7 +107,7 @@ internal abstract class ProductCode(VectorAssembler a, BlockShape shape, int tok
         for (var token = 0; token < tokens; token++)
         {
             a.Broadcast(Operand, OfToken(Activations, token) + (step * PanelLayout.Depth));
-            Array.ForEach(vectors, vector => Sums.Add(Partial(token, vector), Codes(vector), Operand, Scratch, isFirst));
+            Array.ForEach(vectors, vector => Sums.Add(Partial(token, vector), Codes(vector), Operand, Scratch));
         }
 
         if (shape.IsGrouped && (step + 1) % stepsPerSum == 0)

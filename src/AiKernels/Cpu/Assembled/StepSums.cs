@@ -44,7 +44,7 @@ internal sealed class StepSums(VectorAssembler a, BlockShape shape, int first) :
         }
     }
 
-    public override void Add(int sum, int codes, int activations, int scratch, bool isFirst)
+    public override void Add(int sum, int codes, int activations, int scratch)
     {
         if (IsSigned)
         {
