@@ -12,13 +12,16 @@ namespace AiKernels.Cpu;
 /// scales    [256 / block] float, t
 /// pairs     [256 / group] int16, the group sums A_g, read as pairs       (only with minima)
 /// initials  [256 / group] int32, -offset * A_g, where a sum of unsigned codes starts   (only with an offset)
+///           or pairs of int16, one for the first two inputs of every four and one for the last two
 /// </code>
 /// </remarks>
 /// <param name="BlockLength">Inputs that share an activation scale: the weight's segment, at least 32.</param>
 /// <param name="GroupLength">Inputs of a weight's group.</param>
 /// <param name="CodeOffset">What a weight's code is ahead of its value, as an unsigned byte.</param>
 /// <param name="HasMinimum">Whether the weights have minima.</param>
-internal readonly record struct ActivationLayout(int BlockLength, int GroupLength, int CodeOffset, bool HasMinimum)
+/// <param name="HasPairedInitials">Whether the initials are pairs.</param>
+internal readonly record struct ActivationLayout(
+    int BlockLength, int GroupLength, int CodeOffset, bool HasMinimum, bool HasPairedInitials = false)
 {
     /// <summary>Inputs of a record: a multiple of all formats' segments.</summary>
     public const int RecordLength = 256;

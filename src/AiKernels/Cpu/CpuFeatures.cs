@@ -25,7 +25,7 @@ public enum CpuFeatures
     /// <summary>Arm's 128-bit vectors with dot products of bytes.</summary>
     Neon = 32,
 
-    /// <summary>Kernels assembled at run time, which some hardened systems refuse; the dot products of x86 need them.</summary>
+    /// <summary>Kernels assembled at run time, which some hardened systems refuse; on x64 all fast products are.</summary>
     Assembled = 64,
 }
 

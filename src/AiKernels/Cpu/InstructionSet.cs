@@ -16,9 +16,11 @@ internal abstract class InstructionSet
     [
         new InstructionSet<Avx512, Vector512<byte>>("AMX", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Amx | CpuFeatures.Assembled, AssembledUnit.Amx),
         new InstructionSet<Avx512, Vector512<byte>>("AVX-512 VNNI", CpuFeatures.Avx512 | CpuFeatures.Avx512Vnni | CpuFeatures.Assembled, AssembledUnit.Avx512Vnni),
-        new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512),
+        new InstructionSet<Avx512, Vector512<byte>>("AVX-512", CpuFeatures.Avx512 | CpuFeatures.Assembled, AssembledUnit.Avx512),
         new InstructionSet<Avx2, Vector256<byte>>("AVX-VNNI", CpuFeatures.Avx2 | CpuFeatures.AvxVnni | CpuFeatures.Assembled, AssembledUnit.AvxVnni),
-        new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2),
+        new InstructionSet<Avx2, Vector256<byte>>("AVX2", CpuFeatures.Avx2 | CpuFeatures.Assembled, AssembledUnit.Avx2),
+        new InstructionSet<Avx512, Vector512<byte>>("AVX-512 intrinsics", CpuFeatures.Avx512),
+        new InstructionSet<Avx2, Vector256<byte>>("AVX2 intrinsics", CpuFeatures.Avx2),
         new InstructionSet<Neon<ArmInstructions>, Vector128<byte>>("NEON", CpuFeatures.Neon),
         new InstructionSet<Scalar, int>("scalar", CpuFeatures.None),
     ];
@@ -134,7 +136,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var intrinsics = new BlockKernel<TBlock, TSimd, TRegister>();
-            var shape = BlockShape.Of<TBlock>(intrinsics.InputLayout!.Value);
+            var shape = BlockShape.Of<TBlock>(intrinsics.InputLayout!.Value, unit.HasDots());
             return unit == AssembledUnit.None || !shape.IsSupported
                 ? intrinsics
                 : new AssembledKernel(shape, unit, intrinsics, factory);

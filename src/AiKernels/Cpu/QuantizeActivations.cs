@@ -56,16 +56,23 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
     }
 
     /// <summary>
-    /// The sum of 16 codes. Eight bytes of a word are added at a time, made unsigned, as four sums of 16 bits that can't
-    /// overflow; a product with a one for each of them adds these four.
+    /// Of 16 codes the sums of 0, 1, 8 and 9, of 2, 3, 10 and 11 and so on, in 16 bits each: codes made unsigned by adding
+    /// 128 are added eight at a time, and four of them can't overflow.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong SumsOfPairs(byte* codes)
+    {
+        const ulong SignBits = 0x8080808080808080, EvenBytes = 0x00FF00FF00FF00FF;
+        var (first, second) = (*(ulong*)codes ^ SignBits, *((ulong*)codes + 1) ^ SignBits);
+        return (first & EvenBytes) + ((first >> 8) & EvenBytes) + (second & EvenBytes) + ((second >> 8) & EvenBytes);
+    }
+
+    /// <summary>The sum of 16 codes: a product with a one for each of the four sums adds them up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static short SumOf16(byte* codes)
     {
-        const ulong SignBits = 0x8080808080808080, EvenBytes = 0x00FF00FF00FF00FF, Ones = 0x0001000100010001;
-        var (first, second) = (*(ulong*)codes ^ SignBits, *((ulong*)codes + 1) ^ SignBits);
-        var sums = (first & EvenBytes) + ((first >> 8) & EvenBytes) + (second & EvenBytes) + ((second >> 8) & EvenBytes);
-        return (short)((int)((sums * Ones) >> 48) - (ActivationLayout.SumLength * 128));
+        const ulong Ones = 0x0001000100010001;
+        return (short)((int)((SumsOfPairs(codes) * Ones) >> 48) - (ActivationLayout.SumLength * 128));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -91,9 +98,28 @@ internal readonly unsafe struct QuantizeActivations<TSimd, TRegister>(Activation
 
             if (_layout.CodeOffset != 0)
             {
-                ((int*)(record + _initialsAt))[group] = -_layout.CodeOffset * sum;
+                ((int*)(record + _initialsAt))[group] = _layout.HasPairedInitials
+                    ? PairOfInitials((sbyte*)record + (group * _layout.GroupLength))
+                    : -_layout.CodeOffset * sum;
             }
         }
+    }
+
+    /// <summary>-offset * the sum of a group's codes 0, 1, 4, 5 and so on, and in the upper half of 2, 3, 6, 7 and so on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PairOfInitials(sbyte* codes)
+    {
+        var (first, last) = (0, 0);
+        for (var i = 0; i < _layout.GroupLength; i += ActivationLayout.SumLength)
+        {
+            const int bias = ActivationLayout.SumLength / 2 * 128;
+            var sums = SumsOfPairs((byte*)codes + i);
+            sums += sums >> 32;
+            first += (ushort)sums - bias;
+            last += (ushort)(sums >> 16) - bias;
+        }
+
+        return (ushort)(-_layout.CodeOffset * first) | ((-_layout.CodeOffset * last) << 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

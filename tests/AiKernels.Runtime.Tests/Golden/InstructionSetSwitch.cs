@@ -18,6 +18,8 @@ internal static class InstructionSetSwitch
         ["AIKERNELS_DISABLE=amx"] = IsUsed(CpuFeatures.Amx),
         ["AIKERNELS_DISABLE=assembled"] = IsUsed(CpuFeatures.Assembled),
         ["AIKERNELS_DISABLE=avx512"] = IsUsed(CpuFeatures.Avx512),
+        ["AIKERNELS_DISABLE=avx512,avxvnni"] = IsUsed(CpuFeatures.Avx512 | CpuFeatures.AvxVnni),
+        ["AIKERNELS_DISABLE=avx512vnni"] = IsUsed(CpuFeatures.Avx512Vnni),
     };
 
     /// <summary>Each as NAME=VALUE.</summary>

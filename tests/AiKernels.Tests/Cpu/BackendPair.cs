@@ -17,7 +17,9 @@ internal sealed class BackendPair(string instructionSet, int threads) : IDisposa
     [
         .. InstructionSet.Supported,
         new InstructionSet<Neon<NeonModel>, Vector128<byte>>("NEON in software", CpuFeatures.None),
+        new InstructionSet<Scalar, int>("AVX2 in software", CpuFeatures.None, AssembledUnit.Avx2, ModelRoutine.Assemble),
         new InstructionSet<Scalar, int>("AVX-VNNI in software", CpuFeatures.None, AssembledUnit.AvxVnni, ModelRoutine.Assemble),
+        new InstructionSet<Scalar, int>("AVX-512 in software", CpuFeatures.None, AssembledUnit.Avx512, ModelRoutine.Assemble),
         new InstructionSet<Scalar, int>("AVX-512 VNNI in software", CpuFeatures.None, AssembledUnit.Avx512Vnni, ModelRoutine.Assemble),
         new InstructionSet<Scalar, int>("AMX in software", CpuFeatures.None, AssembledUnit.Amx, ModelRoutine.Assemble),
     ];

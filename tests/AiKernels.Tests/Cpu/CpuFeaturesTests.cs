@@ -12,7 +12,10 @@ public class CpuFeaturesTests
     [Fact]
     public void A_backend_does_without_what_it_is_told_to()
     {
-        foreach (var without in (CpuFeatures[])[CpuFeatures.None, CpuFeatures.Assembled, CpuFeatures.Avx512 | CpuFeatures.Amx, CpuFeatures.Avx512Vnni | CpuFeatures.Amx])
+        foreach (var without in (CpuFeatures[])[
+            CpuFeatures.None, CpuFeatures.Assembled, CpuFeatures.Avx512 | CpuFeatures.Amx, CpuFeatures.Avx512Vnni | CpuFeatures.Amx,
+            CpuFeatures.Avx512 | CpuFeatures.AvxVnni,
+        ])
         {
             var expected = InstructionSet.Supported.First(set => (set.Needs & without) == 0);
             using var backend = new CpuBackend(1, without);
@@ -34,6 +37,8 @@ public class CpuFeaturesTests
             Avx2.IsSupported && (X86Base.CpuId(7, 1).Eax & (1 << 4)) != 0);
         Assert.Equal(hasWide, InstructionSet.Supported.Any(set => set.Name == "AVX-512 VNNI"));
         Assert.Equal(hasNarrow, InstructionSet.Supported.Any(set => set.Name == "AVX-VNNI"));
+        Assert.Equal(Avx512BW.IsSupported, InstructionSet.Supported.Any(set => set.Name == "AVX-512"));
+        Assert.Equal(Avx2.IsSupported, InstructionSet.Supported.Any(set => set.Name == "AVX2"));
         foreach (var set in InstructionSet.Supported.Where(set => (set.Needs & CpuFeatures.Assembled) != 0))
         {
             GgmlType[] quantized = [GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K];

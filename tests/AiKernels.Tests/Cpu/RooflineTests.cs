@@ -84,6 +84,8 @@ public unsafe class RooflineTests
         Assert.Equal(8 * 4 * 2, new DotLoop<Scalar, int>("").OperationsPerRound);
         Assert.Equal(8 * 16 * 2, new DotLoop<Neon<NeonModel>, Vector128<byte>>("").OperationsPerRound);
         Assert.Equal(8 * 64 * 2, new DotLoop<Avx512, Vector512<byte>>("").OperationsPerRound);
+        Assert.Equal(8 * 32 * 2, OnModel(AssembledUnit.Avx2).OperationsPerRound);
+        Assert.Equal(8 * 64 * 2, OnModel(AssembledUnit.Avx512).OperationsPerRound);
         // Twelve of 32 bytes and of 64, and four products of 16 x 64 by 64 x 16.
         Assert.Equal(12 * 32 * 2, OnModel(AssembledUnit.AvxVnni).OperationsPerRound);
         Assert.Equal(12 * 64 * 2, OnModel(AssembledUnit.Avx512Vnni).OperationsPerRound);
@@ -104,6 +106,8 @@ public unsafe class RooflineTests
     }
 
     [Theory]
+    [InlineData(nameof(AssembledUnit.Avx2), 8 * 4)]
+    [InlineData(nameof(AssembledUnit.Avx512), 8 * 4)]
     [InlineData(nameof(AssembledUnit.AvxVnni), 12 * 4)]
     [InlineData(nameof(AssembledUnit.Avx512Vnni), 12 * 4)]
     [InlineData(nameof(AssembledUnit.Amx), 4 * 64)]

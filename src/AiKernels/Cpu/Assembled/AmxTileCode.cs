@@ -165,7 +165,9 @@ internal sealed class AmxTileCode
         _a.Move(RowStride, _tile.StepBytes);
         _a.LoadPointer(Weight, new Address(Argument));
         _sums.LoadMinima(Weight);
-        _next.Load(new Address(Argument, 40));
+        _a.LoadPointer(Next, new Address(Argument, 40));
+        _a.LoadPointer(NextEnd, new Address(Argument, 48));
+        _a.LoadPointer(SecondNext, new Address(Argument, 56));
     }
 
     private void BeginTokens()

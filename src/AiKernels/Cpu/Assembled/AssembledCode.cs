@@ -11,8 +11,10 @@ internal static unsafe class AssembledCode
     public static bool Has(AssembledUnit unit) => unit switch
     {
         AssembledUnit.None => true,
-        AssembledUnit.AvxVnni => AvxVnni.IsSupported && Fma.IsSupported && Runs.Value,
-        AssembledUnit.Avx512Vnni => Avx512BW.IsSupported && HasWideProducts() && Runs.Value,
+        AssembledUnit.Avx2 => Avx2.IsSupported && Fma.IsSupported && HasHalves() && Runs.Value,
+        AssembledUnit.AvxVnni => Has(AssembledUnit.Avx2) && AvxVnni.IsSupported,
+        AssembledUnit.Avx512 => Avx512BW.IsSupported && Runs.Value,
+        AssembledUnit.Avx512Vnni => Has(AssembledUnit.Avx512) && HasWideProducts(),
         AssembledUnit.Amx => Has(AssembledUnit.Avx512Vnni) && HasTiles() && TilePermission.IsGranted,
         _ => false,
     };
@@ -29,6 +31,9 @@ internal static unsafe class AssembledCode
         var isWholeGroup = (ebx & ifma) != 0 && (ecx & group) == group;
         return (ecx & vnni) != 0 && (Avx512Vbmi2.IsSupported || !isWholeGroup);
     }
+
+    /// <summary>The widening of half-precision numbers, which every processor with AVX2 has, but is a feature of its own.</summary>
+    private static bool HasHalves() => IsSet(X86Base.CpuId(1, 0).Ecx, 29);
 
     /// <summary>Tile registers, and products of bytes in them.</summary>
     private static bool HasTiles()

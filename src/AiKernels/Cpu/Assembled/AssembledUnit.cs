@@ -6,8 +6,14 @@ internal enum AssembledUnit
     /// <summary>Nothing: intrinsics do.</summary>
     None,
 
+    /// <summary>256-bit vectors.</summary>
+    Avx2,
+
     /// <summary>256-bit dot products of bytes.</summary>
     AvxVnni,
+
+    /// <summary>512-bit vectors, of bytes too.</summary>
+    Avx512,
 
     /// <summary>512-bit dot products of bytes.</summary>
     Avx512Vnni,
@@ -20,5 +26,8 @@ internal enum AssembledUnit
 internal static class AssembledUnitExtensions
 {
     /// <summary>Whether vector registers are of 512 bits, not 256.</summary>
-    public static bool IsWide(this AssembledUnit unit) => unit is AssembledUnit.Avx512Vnni or AssembledUnit.Amx;
+    public static bool IsWide(this AssembledUnit unit) => unit >= AssembledUnit.Avx512;
+
+    /// <summary>Whether vectors of bytes have dot products.</summary>
+    public static bool HasDots(this AssembledUnit unit) => unit is not (AssembledUnit.Avx2 or AssembledUnit.Avx512);
 }

@@ -46,11 +46,7 @@ internal sealed class FloatTileCode
 
     private void Emit()
     {
-        _a.LoadPointer(A, new Address(Argument));
-        _a.LoadPointer(Stride, new Address(Argument, 8));
-        _a.LoadPointer(RowTiles, new Address(Argument, 16));
-        _a.LoadPointer(B, new Address(Argument, 24));
-        _a.LoadPointer(Width, new Address(Argument, 32));
+        Routine.LoadArguments(_a, A, Stride, RowTiles, B, Width);
         _a.LoadPointer(C, new Address(Argument, 56));
         _a.LoadAddress(ThreeStrides, new Address(Stride, 0, Stride, 2));
         _a.LoadAddress(FiveStrides, new Address(Stride, 0, Stride, 4));

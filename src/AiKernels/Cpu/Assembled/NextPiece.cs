@@ -15,15 +15,6 @@ internal sealed class NextPiece(VectorAssembler a, BlockShape shape, Register ne
 {
     private const int CacheLine = 64;
 
-    /// <summary>Loads the registers from three arguments.</summary>
-    public void Load(Address arguments)
-    {
-        // The first comes last: its register may be the one that arguments are read by.
-        a.LoadPointer(end, arguments + 8);
-        a.LoadPointer(second, arguments + 16);
-        a.LoadPointer(next, arguments);
-    }
-
     /// <summary>
     /// Fetches so much that all is there after <paramref name="times"/> times. Then the last lines come again, which costs
     /// nothing.

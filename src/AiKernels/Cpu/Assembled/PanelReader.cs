@@ -27,7 +27,8 @@ internal sealed class PanelReader(VectorAssembler a, BlockShape shape, int first
     /// <summary>Vector registers it needs: a mask and the bytes of each plane, a code, a field.</summary>
     public int Registers => (2 * _planes.Length) + 2;
 
-    private int Code => first;
+    /// <summary>Where the codes of a step are; what is in the next register then is of no use any more.</summary>
+    public int Code => first;
 
     private int Field => first + 1;
 
@@ -41,8 +42,11 @@ internal sealed class PanelReader(VectorAssembler a, BlockShape shape, int first
         }
     }
 
-    /// <summary>Reads the 8 steps of a chunk; <paramref name="use"/> gets each step and the register with its unsigned codes.</summary>
-    public void Chunk(Register chunk, PanelRows rows, Action<int, int> use)
+    // Such codes are not read by way of their plane.
+    private bool HasSignedCodes => shape is { CodeBits: 8, Input.CodeOffset: 0 };
+
+    /// <summary>Reads the 8 steps of a chunk; <paramref name="use"/> gets each step when its <see cref="Code"/> is there.</summary>
+    public void Chunk(Register chunk, PanelRows rows, Action<int> use)
     {
         for (var step = 0; step < PanelLayout.Chunk / PanelLayout.Depth; step++)
         {
@@ -60,13 +64,21 @@ internal sealed class PanelReader(VectorAssembler a, BlockShape shape, int first
                 at += bits * PanelLayout.StepBytes;
             }
 
-            use(step, Code);
+            use(step);
         }
     }
 
-    /// <summary>A group's factors.</summary>
-    public void Factors(int to, Register factors, int group, PanelRows rows) =>
+    /// <summary>A group's factors, each as an integer or twice as a half of one, as the group's sums want them.</summary>
+    public void Factors(int to, Register factors, int group, PanelRows rows)
+    {
         a.LoadSignedBytes(to, rows.At(factors, group * PanelLayout.Rows, sizeof(sbyte)));
+        if (shape.Sums == GroupSum.OfHalves)
+        {
+            a.ShiftLeftInt(Field, to, 16);
+            a.ShiftRightInt(to, Field, 16);
+            a.Or(to, to, Field);
+        }
+    }
 
     /// <summary>The minima of two neighbouring groups, as pairs; they are never negative.</summary>
     public void MinimaPair(int to, Register segment, int pair, PanelRows rows)
@@ -86,11 +98,16 @@ internal sealed class PanelReader(VectorAssembler a, BlockShape shape, int first
 
     private int Mask(int plane) => first + 2 + plane;
 
-    private int Bytes(int plane) => first + 2 + _planes.Length + plane;
+    private int Bytes(int plane) => HasSignedCodes ? Code : first + 2 + _planes.Length + plane;
 
     /// <summary>Moves some bits of each byte to their place in the code. What a shift carries across bytes is masked off.</summary>
     private void ReadField(int plane, int fromBit, int toBit, bool isFirst)
     {
+        if (HasSignedCodes)
+        {
+            return;
+        }
+
         if (_planes[plane] == 8)
         {
             a.Xor(Code, Bytes(plane), Mask(plane)); // Signed to unsigned, 128 ahead.

@@ -31,6 +31,23 @@ internal abstract unsafe class Routine
     /// <summary>Calls the function.</summary>
     public abstract void Run(void** arguments);
 
+    /// <summary>Loads the first arguments into registers; <see cref="Arguments"/> may be one of these.</summary>
+    public static void LoadArguments(VectorAssembler a, params ReadOnlySpan<Register> to)
+    {
+        for (var i = 0; i < to.Length; i++)
+        {
+            if (to[i] != Arguments)
+            {
+                a.LoadPointer(to[i], new Address(Arguments, i * sizeof(long)));
+            }
+        }
+
+        if (to.Contains(Arguments))
+        {
+            a.LoadPointer(Arguments, new Address(Arguments, to.IndexOf(Arguments) * sizeof(long)));
+        }
+    }
+
     /// <summary>The body between what the platform asks of a function.</summary>
     public static IReadOnlyList<Instruction> Frame(bool wide, bool forWindows, Action<VectorAssembler> body)
     {

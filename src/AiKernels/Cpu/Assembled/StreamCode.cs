@@ -10,135 +10,139 @@ namespace AiKernels.Cpu.Assembled;
 /// <remarks>
 /// Arguments: the first panel, the number of panels, the first token's first record, the distance from a record to the
 /// row's next, y [tokens][16] of the first panel, the distance to the next panel's, the segments of a row.
-/// The loop is that of <see cref="TileCode"/>.
 /// </remarks>
-internal sealed class StreamCode
+internal sealed class StreamCode : ProductCode
 {
     // A core keeps too few reads in flight by itself: its own prefetching stops at the end of a page, and a page is read
     // in a tenth of a microsecond. So far ahead is longer than memory takes to answer, and short enough to stay cached.
     private const int PrefetchDistance = 8192;
     private const int CacheLine = 64;
 
-    private const Iced.Intel.Register Segment = RCX, Panels = RDX, Input = RBX, RecordStride = RSI, Y = RDI,
-        SegmentsOfRow = RBP, Record = R8, Segments = R9, Chunk = R10, Chunks = R11, Activations = R12, Initials = R13,
-        Times = R14, Left = R15, Factors = Routine.Arguments;
+    // A product has its result, its sum within a segment and its sum within a group; then come two operands.
+    private const int RegistersOfProduct = 3, Operands = 2;
 
-    private readonly VectorAssembler _a;
-    private readonly BlockShape _shape;
-    private readonly int _tokens;
+    private const Iced.Intel.Register SegmentAt = RCX, Panels = RDX, Input = RBX, RecordStride = RSI, Y = RDI,
+        SegmentsOfRow = RBP, Segments = R12, Chunk = R13, Chunks = R14, Left = R15, Factors = Routine.Arguments;
+
     private readonly PanelRows[] _rows;
     private readonly PanelReader _reader;
 
     private StreamCode(VectorAssembler a, BlockShape shape, int tokens)
+        : base(a, shape, tokens, PanelLayout.Rows / a.Lanes)
     {
-        _a = a;
-        _shape = shape;
-        _tokens = tokens;
         _rows = PanelRows.Of(1, a.Lanes, None);
-        _reader = new PanelReader(a, shape, Operand + Operands);
+        _reader = new PanelReader(a, shape, Operand + 1);
+        Sums = GroupSums.Of(a, shape, Operand + 1 + _reader.Registers);
     }
 
-    // A product has its result, its sum within a segment and its sum within a group; then come two operands.
-    private const int RegistersOfProduct = 3, Operands = 2;
+    protected override GroupSums Sums { get; }
 
-    private int Operand => RegistersOfProduct * _tokens * _rows.Length;
+    protected override int Operand => Factor(0) + 1;
+
+    protected override int Scratch => Operand;
+
+    protected override bool IsWithinGroup => Shape.InputsPerSum > PanelLayout.Chunk;
 
     /// <summary>As many tokens as have all their sums in registers.</summary>
-    public static int MaxTokens(VectorAssembler a, BlockShape shape) =>
-        (a.Registers - Operands - new PanelReader(a, shape, 0).Registers) / (RegistersOfProduct * PanelLayout.Rows / a.Lanes);
+    public static int MaxTokens(VectorAssembler a, BlockShape shape)
+    {
+        var others = Operands + new PanelReader(a, shape, 0).Registers + GroupSums.Of(a, shape, 0).Registers;
+        return (a.Registers - others) / (RegistersOfProduct * PanelLayout.Rows / a.Lanes);
+    }
 
     public static void Emit(VectorAssembler a, BlockShape shape, int tokens) => new StreamCode(a, shape, tokens).Emit();
 
-    private int Result(int token, int vector) => RegistersOfProduct * ((token * _rows.Length) + vector);
+    protected override int Result(int token, int vector) => RegistersOfProduct * ((token * Vectors.Length) + vector);
 
-    private int Sum(int token, int vector) => Result(token, vector) + 1;
+    protected override int Sum(int token, int vector) => Result(token, vector) + 1;
 
-    private int Partial(int token, int vector) => Result(token, vector) + 2;
+    protected override int Partial(int token, int vector) => Result(token, vector) + (Shape.IsGrouped ? 2 : 1);
 
-    private Address OfToken(Iced.Intel.Register first, int token) => new(first, token * _shape.Input.RecordBytes);
+    protected override int Codes(int vector) => _reader.Code;
 
-    private Address Output(int token, int vector) => new(Y, (token * PanelLayout.Rows * sizeof(float)) + (vector * _a.Bytes));
+    protected override int Factor(int vector) => RegistersOfProduct * Tokens * Vectors.Length;
+
+    protected override void LoadFactors(int vector, int group) => _reader.Factors(Factor(vector), Factors, group, _rows[vector]);
+
+    protected override void LoadScales(int vector) => _reader.Scales(Factor(vector), SegmentAt, _rows[vector]);
+
+    protected override void LoadMinima(int vector, int pair) => _reader.MinimaPair(Factor(vector), SegmentAt, pair, _rows[vector]);
+
+    protected override void LoadMinimumScales(int vector) => _reader.MinimumScales(Factor(vector), SegmentAt, _rows[vector]);
 
     private void Emit()
     {
-        _a.LoadPointer(Segment, new Address(Routine.Arguments));
-        _a.LoadPointer(Panels, new Address(Routine.Arguments, 8));
-        _a.LoadPointer(Input, new Address(Routine.Arguments, 16));
-        _a.LoadPointer(RecordStride, new Address(Routine.Arguments, 24));
-        _a.LoadPointer(Y, new Address(Routine.Arguments, 32));
-        _a.LoadPointer(SegmentsOfRow, new Address(Routine.Arguments, 48));
-        _a.LoadPointer(Left, new Address(Routine.Arguments, 40));
-        _a.Push(Left); // All registers are taken.
+        var distance = Left;
+        Routine.LoadArguments(Assembler, SegmentAt, Panels, Input, RecordStride, Y, distance, SegmentsOfRow);
+        Assembler.Push(distance); // All registers are taken.
         _reader.LoadMasks();
-        _a.Repeat(Panels, () =>
+        Sums.LoadConstants();
+        Assembler.Repeat(Panels, () =>
         {
-            ForEachProduct((token, vector) => _a.Zero(Result(token, vector)));
-            _a.Move(Record, Input);
-            _a.Move(Left, SegmentsOfRow);
-            _a.RepeatUntilZero(Left, MultiplyRecord);
-            ForEachProduct((token, vector) => _a.Store(Output(token, vector), Result(token, vector)));
-            _a.LoadPointer(Left, new Address(RSP));
-            _a.Add(Y, Left);
+            ForEachProduct(Vectors, (token, vector) => Assembler.Zero(Result(token, vector)));
+            Assembler.Move(Record, Input);
+            Assembler.Move(Left, SegmentsOfRow);
+            Assembler.RepeatUntilZero(Left, MultiplyRecord);
+            ForEachProduct(Vectors, (token, vector) => Assembler.Store(
+                new Address(Y, (token * PanelLayout.Rows * sizeof(float)) + (vector * Assembler.Bytes)), Result(token, vector)));
+            Assembler.LoadPointer(distance, new Address(RSP));
+            Assembler.Add(Y, distance);
         });
-        _a.Pop(Left);
-    }
-
-    private void ForEachProduct(Action<int, int> body)
-    {
-        for (var token = 0; token < _tokens; token++)
-        {
-            for (var vector = 0; vector < _rows.Length; vector++)
-            {
-                body(token, vector);
-            }
-        }
+        Assembler.Pop(distance);
     }
 
     private void MultiplyRecord()
     {
-        _a.LoadAddress(Activations, new Address(Record));
-        _a.LoadAddress(Initials, new Address(Record, _shape.Input.InitialsAt));
-        _a.LoadAddress(Times, new Address(Record, ActivationLayout.ScalesAt));
-        _a.Minimum(Segments, Left, _shape.SegmentsPerRecord);
-        _a.Subtract(Left, Segments);
-        _a.Repeat(Segments, MultiplySegment);
-        _a.Add(Record, RecordStride);
+        BeginRecord();
+        Assembler.Minimum(Segments, Left, Shape.SegmentsPerRecord);
+        Assembler.Subtract(Left, Segments);
+        Assembler.Repeat(Segments, MultiplySegment);
+        Assembler.Add(Record, RecordStride);
     }
 
     private void MultiplySegment()
     {
-        ForEachProduct((token, vector) => Start(Sum(token, vector), token, isGroup: !_shape.IsGrouped));
-        _a.Move(Chunk, Segment);
-        _a.LoadAddress(Factors, new Address(Segment, _shape.FactorsAt));
-        _a.Repeat(Chunks, _shape.SegmentLength / PanelLayout.Chunk, () =>
+        if (Shape.IsGrouped)
         {
-            Prefetch(Chunk, 0, _shape.ChunkBytes);
-            for (var vector = 0; vector < _rows.Length; vector++)
-            {
-                MultiplyChunk(vector);
-            }
-
-            var groups = PanelLayout.Chunk / Math.Min(_shape.GroupLength, PanelLayout.Chunk);
-            _a.Add(Chunk, _shape.ChunkBytes);
-            _a.Add(Activations, PanelLayout.Chunk);
-            if (_shape.IsGrouped)
-            {
-                _a.Add(Initials, groups * sizeof(int));
-                _a.Add(Factors, groups * PanelLayout.Rows);
-            }
-        });
-
-        Prefetch(Segment, _shape.FactorsAt, _shape.SegmentBytes);
-        for (var vector = 0; vector < _rows.Length; vector++)
+            ForEachProduct(Vectors, (token, vector) => Assembler.Zero(Sum(token, vector)));
+        }
+        else if (IsWithinGroup)
         {
-            AddScaled(vector);
+            Start(Vectors, 0);
         }
 
-        _a.Add(Segment, _shape.SegmentBytes);
-        _a.Add(Times, sizeof(float));
-        if (!_shape.IsGrouped)
+        Assembler.Move(Chunk, SegmentAt);
+        Assembler.LoadAddress(Factors, new Address(SegmentAt, Shape.FactorsAt));
+        Assembler.Repeat(Chunks, Shape.SegmentLength / PanelLayout.Chunk, MultiplyChunk);
+        Prefetch(SegmentAt, Shape.FactorsAt, Shape.SegmentBytes);
+        foreach (var vector in Vectors)
         {
-            _a.Add(Initials, sizeof(int));
+            AddScaled([vector]);
+        }
+
+        Assembler.Add(SegmentAt, Shape.SegmentBytes);
+        Assembler.Add(Times, sizeof(float));
+        if (!Shape.IsGrouped)
+        {
+            Assembler.Add(Initials, sizeof(int));
+        }
+    }
+
+    private void MultiplyChunk()
+    {
+        Prefetch(Chunk, 0, Shape.ChunkBytes);
+        foreach (var vector in Vectors)
+        {
+            _reader.Chunk(Chunk, _rows[vector], step => MultiplyStep([vector], step));
+        }
+
+        Assembler.Add(Chunk, Shape.ChunkBytes);
+        Assembler.Add(Activations, PanelLayout.Chunk);
+        if (Shape.IsGrouped)
+        {
+            var groups = PanelLayout.Chunk / Shape.GroupLength;
+            Assembler.Add(Initials, groups * sizeof(int));
+            Assembler.Add(Factors, groups * PanelLayout.Rows);
         }
     }
 
@@ -146,99 +150,7 @@ internal sealed class StreamCode
     {
         for (var line = start; line < end; line += CacheLine)
         {
-            _a.Prefetch(new Address(from, line + PrefetchDistance));
-        }
-    }
-
-    /// <summary>p += code * a for each step; I += factor * p for each group.</summary>
-    private void MultiplyChunk(int vector)
-    {
-        var stepsPerGroup = Math.Min(_shape.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
-        _reader.Chunk(Chunk, _rows[vector], (step, codes) =>
-        {
-            var group = step / stepsPerGroup;
-            var isFirst = step % stepsPerGroup == 0;
-            for (var token = 0; token < _tokens; token++)
-            {
-                if (_shape.IsGrouped && isFirst)
-                {
-                    Start(Partial(token, vector), token, isGroup: true, group);
-                }
-
-                var activation = Operand + (token % Operands);
-                _a.Broadcast(activation, OfToken(Activations, token) + (step * PanelLayout.Depth));
-                _a.Dot(_shape.IsGrouped ? Partial(token, vector) : Sum(token, vector), codes, activation);
-            }
-
-            if (_shape.IsGrouped && (step + 1) % stepsPerGroup == 0)
-            {
-                MultiplyByFactors(vector, group);
-            }
-        });
-    }
-
-    private void MultiplyByFactors(int vector, int group)
-    {
-        _reader.Factors(Operand, Factors, group, _rows[vector]);
-        for (var token = 0; token < _tokens; token++)
-        {
-            _a.MultiplyInt(Partial(token, vector), Partial(token, vector), Operand);
-            _a.AddInt(Sum(token, vector), Sum(token, vector), Partial(token, vector));
-        }
-    }
-
-    /// <summary>A group's sum starts at -offset * A, a sum over groups at 0.</summary>
-    private void Start(int sum, int token, bool isGroup, int group = 0)
-    {
-        if (isGroup && _shape.Input.CodeOffset != 0)
-        {
-            _a.Broadcast(sum, OfToken(Initials, token) + (group * sizeof(int)));
-        }
-        else
-        {
-            _a.Zero(sum);
-        }
-    }
-
-    /// <summary>y = fma(scale * t, I, y);  y = fma(-(minimumScale * t), sum of minimum * A, y).</summary>
-    private void AddScaled(int vector)
-    {
-        _reader.Scales(Operand, Segment, _rows[vector]);
-        AddProducts(vector, Sum, _a.MultiplyAdd);
-        if (_shape.HasMinimum)
-        {
-            SumMinima(vector);
-            _reader.MinimumScales(Operand, Segment, _rows[vector]);
-            AddProducts(vector, Partial, _a.MultiplySubtract);
-        }
-    }
-
-    private void AddProducts(int vector, Func<int, int, int> sum, Action<int, int, int> add)
-    {
-        for (var token = 0; token < _tokens; token++)
-        {
-            _a.Broadcast(Operand + 1, OfToken(Times, token));
-            _a.Multiply(Operand + 1, Operand, Operand + 1);
-            _a.ToFloat(sum(token, vector), sum(token, vector));
-            add(Result(token, vector), Operand + 1, sum(token, vector));
-        }
-    }
-
-    private void SumMinima(int vector)
-    {
-        for (var pair = 0; pair < _shape.Groups / 2; pair++)
-        {
-            _reader.MinimaPair(Operand, Segment, pair, _rows[vector]);
-            for (var token = 0; token < _tokens; token++)
-            {
-                if (pair == 0)
-                {
-                    _a.Zero(Partial(token, vector));
-                }
-
-                _a.Broadcast(Operand + 1, OfToken(Record, token) + (_shape.Input.PairsAt + (pair * sizeof(int))));
-                _a.PairDot(Partial(token, vector), Operand, Operand + 1);
-            }
+            Assembler.Prefetch(new Address(from, line + PrefetchDistance));
         }
     }
 }

@@ -10,249 +10,146 @@ namespace AiKernels.Cpu.Assembled;
 /// <remarks>
 /// Arguments: the tile, the first token's record, y [tokens][rows], how often so many tokens, the number of segments,
 /// what will be read from memory next, its end, and the distance to what will be read of a second panel.
-/// The loop it stands for, for each row and token:
-/// <code>
-/// for each segment:  I = 0
-///     for each group:  p = -offset * A;  for each step: p += code * a;  I += factor * p
-///     y = fma(scale * t, I, y);  y = fma(-(minimumScale * t), sum of minimum * A, y)
-/// </code>
 /// </remarks>
-internal sealed class TileCode
+internal sealed class TileCode : ProductCode
 {
-    private const Iced.Intel.Register Tile = RBX, Record = RSI, Y = RDI, Tiles = RBP, NextEnd = RDX,
-        Codes = RCX, Factors = R8, Scales = R9, Activations = R10, Initials = R11, Times = R12,
-        SegmentCounter = R13, GroupCounter = R14, SecondNext = R15, Next = Routine.Arguments;
+    private const Iced.Intel.Register Tile = RBX, Y = RDI, Tiles = RBP, NextEnd = RDX, CodesAt = RCX, Factors = RSI,
+        Scales = R12, SegmentCounter = R13, GroupCounter = R14, SecondNext = R15, Next = Routine.Arguments;
 
-    private readonly VectorAssembler _a;
     private readonly WeightTile _tile;
-    private readonly BlockShape _shape;
     private readonly NextPiece _next;
-    private readonly int _tokens;
 
     private TileCode(VectorAssembler a, WeightTile tile, int tokens)
+        : base(a, tile.Shape, tokens, WeightTile.Vectors)
     {
-        _a = a;
         _tile = tile;
-        _shape = tile.Shape;
         _next = new NextPiece(a, tile.Shape, Next, NextEnd, SecondNext);
-        _tokens = tokens;
+        Sums = GroupSums.Of(a, tile.Shape, Others);
     }
 
+    protected override GroupSums Sums { get; }
+
+    protected override int Operand => Codes(WeightTile.Vectors);
+
+    protected override int Scratch => Operand + 1;
+
+    // The registers behind the products': of the sums, of rows, of tokens.
+    private int Others => 2 * Products;
+
+    private int Products => Tokens * WeightTile.Vectors;
+
     /// <summary>Products in flight hide their latency; the registers set the limit: two sums for each, and a few operands.</summary>
-    public static int MaxTokens(VectorAssembler a) => Math.Min(6, (a.Registers - 4) / (2 * WeightTile.Vectors));
-
-    private int Products => _tokens * WeightTile.Vectors;
-
-    private int Operand => 2 * Products;
+    public static int MaxTokens(VectorAssembler a, BlockShape shape)
+    {
+        var sums = GroupSums.Of(a, shape, 0);
+        var operands = (WeightTile.Vectors * sums.RegistersOfCodes) + 2 + sums.Registers;
+        return Math.Min(6, (a.Registers - operands) / (2 * WeightTile.Vectors));
+    }
 
     public static void Emit(VectorAssembler a, WeightTile tile, int tokens) => new TileCode(a, tile, tokens).Emit();
 
-    // Registers: a product's sum within a group, its sum within a segment, and, where segments have one group, which
-    // then is the same, its result.
-    private int Partial(int token, int vector) => (token * WeightTile.Vectors) + vector;
+    // Of a product's two registers one is the group's sum and the other, where segments have many groups, the segment's;
+    // then its result is fetched where the group's sum no longer is. Where they have one, the other is the result.
+    protected override int Partial(int token, int vector) => (token * WeightTile.Vectors) + vector;
 
-    private int Second(int token, int vector) => Products + Partial(token, vector);
+    protected override int Sum(int token, int vector) => Partial(token, vector) + (Shape.IsGrouped ? Products : 0);
+
+    protected override int Result(int token, int vector) => Partial(token, vector) + (Shape.IsGrouped ? 0 : Products);
+
+    protected override int Codes(int vector) => Factor(0) + (vector * Sums.RegistersOfCodes);
+
+    protected override int Factor(int vector) => Others + Sums.Registers + vector;
+
+    protected override void LoadFactors(int vector, int group) => Load(vector, Factors, group * _tile.StepBytes);
+
+    protected override void LoadScales(int vector) => Load(vector, Scales, 0);
+
+    protected override void LoadMinima(int vector, int pair) => Load(vector, Tile, _tile.MinimaAt + (pair * _tile.StepBytes));
+
+    protected override void LoadMinimumScales(int vector) => Load(vector, Scales, _tile.MinimumScalesAt - _tile.ScalesAt);
+
+    private void Load(int vector, Iced.Intel.Register from, int displacement) =>
+        Assembler.Load(Factor(vector), new Address(from, displacement + (vector * Assembler.Bytes)));
 
     private void Emit()
     {
-        _a.LoadPointer(Tile, new Address(Routine.Arguments));
-        _a.LoadPointer(Record, new Address(Routine.Arguments, 8));
-        _a.LoadPointer(Y, new Address(Routine.Arguments, 16));
-        _a.LoadPointer(Tiles, new Address(Routine.Arguments, 24));
-        _a.LoadPointer(SegmentCounter, new Address(Routine.Arguments, 32));
-        _next.Load(new Address(Routine.Arguments, 40));
-        _a.Push(SegmentCounter); // All registers are taken.
-        _a.Repeat(Tiles, () =>
+        Sums.LoadConstants();
+        Routine.LoadArguments(Assembler, Tile, Record, Y, Tiles, SegmentCounter, Next, NextEnd, SecondNext);
+        Assembler.Push(SegmentCounter); // All registers are taken.
+        Assembler.Repeat(Tiles, () =>
         {
-            _a.Move(Codes, Tile);
-            _a.LoadAddress(Factors, new Address(Tile, _tile.FactorsAt));
-            _a.LoadAddress(Scales, new Address(Tile, _tile.ScalesAt));
-            _a.Move(Activations, Record);
-            _a.LoadAddress(Initials, new Address(Record, _shape.Input.InitialsAt));
-            _a.LoadAddress(Times, new Address(Record, ActivationLayout.ScalesAt));
-            if (!_shape.IsGrouped)
+            Assembler.Move(CodesAt, Tile);
+            Assembler.LoadAddress(Factors, new Address(Tile, _tile.FactorsAt));
+            Assembler.LoadAddress(Scales, new Address(Tile, _tile.ScalesAt));
+            BeginRecord();
+            Assembler.LoadPointer(SegmentCounter, new Address(RSP));
+            if (Shape.IsGrouped)
             {
-                ForEachProduct((token, vector) => _a.Load(Second(token, vector), Result(token, vector)));
+                Assembler.Repeat(SegmentCounter, Segment);
+            }
+            else
+            {
+                LoadResults();
+                Assembler.Repeat(SegmentCounter, SegmentOfOneGroup);
+                StoreResults();
             }
 
-            _a.LoadPointer(SegmentCounter, new Address(RSP));
-            _a.Repeat(SegmentCounter, Segment);
-            if (!_shape.IsGrouped)
-            {
-                ForEachProduct((token, vector) => _a.Store(Result(token, vector), Second(token, vector)));
-            }
-
-            _a.Add(Record, _tokens * _shape.Input.RecordBytes);
-            _a.Add(Y, _tokens * _tile.StepBytes);
+            Assembler.Add(Record, Tokens * Shape.Input.RecordBytes);
+            Assembler.Add(Y, Tokens * _tile.StepBytes);
         });
-        _a.Pop(SegmentCounter);
+        Assembler.Pop(SegmentCounter);
     }
 
-    private Address Result(int token, int vector) => new(Y, (token * _tile.StepBytes) + (vector * _a.Bytes));
+    private void LoadResults() =>
+        ForEachProduct(Vectors, (token, vector) => Assembler.Load(Result(token, vector), ResultAt(token, vector)));
 
-    private Address OfToken(Iced.Intel.Register first, int token) => new(first, token * _shape.Input.RecordBytes);
+    private void StoreResults() =>
+        ForEachProduct(Vectors, (token, vector) => Assembler.Store(ResultAt(token, vector), Result(token, vector)));
 
-    private void ForEachProduct(Action<int, int> body)
-    {
-        for (var token = 0; token < _tokens; token++)
-        {
-            for (var vector = 0; vector < WeightTile.Vectors; vector++)
-            {
-                body(token, vector);
-            }
-        }
-    }
+    private Address ResultAt(int token, int vector) => new(Y, (token * _tile.StepBytes) + (vector * Assembler.Bytes));
 
     private void Segment()
     {
-        if (!_shape.IsGrouped)
+        ForEachProduct(Vectors, (token, vector) => Assembler.Zero(Sum(token, vector)));
+        Assembler.Repeat(GroupCounter, Shape.Groups, () =>
         {
             Group();
-            AddScaled(Partial);
-        }
-        else
-        {
-            ForEachProduct((token, vector) => _a.Zero(Second(token, vector)));
-            _a.Repeat(GroupCounter, _shape.Groups, () =>
-            {
-                Group();
-                MultiplyByFactors();
-            });
-            AddScaled(Second);
-        }
-
-        _a.Add(Scales, _tile.StepBytes);
-        _a.Add(Times, sizeof(float));
+            Assembler.Add(Factors, _tile.StepBytes);
+        });
+        LoadResults();
+        AddScaled(Vectors);
+        StoreResults();
+        EndSegment();
     }
 
-    /// <summary>p = -offset * A;  p += code * a for each step.</summary>
+    private void SegmentOfOneGroup()
+    {
+        Group();
+        AddScaled(Vectors);
+        EndSegment();
+    }
+
+    private void EndSegment()
+    {
+        Assembler.Add(Scales, _tile.StepBytes);
+        Assembler.Add(Times, sizeof(float));
+    }
+
     private void Group()
     {
-        _next.Fetch(2 * _shape.Input.Groups); // Within two tiles of tokens.
-        StartSums();
-        for (var step = 0; step < _shape.GroupLength / PanelLayout.Depth; step++)
+        _next.Fetch(2 * Shape.Input.Groups); // Within two tiles of tokens.
+        for (var step = 0; step < Shape.GroupLength / PanelLayout.Depth; step++)
         {
-            for (var vector = 0; vector < WeightTile.Vectors; vector++)
+            foreach (var vector in Vectors)
             {
-                _a.Load(Operand + vector, new Address(Codes, (step * _tile.StepBytes) + (vector * _a.Bytes)));
+                Assembler.Load(Codes(vector), new Address(CodesAt, (step * _tile.StepBytes) + (vector * Assembler.Bytes)));
             }
 
-            for (var token = 0; token < _tokens; token++)
-            {
-                var activation = Operand + WeightTile.Vectors + (token % 2);
-                _a.Broadcast(activation, OfToken(Activations, token) + (step * PanelLayout.Depth));
-                for (var vector = 0; vector < WeightTile.Vectors; vector++)
-                {
-                    _a.Dot(Partial(token, vector), Operand + vector, activation);
-                }
-            }
+            MultiplyStep(Vectors, step);
         }
 
-        _a.Add(Codes, _shape.GroupLength / PanelLayout.Depth * _tile.StepBytes);
-        _a.Add(Activations, _shape.GroupLength);
-        _a.Add(Initials, sizeof(int));
-    }
-
-    private void StartSums()
-    {
-        if (_shape.Input.CodeOffset == 0)
-        {
-            ForEachProduct((token, vector) => _a.Zero(Partial(token, vector)));
-            return;
-        }
-
-        for (var token = 0; token < _tokens; token++)
-        {
-            _a.Broadcast(Partial(token, 0), OfToken(Initials, token));
-            for (var vector = 1; vector < WeightTile.Vectors; vector++)
-            {
-                _a.Move(Partial(token, vector), Partial(token, 0));
-            }
-        }
-    }
-
-    /// <summary>I += factor * p.</summary>
-    private void MultiplyByFactors()
-    {
-        for (var vector = 0; vector < WeightTile.Vectors; vector++)
-        {
-            _a.Load(Operand + vector, new Address(Factors, vector * _a.Bytes));
-        }
-
-        ForEachProduct((token, vector) =>
-        {
-            _a.MultiplyInt(Partial(token, vector), Partial(token, vector), Operand + vector);
-            _a.AddInt(Second(token, vector), Second(token, vector), Partial(token, vector));
-        });
-        _a.Add(Factors, _tile.StepBytes);
-    }
-
-    /// <summary>y = fma(scale * t, I, y);  y = fma(-(minimumScale * t), sum of minimum * A, y).</summary>
-    private void AddScaled(Func<int, int, int> sum)
-    {
-        // With one group the results stand in registers, else they are fetched where the partial sums no longer are.
-        var result = _shape.IsGrouped ? (Func<int, int, int>)Partial : Second;
-        if (_shape.IsGrouped)
-        {
-            ForEachProduct((token, vector) => _a.Load(result(token, vector), Result(token, vector)));
-        }
-
-        AddProducts(_tile.ScalesAt, sum, result, _a.MultiplyAdd);
-        if (_shape.HasMinimum)
-        {
-            SumMinima(sum);
-            AddProducts(_tile.MinimumScalesAt, sum, result, _a.MultiplySubtract);
-        }
-
-        if (_shape.IsGrouped)
-        {
-            ForEachProduct((token, vector) => _a.Store(Result(token, vector), result(token, vector)));
-        }
-    }
-
-    private void AddProducts(int scalesAt, Func<int, int, int> sum, Func<int, int, int> result, Action<int, int, int> add)
-    {
-        var (time, factor) = (Operand + WeightTile.Vectors, Operand + WeightTile.Vectors + 1);
-        for (var vector = 0; vector < WeightTile.Vectors; vector++)
-        {
-            _a.Load(Operand + vector, new Address(Scales, scalesAt - _tile.ScalesAt + (vector * _a.Bytes)));
-        }
-
-        for (var token = 0; token < _tokens; token++)
-        {
-            _a.Broadcast(time, OfToken(Times, token));
-            for (var vector = 0; vector < WeightTile.Vectors; vector++)
-            {
-                _a.Multiply(factor, Operand + vector, time);
-                _a.ToFloat(sum(token, vector), sum(token, vector));
-                add(result(token, vector), factor, sum(token, vector));
-            }
-        }
-    }
-
-    /// <summary>
-    /// The sum of minimum * A over the segment's groups, two at a time, in the registers of the sums. A record with minima
-    /// has one segment, so they stand at a fixed place.
-    /// </summary>
-    private void SumMinima(Func<int, int, int> sum)
-    {
-        ForEachProduct((token, vector) => _a.Zero(sum(token, vector)));
-        for (var pair = 0; pair < _shape.Groups / 2; pair++)
-        {
-            for (var vector = 0; vector < WeightTile.Vectors; vector++)
-            {
-                _a.Load(Operand + vector, new Address(Tile, _tile.MinimaAt + (pair * _tile.StepBytes) + (vector * _a.Bytes)));
-            }
-
-            for (var token = 0; token < _tokens; token++)
-            {
-                var sums = Operand + WeightTile.Vectors;
-                _a.Broadcast(sums, OfToken(Record, token) + (_shape.Input.PairsAt + (pair * sizeof(int))));
-                for (var vector = 0; vector < WeightTile.Vectors; vector++)
-                {
-                    _a.PairDot(sum(token, vector), Operand + vector, sums);
-                }
-            }
-        }
+        Assembler.Add(CodesAt, Shape.GroupLength / PanelLayout.Depth * _tile.StepBytes);
+        Assembler.Add(Activations, Shape.GroupLength);
+        Assembler.Add(Initials, sizeof(int));
     }
 }

@@ -36,10 +36,7 @@ internal sealed class UnpackTileCode
 
     private void Emit()
     {
-        _a.LoadPointer(Segment, new Address(Routine.Arguments));
-        _a.LoadPointer(Stride, new Address(Routine.Arguments, 8));
-        _a.LoadPointer(Codes, new Address(Routine.Arguments, 16));
-        _a.LoadPointer(Segments, new Address(Routine.Arguments, 24));
+        Routine.LoadArguments(_a, Segment, Stride, Codes, Segments);
         _a.LoadAddress(Factors, new Address(Codes, _tile.FactorsAt));
         _a.LoadAddress(Minima, new Address(Codes, _tile.MinimaAt));
         _a.LoadAddress(Scales, new Address(Codes, _tile.ScalesAt));
@@ -65,12 +62,12 @@ internal sealed class UnpackTileCode
     private void UnpackChunk()
     {
         var stepsPerGroup = Math.Min(_shape.GroupLength, PanelLayout.Chunk) / PanelLayout.Depth;
-        ForEachVector((rows, at) => _reader.Chunk(Chunk, rows, (step, code) =>
+        ForEachVector((rows, at) => _reader.Chunk(Chunk, rows, step =>
         {
             var to = new Address(Codes, (step * _tile.StepBytes) + at);
             if (!_tile.ForAmx)
             {
-                _a.Store(to, code);
+                _a.Store(to, _reader.Code);
                 return;
             }
 
@@ -80,7 +77,7 @@ internal sealed class UnpackTileCode
                 _amx.SetFactors(Operand);
             }
 
-            _amx.Store(to, code);
+            _amx.Store(to, _reader.Code);
         }));
         _a.Add(Chunk, _shape.ChunkBytes);
         _a.Add(ChunkFactors, PanelLayout.Chunk / PanelLayout.Depth / stepsPerGroup * PanelLayout.Rows);

@@ -11,8 +11,8 @@ internal readonly record struct Address(Register Base, int Displacement = 0, Reg
 }
 
 /// <summary>
-/// The few instructions that kernels are written in, at one register width: 512 bits (AVX-512 with VNNI) or 256 (AVX2
-/// with AVX-VNNI). A kernel is written once and assembled for either.
+/// The few instructions that kernels are written in, at one register width: 512 bits (AVX-512) or 256 (AVX2). A kernel is
+/// written once and assembled for either. Dot products add the processor's VNNI to what it must have.
 /// </summary>
 /// <remarks>
 /// A vector register is named by its number, 0 to <see cref="Registers"/> - 1. The first argument of a function is its destination.
@@ -22,6 +22,9 @@ internal sealed class VectorAssembler(bool wide)
     private readonly List<Instruction> _instructions = [];
     private ulong _labels;
     private ulong _pendingLabel;
+
+    /// <summary>Whether registers are of 512 bits, not 256.</summary>
+    public bool IsWide => wide;
 
     /// <summary>32-bit lanes of a register.</summary>
     public int Lanes => wide ? 16 : 8;
@@ -50,6 +53,17 @@ internal sealed class VectorAssembler(bool wide)
     /// <summary>The 32 bits at an address, in every lane.</summary>
     public void Broadcast(int to, Address from) =>
         Emit(wide ? Code.EVEX_Vpbroadcastd_zmm_k1z_xmmm32 : Code.VEX_Vpbroadcastd_ymm_xmmm32, to, from);
+
+    public void AllBits(int to) => Add(wide
+        ? Instruction.Create(Code.EVEX_Vpternlogd_zmm_k1z_zmm_zmmm512b32_imm8, Vector(to), Vector(to), Vector(to), 0xFF)
+        : Instruction.Create(Code.VEX_Vpcmpeqd_ymm_ymm_ymmm256, Vector(to), Vector(to), Vector(to)));
+
+    /// <summary>1, in every half of a lane. Unlike a constant it needs no other register.</summary>
+    public void Ones(int to)
+    {
+        AllBits(to);
+        ShiftRightHalves(to, to, 15);
+    }
 
     /// <summary>A constant, in every lane. It goes through EAX.</summary>
     public void Broadcast(int to, int value)
@@ -83,6 +97,20 @@ internal sealed class VectorAssembler(bool wide)
     public void PairDot(int sum, int left, int right) =>
         Emit(wide ? Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpdpwssd_ymm_ymm_ymmm256, sum, left, right);
 
+    /// <summary>
+    /// The sums of each two neighbouring products of unsigned code * signed activation, as int16. What does not fit is
+    /// brought to the limits, so that kernels may multiply nothing of the kind.
+    /// </summary>
+    public void MultiplyBytes(int to, int codes, int activations) =>
+        Emit(wide ? Code.EVEX_Vpmaddubsw_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpmaddubsw_ymm_ymm_ymmm256, to, codes, activations);
+
+    /// <summary>left.low16 * right.low16 + left.high16 * right.high16, signed.</summary>
+    public void MultiplyPairs(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpmaddwd_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpmaddwd_ymm_ymm_ymmm256, to, left, right);
+
+    public void AddHalves(int to, int left, int right) =>
+        Emit(wide ? Code.EVEX_Vpaddw_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpaddw_ymm_ymm_ymmm256, to, left, right);
+
     public void AddInt(int to, int left, int right) =>
         Emit(wide ? Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32 : Code.VEX_Vpaddd_ymm_ymm_ymmm256, to, left, right);
 
@@ -98,6 +126,17 @@ internal sealed class VectorAssembler(bool wide)
     public void SubtractBytes(int to, int left, int right) =>
         Emit(wide ? Code.EVEX_Vpsubb_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpsubb_ymm_ymm_ymmm256, to, left, right);
 
+    public void AbsoluteBytes(int to, int from) =>
+        Emit(wide ? Code.EVEX_Vpabsb_zmm_k1z_zmmm512 : Code.VEX_Vpabsb_ymm_ymmm256, to, from);
+
+    /// <summary>Bytes, negated where those of <paramref name="signs"/> are negative and 0 where they are; of 256 bits alone.</summary>
+    public void MoveSigns(int to, int from, int signs) => Emit(
+        wide ? throw new NotSupportedException("AVX-512 has no vpsignb") : Code.VEX_Vpsignb_ymm_ymm_ymmm256, to, from, signs);
+
+    /// <summary>In every 16 bytes: the one that the index's low four bits name, or 0 if the index is negative.</summary>
+    public void ShuffleBytes(int to, int from, int indices) =>
+        Emit(wide ? Code.EVEX_Vpshufb_zmm_k1z_zmm_zmmm512 : Code.VEX_Vpshufb_ymm_ymm_ymmm256, to, from, indices);
+
     public void ShiftLeftInt(int to, int from, byte count) =>
         Emit(wide ? Code.EVEX_Vpslld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpslld_ymm_ymm_imm8, to, from, count);
 
@@ -110,6 +149,9 @@ internal sealed class VectorAssembler(bool wide)
     /// <summary>The nearest integers, halves to even; NaN becomes the smallest.</summary>
     public void RoundToInt(int to, int from) =>
         Emit(wide ? Code.EVEX_Vcvtps2dq_zmm_k1z_zmmm512b32_er : Code.VEX_Vcvtps2dq_ymm_ymmm256, to, from);
+
+    public void ShiftRightInt(int to, int from, byte count) =>
+        Emit(wide ? Code.EVEX_Vpsrld_zmm_k1z_zmmm512b32_imm8 : Code.VEX_Vpsrld_ymm_ymm_imm8, to, from, count);
 
     public void ToFloat(int to, int from) =>
         Emit(wide ? Code.EVEX_Vcvtdq2ps_zmm_k1z_zmmm512b32_er : Code.VEX_Vcvtdq2ps_ymm_ymmm256, to, from);

@@ -7,7 +7,7 @@ internal sealed unsafe class VectorTileProduct : TileProduct
 
     public VectorTileProduct(BlockShape shape, bool wide, RoutineFactory factory)
         : base(new WeightTile(shape, new VectorAssembler(wide).Lanes), factory, wide) =>
-        _tiles = [.. Enumerable.Range(1, TileCode.MaxTokens(new VectorAssembler(wide))).Select(tokens =>
+        _tiles = [.. Enumerable.Range(1, TileCode.MaxTokens(new VectorAssembler(wide), shape)).Select(tokens =>
             Routine(a => TileCode.Emit(a, Tile, tokens)))];
 
     public override bool IsReady(int tokens) =>

@@ -13,10 +13,7 @@ internal static class WidenCode
     {
         const int piece = FloatProduct.WidenBlock;
         const Iced.Intel.Register halves = RCX, floats = RDX, pieces = RBX, next = RSI;
-        a.LoadPointer(halves, new Address(Routine.Arguments));
-        a.LoadPointer(floats, new Address(Routine.Arguments, 8));
-        a.LoadPointer(pieces, new Address(Routine.Arguments, 16));
-        a.LoadPointer(next, new Address(Routine.Arguments, 24));
+        Routine.LoadArguments(a, halves, floats, pieces, next);
         a.Repeat(pieces, () =>
         {
             a.Prefetch(new Address(next));

@@ -10,17 +10,18 @@ namespace AiKernels.Cpu.Rooflines;
 /// <param name="factory">Makes the routine.</param>
 internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, RoutineFactory factory) : MultiplyLoop
 {
-    // With vectors twelve sums: two a cycle, up to five cycles each. With a panel and three tokens they fill the sixteen
-    // registers that AVX-VNNI has. With tiles four: no more fit beside their operands, and each takes sixteen cycles.
-    private const int Tokens = 3, Panels = 4, TileTokens = 2, TilePanels = 2;
+    // Twelve dot products: two a cycle, up to five cycles each. With a panel and three tokens they fill the sixteen
+    // registers that AVX-VNNI has. Where two instructions make one, sums of int16 wait for additions alone, and eight
+    // leave a register for the product. With tiles four: no more fit beside their operands, and each takes sixteen cycles.
+    private const int Panels = 4, TileTokens = 2, TilePanels = 2;
 
     private const int TileBytes = TileConfiguration.MaxRows * TileConfiguration.MaxRowBytes;
 
     // Arguments: the operands, the rounds, where the sums go, the tiles' sizes.
-    private const Iced.Intel.Register Operands = RCX, Rounds = RDX, Sums = RBX, Stride = RSI, Argument = Routine.Arguments;
+    private const Iced.Intel.Register Operands = RCX, Rounds = RDX, Sums = RBX, Stride = RSI;
 
     private readonly Lazy<Routine> _routine = new(() =>
-        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : MultiplyVectors)
+        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : a => MultiplyVectors(a, unit.HasDots()))
             ?? throw new InvalidOperationException("the system gives no more executable memory, without which there is no peak to measure"));
 
     public override string Unit => name;
@@ -28,7 +29,7 @@ internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, Rout
     // A multiply-add is two operations.
     public override long OperationsPerRound => unit == AssembledUnit.Amx
         ? 2L * TileTokens * TilePanels * TileConfiguration.MaxRows * TileBytes
-        : 2L * Tokens * Panels * new VectorAssembler(unit.IsWide()).Bytes;
+        : 2L * Tokens(unit.HasDots()) * Panels * new VectorAssembler(unit.IsWide()).Bytes;
 
     public override int Run(byte* operands, int rounds)
     {
@@ -48,52 +49,75 @@ internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, Rout
         return *sums;
     }
 
-    private static void LoadArguments(VectorAssembler a)
-    {
-        a.LoadPointer(Operands, new Address(Argument));
-        a.LoadPointer(Rounds, new Address(Argument, 8));
-        a.LoadPointer(Sums, new Address(Argument, 16));
-    }
+    private static int Tokens(bool hasDots) => hasDots ? 3 : 2;
 
-    private static void MultiplyVectors(VectorAssembler a)
+    private static void MultiplyVectors(VectorAssembler a, bool hasDots)
     {
-        const int token = Tokens * Panels, panel = token + Tokens;
-        LoadArguments(a);
-        for (var sum = 0; sum < Tokens * Panels; sum++)
+        var tokens = Tokens(hasDots);
+        var (token, panel) = (tokens * Panels, (tokens * Panels) + tokens);
+        Routine.LoadArguments(a, Operands, Rounds, Sums);
+        for (var sum = 0; sum < tokens * Panels; sum++)
         {
             a.Zero(sum);
         }
 
         a.Repeat(Rounds, () =>
         {
-            for (var t = 0; t < Tokens; t++)
+            for (var t = 0; t < tokens; t++)
             {
                 a.Load(token + t, new Address(Operands, t * a.Bytes));
             }
 
             for (var p = 0; p < Panels; p++)
             {
-                a.Load(panel, new Address(Operands, (Tokens + p) * a.Bytes));
-                for (var t = 0; t < Tokens; t++)
+                a.Load(panel, new Address(Operands, (tokens + p) * a.Bytes));
+                for (var t = 0; t < tokens; t++)
                 {
-                    a.Dot((p * Tokens) + t, panel, token + t);
+                    Multiply(a, hasDots, (p * tokens) + t, panel, token + t);
                 }
             }
         });
-        for (var sum = 1; sum < Tokens * Panels; sum++)
+        AddUp(a, hasDots, tokens * Panels);
+        a.Store(new Address(Sums), 0);
+    }
+
+    private static void Multiply(VectorAssembler a, bool hasDots, int sum, int panel, int token)
+    {
+        if (hasDots)
         {
-            a.AddInt(0, 0, sum);
+            a.Dot(sum, panel, token);
+            return;
         }
 
-        a.Store(new Address(Sums), 0);
+        var product = a.Registers - 1;
+        a.MultiplyBytes(product, panel, token);
+        a.AddHalves(sum, sum, product);
+    }
+
+    /// <summary>The first sum becomes that of all; of pairs of int16, both.</summary>
+    private static void AddUp(VectorAssembler a, bool hasDots, int sums)
+    {
+        var ones = a.Registers - 1;
+        a.Ones(ones);
+        for (var sum = 0; sum < sums; sum++)
+        {
+            if (!hasDots)
+            {
+                a.MultiplyPairs(sum, sum, ones);
+            }
+
+            if (sum > 0)
+            {
+                a.AddInt(0, 0, sum);
+            }
+        }
     }
 
     private static void MultiplyTiles(VectorAssembler a)
     {
         const int token = TileTokens * TilePanels, panel = token + TileTokens;
         var tiles = new TileAssembler(a);
-        LoadArguments(a);
-        a.LoadPointer(Stride, new Address(Argument, 24));
+        Routine.LoadArguments(a, Operands, Rounds, Sums, Stride);
         tiles.Configure(new Address(Stride)); // Which zeroes them.
         a.Move(Stride, TileConfiguration.MaxRowBytes);
         a.Repeat(Rounds, () =>

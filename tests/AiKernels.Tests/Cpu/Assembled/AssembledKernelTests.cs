@@ -28,9 +28,22 @@ public unsafe class AssembledKernelTests
 
     [Theory]
     [MemberData(nameof(Units))]
-    public void Formats_that_no_file_has(string unit)
+    public void Formats_that_no_file_has(string unit) => CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit)));
+
+    // Where sums of int16 wrapped around or were cut off, it would be here.
+    [Theory]
+    [MemberData(nameof(Units))]
+    public void The_largest_codes_and_factors_times_the_largest_activations(string unit)
     {
-        var comparison = new Comparison(Enum.Parse<AssembledUnit>(unit));
+        foreach (var fill in (byte[])[0xFF, 0x80, 0x7F, 0x00])
+        {
+            CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit), fill, 1));
+            CompareOddBlocks(new Comparison(Enum.Parse<AssembledUnit>(unit), fill, -1));
+        }
+    }
+
+    private static void CompareOddBlocks(Comparison comparison)
+    {
         comparison.VisitBlocks<OddBlock<Long>>();
         comparison.VisitBlocks<OddBlock<Middle>>();
         comparison.VisitBlocks<OddBlock<Short>>();
@@ -44,20 +57,21 @@ public unsafe class AssembledKernelTests
     [Fact]
     public void What_bytes_cannot_hold_is_not_for_amx()
     {
-        Assert.False(AmxTileCode.Supports(KernelRoutines.Of<OddBlock<GroupedBytes>>()));
+        Assert.False(AmxTileCode.Supports(KernelRoutines.Of<OddBlock<GroupedBytes>>(hasDots: true)));
         Assert.All(SupportedFormats.All, format => Assert.True(format.Visit<IsForAmx, bool>(default)));
     }
 
     private readonly struct IsForAmx : IFormatVisitor<bool>
     {
         public bool VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => AmxTileCode.Supports(KernelRoutines.Of<TBlock>());
+            where TBlock : unmanaged, IBlockFormat<TBlock> => AmxTileCode.Supports(KernelRoutines.Of<TBlock>(hasDots: true));
 
         public bool VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => true;
     }
 
-    private readonly struct Comparison(AssembledUnit unit) : IFormatVisitor<bool>
+    /// <summary>Compares products of random blocks and inputs, or of blocks and inputs that are all the same.</summary>
+    private readonly struct Comparison(AssembledUnit unit, byte? fill = null, float input = 0) : IFormatVisitor<bool>
     {
         public bool VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => false;
@@ -66,7 +80,7 @@ public unsafe class AssembledKernelTests
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var scalar = new BlockKernel<TBlock, Scalar, int>();
-            var shape = KernelRoutines.Of<TBlock>();
+            var shape = KernelRoutines.Of<TBlock>(unit.HasDots());
             Assert.True(shape.IsSupported, $"{typeof(TBlock)}");
             List<AssembledKernel> kernels = [new(shape, unit, scalar, ModelRoutine.Assemble)];
             if (AssembledCode.Has(unit))
@@ -74,7 +88,7 @@ public unsafe class AssembledKernelTests
                 kernels.Add(new AssembledKernel(shape, unit, scalar, NativeRoutine.TryAssemble));
             }
 
-            foreach (var tokens in TokenCounts)
+            foreach (var tokens in fill is null ? TokenCounts : [1, 9])
             {
                 var random = new Random(tokens);
                 // Two panels and a bit, and a last record that is not full where the format allows.
@@ -85,7 +99,7 @@ public unsafe class AssembledKernelTests
             return true;
         }
 
-        private static void Compare<TBlock>(
+        private void Compare<TBlock>(
             Random random, PanelKernel scalar, List<AssembledKernel> kernels, int tokens, int panels, int columns)
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
@@ -94,25 +108,22 @@ public unsafe class AssembledKernelTests
             var x = backend.Allocate(tokens, columns);
             var values = RandomNumbers.Normal(random, tokens * columns);
             values[random.Next(values.Length)] = random.Next(4) switch { 0 => float.NaN, 1 => float.PositiveInfinity, _ => 0 };
-            backend.Write(x, values);
-
-            var layout = scalar.InputLayout!.Value;
-            using var records = new NativeBuffer(layout.Bytes(tokens, columns));
-            var matrix = new Matrix(((CpuTensorStorage)x.Storage).Data, x);
-            var activations = new Activations(matrix, layout, records.Data);
-            for (var token = 0; token < tokens; token++)
+            if (fill is not null)
             {
-                new QuantizeActivations<Scalar, int>(activations).Run(token);
+                Array.Fill(values, input);
             }
 
-            var expected = Multiply(scalar, packed.Data, panels, activations, tokens);
+            backend.Write(x, values);
+
+            var matrix = new Matrix(((CpuTensorStorage)x.Storage).Data, x);
+            var expected = Multiply(scalar, packed.Data, panels, matrix);
             foreach (var kernel in kernels)
             {
-                Bits.AssertEqual(expected, Multiply(kernel, packed.Data, panels, activations, tokens));
+                Bits.AssertEqual(expected, Multiply(kernel, packed.Data, panels, matrix));
             }
         }
 
-        private static NativeBuffer Pack<TBlock>(Random random, PanelKernel kernel, int panels, int columns)
+        private NativeBuffer Pack<TBlock>(Random random, PanelKernel kernel, int panels, int columns)
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var packed = new NativeBuffer(kernel.PanelBytes(columns) * panels);
@@ -120,6 +131,11 @@ public unsafe class AssembledKernelTests
             for (var panel = 0; panel < panels; panel++)
             {
                 random.NextBytes(stored);
+                if (fill is byte content)
+                {
+                    OddBlock.Fill(stored, content);
+                }
+
                 kernel.Pack(stored, PanelLayout.Rows, columns, packed.Data + (panel * kernel.PanelBytes(columns)));
             }
 
@@ -127,13 +143,21 @@ public unsafe class AssembledKernelTests
         }
 
         /// <summary>y [tokens][rows], however the kernel lays it out.</summary>
-        private static float[] Multiply(PanelKernel kernel, byte* panels, int count, in Activations x, int tokens)
+        private static float[] Multiply(PanelKernel kernel, byte* panels, int count, Matrix x)
         {
+            var (tokens, layout) = (x.Rows, kernel.InputLayout!.Value);
+            using var records = new NativeBuffer(layout.Bytes(tokens, x.Columns));
+            var activations = new Activations(x, layout, records.Data);
+            for (var token = 0; token < tokens; token++)
+            {
+                new QuantizeActivations<Scalar, int>(activations).Run(token);
+            }
+
             var (atOnce, rows) = (kernel.RowsAtOnce(tokens), count * PanelLayout.Rows);
             var sums = new float[(rows + atOnce - 1) / atOnce * atOnce * tokens];
             fixed (float* y = sums)
             {
-                kernel.Multiply(panels, count, x, 0, tokens, y);
+                kernel.Multiply(panels, count, activations, 0, tokens, y);
             }
 
             var result = new float[tokens * rows];

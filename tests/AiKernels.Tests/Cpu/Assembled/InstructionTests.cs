@@ -25,6 +25,13 @@ public class InstructionTests
         ["LoadHalves"] = a => a.LoadHalves(1, Memory + 2),
         ["Dot"] = a => a.Dot(1, 2, 3),
         ["PairDot"] = a => a.PairDot(1, 2, 3),
+        ["MultiplyBytes"] = a => a.MultiplyBytes(1, 2, 3),
+        ["MultiplyPairs"] = a => a.MultiplyPairs(1, 2, 3),
+        ["AddHalves"] = a => a.AddHalves(1, 2, 3),
+        ["AbsoluteBytes"] = a => a.AbsoluteBytes(1, 2),
+        ["MoveSigns"] = a => a.MoveSigns(1, 2, 3),
+        ["ShuffleBytes"] = a => a.ShuffleBytes(1, 2, 3),
+        ["Ones"] = a => a.Ones(1),
         ["AddInt"] = a => a.AddInt(1, 2, 3),
         ["MultiplyInt"] = a => a.MultiplyInt(1, 2, 3),
         ["MultiplyHalves"] = a => a.MultiplyHalves(1, 2, 3),
@@ -34,6 +41,7 @@ public class InstructionTests
         ["SubtractInt"] = a => a.SubtractInt(1, 2, 3),
         ["ShiftRightArithmeticInt"] = a => a.ShiftRightArithmeticInt(1, 2, 9),
         ["RoundToInt"] = a => a.RoundToInt(1, 2),
+        ["ShiftRightInt"] = a => a.ShiftRightInt(1, 2, 7),
         ["ToFloat"] = a => a.ToFloat(1, 2),
         ["And"] = a => a.And(1, 2, 3),
         ["Or"] = a => a.Or(1, 2, 3),
@@ -90,7 +98,10 @@ public class InstructionTests
             foreach (var name in Instructions.Keys)
             {
                 data.Add(false, name);
-                data.Add(true, name);
+                if (IsWide(name))
+                {
+                    data.Add(true, name);
+                }
             }
 
             return data;
@@ -101,7 +112,13 @@ public class InstructionTests
     [MemberData(nameof(Cases))]
     public void The_model_does_what_the_processor_does(bool wide, string name)
     {
-        var unit = wide ? AssembledUnit.Avx512Vnni : AssembledUnit.AvxVnni;
+        var unit = (wide, name is "Dot" or "PairDot") switch
+        {
+            (false, false) => AssembledUnit.Avx2,
+            (false, true) => AssembledUnit.AvxVnni,
+            (true, false) => AssembledUnit.Avx512,
+            (true, true) => AssembledUnit.Avx512Vnni,
+        };
         Assert.SkipUnless(AssembledCode.Has(unit), $"this processor has no {unit}");
         for (var seed = 0; seed < 50; seed++)
         {
@@ -122,7 +139,7 @@ public class InstructionTests
     {
         foreach (var wide in (bool[])[false, true])
         {
-            var compared = Instructions.Values.SelectMany(instruction => Codes(wide, instruction)).ToHashSet();
+            var compared = Instructions.Where(entry => !wide || IsWide(entry.Key)).SelectMany(entry => Codes(wide, entry.Value)).ToHashSet();
             var used = KernelRoutines.All(wide).SelectMany(body => Codes(wide, body)).Where(code => !IsOfTiles(code)).ToHashSet();
             Assert.Superset(used, compared);
         }
@@ -146,6 +163,9 @@ public class InstructionTests
 
     private static IEnumerable<Code> Codes(bool wide, Action<VectorAssembler> body) =>
         Routine.Frame(wide, forWindows: true, body).Concat(Routine.Frame(wide, forWindows: false, body)).Select(i => i.Code);
+
+    // AVX-512 has all but one.
+    private static bool IsWide(string name) => name != "MoveSigns";
 
     private static bool IsOfTiles(Code code) => code is Code.VEX_Ldtilecfg_m512 or Code.VEX_Tilerelease or Code.VEX_Tilezero_tmm
         or Code.VEX_Tileloadd_tmm_sibmem or Code.VEX_Tilestored_sibmem_tmm or Code.VEX_Tdpbssd_tmm_tmm_tmm;

@@ -8,12 +8,8 @@ namespace AiKernels.Tests.Cpu.Assembled;
 /// <summary>All routines that there are, as the bodies they are assembled from.</summary>
 internal static class KernelRoutines
 {
-    /// <summary>The shapes of all quantized formats, and of some that no file has.</summary>
-    public static IReadOnlyList<BlockShape> Shapes { get; } =
-    [
-        .. SupportedFormats.All.Select(format => format.Visit<ShapeOf, BlockShape?>(default)).OfType<BlockShape>(),
-        .. OddShapes(),
-    ];
+    /// <summary>The shapes of all quantized formats, and of some that no file has, for units with dot products and without.</summary>
+    public static IReadOnlyList<BlockShape> Shapes { get; } = [.. AllShapes(hasDots: true), .. AllShapes(hasDots: false)];
 
     /// <summary>Those of a register width.</summary>
     public static IEnumerable<Action<VectorAssembler>> All(bool wide)
@@ -23,9 +19,9 @@ internal static class KernelRoutines
         {
             var tile = new WeightTile(shape, lanes.Lanes);
             yield return a => UnpackTileCode.Emit(a, tile);
-            yield return a => TileCode.Emit(a, tile, TileCode.MaxTokens(lanes));
+            yield return a => TileCode.Emit(a, tile, TileCode.MaxTokens(lanes, shape));
             yield return a => StreamCode.Emit(a, shape, StreamCode.MaxTokens(lanes, shape));
-            if (wide && AmxTileCode.Supports(shape))
+            if (wide && shape.IsForAmx())
             {
                 var amxTile = tile with { ForAmx = true };
                 yield return a => UnpackTileCode.Emit(a, amxTile);
@@ -40,20 +36,24 @@ internal static class KernelRoutines
         yield return WidenCode.Emit;
     }
 
-    public static BlockShape Of<TBlock>()
-        where TBlock : unmanaged, IBlockFormat<TBlock> =>
-        BlockShape.Of<TBlock>(new BlockKernel<TBlock, Scalar, int>().InputLayout!.Value);
+    public static bool IsForAmx(this BlockShape shape) => shape.Sums == GroupSum.OfDots && AmxTileCode.Supports(shape);
 
-    private static IEnumerable<BlockShape> OddShapes() =>
+    public static BlockShape Of<TBlock>(bool hasDots)
+        where TBlock : unmanaged, IBlockFormat<TBlock> =>
+        BlockShape.Of<TBlock>(new BlockKernel<TBlock, Scalar, int>().InputLayout!.Value, hasDots);
+
+    private static IEnumerable<BlockShape> AllShapes(bool hasDots) =>
     [
-        Of<OddBlock<Long>>(), Of<OddBlock<Middle>>(), Of<OddBlock<Short>>(), Of<OddBlock<Bytes>>(), Of<OddBlock<Minima>>(),
-        Of<OddBlock<GroupedBytes>>(), Of<OddBlock<SmallFactors>>(), Of<OddBlock<LargeCodes>>(),
+        .. SupportedFormats.All.Select(format => format.Visit<ShapeOf, BlockShape?>(new ShapeOf(hasDots))).OfType<BlockShape>(),
+        Of<OddBlock<Long>>(hasDots), Of<OddBlock<Middle>>(hasDots), Of<OddBlock<Short>>(hasDots), Of<OddBlock<Bytes>>(hasDots),
+        Of<OddBlock<Minima>>(hasDots), Of<OddBlock<GroupedBytes>>(hasDots), Of<OddBlock<SmallFactors>>(hasDots),
+        Of<OddBlock<LargeCodes>>(hasDots),
     ];
 
-    private readonly struct ShapeOf : IFormatVisitor<BlockShape?>
+    private readonly struct ShapeOf(bool hasDots) : IFormatVisitor<BlockShape?>
     {
         public BlockShape? VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => Of<TBlock>();
+            where TBlock : unmanaged, IBlockFormat<TBlock> => Of<TBlock>(hasDots);
 
         public BlockShape? VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => null;

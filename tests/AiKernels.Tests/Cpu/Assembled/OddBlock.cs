@@ -111,6 +111,21 @@ internal readonly struct LargeCodes : IBlockNumbers
     public static bool HasMinimum => true;
 }
 
+internal static class OddBlock
+{
+    private const int ScalesAt = 256 + 32, Scales = 16, Bytes = ScalesAt + (Scales * sizeof(ushort));
+
+    /// <summary>Blocks of equal bytes but for their scales, which are 1, so that no sum hides behind NaN.</summary>
+    public static void Fill(Span<byte> blocks, byte content)
+    {
+        blocks.Fill(content);
+        for (; blocks.Length > 0; blocks = blocks[Bytes..])
+        {
+            MemoryMarshal.Cast<byte, ushort>(blocks[ScalesAt..Bytes]).Fill(HalfBits.FromFloat(1));
+        }
+    }
+}
+
 /// <summary>A block of 256 of any such format that assembled kernels take, though no file has it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct OddBlock<TNumbers> : IBlockFormat<OddBlock<TNumbers>>

@@ -31,7 +31,7 @@ public class RoutineTests
     }
 
     public static TheoryData<int> ShapesForAmx =>
-        [.. Enumerable.Range(0, KernelRoutines.Shapes.Count).Where(shape => AmxTileCode.Supports(KernelRoutines.Shapes[shape]))];
+        [.. Enumerable.Range(0, KernelRoutines.Shapes.Count).Where(shape => KernelRoutines.Shapes[shape].IsForAmx())];
 
     [Theory]
     [MemberData(nameof(Shapes))]
@@ -41,9 +41,9 @@ public class RoutineTests
         foreach (var forAmx in (bool[])[false, true])
         {
             var tile = new WeightTile(shape, new VectorAssembler(wide).Lanes, forAmx);
-            for (var segments = 1; segments <= shape.SegmentsPerRecord && (!forAmx || (wide && AmxTileCode.Supports(shape))); segments++)
+            for (var segments = 1; segments <= shape.SegmentsPerRecord && (!forAmx || (wide && shape.IsForAmx())); segments++)
             {
-                RoutineMemory.AssertSame(wide, IsNative(wide), a => UnpackTileCode.Emit(a, tile), memory =>
+                RoutineMemory.AssertSame(wide, IsNative(wide, shape), a => UnpackTileCode.Emit(a, tile), memory =>
                 {
                     var panels = memory.Add(new Random(segments), 2 * shape.RecordBytes);
                     return [panels, (ulong)shape.RecordBytes, memory.Add(new byte[tile.Bytes]), (ulong)segments];
@@ -57,11 +57,11 @@ public class RoutineTests
     public void Tiles_are_multiplied(bool wide, int shapeNumber)
     {
         var tile = new WeightTile(KernelRoutines.Shapes[shapeNumber], new VectorAssembler(wide).Lanes);
-        for (var tokens = 1; tokens <= TileCode.MaxTokens(new VectorAssembler(wide)); tokens++)
+        for (var tokens = 1; tokens <= TileCode.MaxTokens(new VectorAssembler(wide), tile.Shape); tokens++)
         {
             for (var segments = 1; segments <= tile.Shape.SegmentsPerRecord; segments += 3)
             {
-                RoutineMemory.AssertSame(wide, IsNative(wide), a => TileCode.Emit(a, tile, tokens), memory =>
+                RoutineMemory.AssertSame(wide, IsNative(wide, tile.Shape), a => TileCode.Emit(a, tile, tokens), memory =>
                     Product(memory, tile, 2 * tokens, segments, times: 2));
             }
         }
@@ -77,7 +77,7 @@ public class RoutineTests
         {
             var missing = tokens % shape.SegmentsPerRecord;
             var segments = (records * shape.SegmentsPerRecord) - missing;
-            RoutineMemory.AssertSame(wide, IsNative(wide), a => StreamCode.Emit(a, shape, tokens), memory =>
+            RoutineMemory.AssertSame(wide, IsNative(wide, shape), a => StreamCode.Emit(a, shape, tokens), memory =>
             {
                 var random = new Random(missing);
                 var outputBytes = tokens * PanelLayout.Rows * sizeof(float);
@@ -174,7 +174,13 @@ public class RoutineTests
         });
     }
 
-    private static bool IsNative(bool wide) => AssembledCode.Has(wide ? AssembledUnit.Avx512Vnni : AssembledUnit.AvxVnni);
+    private static bool IsNative(bool wide, BlockShape? shape = null) => AssembledCode.Has((wide, shape?.Sums) switch
+    {
+        (false, GroupSum.OfDots) => AssembledUnit.AvxVnni,
+        (false, _) => AssembledUnit.Avx2,
+        (true, GroupSum.OfDots) => AssembledUnit.Avx512Vnni,
+        (true, _) => AssembledUnit.Avx512,
+    });
 
     private static ulong[] Product(RoutineMemory memory, WeightTile tile, int tokens, int segments, int times)
     {

@@ -26,6 +26,17 @@ internal static unsafe class VectorInstructions
         Mnemonic.Vpxord or Mnemonic.Vpxor => Each(i, (_, a, b) => a ^ b),
         Mnemonic.Vpaddd => Each(i, (_, a, b) => a + b),
         Mnemonic.Vpmulld => Each(i, (_, a, b) => a * b),
+        Mnemonic.Vpaddw => Each(i, (_, a, b) => Halves(a, b, (x, y) => x + y)),
+        Mnemonic.Vpabsb => Each(i, (_, a, _) => Bytes(a, 0, (x, _) => Math.Abs((int)x))),
+        Mnemonic.Vpsignb => Each(i, (_, a, b) => Bytes(a, b, (x, sign) => x * Math.Sign(sign))),
+        Mnemonic.Vpshufb => Shuffle(i),
+        Mnemonic.Vpmaddubsw => Each(i, (_, a, b) => Pair(
+            ((byte)a * (sbyte)b) + ((byte)(a >> 8) * (sbyte)(b >> 8)),
+            ((byte)(a >> 16) * (sbyte)(b >> 16)) + ((byte)(a >> 24) * (sbyte)(b >> 24)))),
+        Mnemonic.Vpmaddwd => Each(i, (_, a, b) => ((short)a * (short)b) + ((a >> 16) * (b >> 16))),
+        Mnemonic.Vpcmpeqd => Each(i, (_, a, b) => a == b ? -1 : 0),
+        Mnemonic.Vpternlogd when i.Immediate8 == 0xFF => Each(i, (_, _, _) => -1),
+        Mnemonic.Vpsrld => Each(i, (_, a, count) => count > 31 ? 0 : a >>> count),
         Mnemonic.Vpslld => Each(i, (_, a, count) => count > 31 ? 0 : a << count),
         Mnemonic.Vpsllw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half << count)),
         Mnemonic.Vpsrlw => Each(i, (_, a, count) => Halves(a, half => count > 15 ? 0 : half >> count)),
@@ -64,6 +75,22 @@ internal static unsafe class VectorInstructions
 
     private static int Halves(int a, int b, Func<int, int, int> half) =>
         (ushort)half((ushort)a, (ushort)b) | (half(a >>> 16, b >>> 16) << 16);
+
+    /// <summary>All bytes of a lane, signed; of a result the lower 8 bits.</summary>
+    private static int Bytes(int a, int b, Func<sbyte, sbyte, int> value)
+    {
+        var result = 0;
+        for (var bit = 0; bit < 32; bit += 8)
+        {
+            result |= (byte)value((sbyte)(a >> bit), (sbyte)(b >> bit)) << bit;
+        }
+
+        return result;
+    }
+
+    /// <summary>Two numbers, brought to the limits of an int16.</summary>
+    private static int Pair(int low, int high) =>
+        (ushort)Math.Clamp(low, short.MinValue, short.MaxValue) | (Math.Clamp(high, short.MinValue, short.MaxValue) << 16);
 
     private static int Lanes(Instruction i) => i.Mnemonic is Mnemonic.Vmovss or Mnemonic.Vmovd
         ? 1
@@ -147,6 +174,26 @@ internal static unsafe class VectorInstructions
         {
             new Span<int>(machine.Vector(i.Op0Register), lanes).Fill((int)machine[i.Op1Register]);
             ZeroAbove(machine, i, lanes);
+        };
+    }
+
+    private static Action<Machine> Shuffle(Instruction i)
+    {
+        RefuseMasks(i);
+        var bytes = Lanes(i) * LaneBytes;
+        var (to, from, indices) = (Operand.Place(i, 0, bytes), Operand.Place(i, 1, bytes), Operand.Place(i, 2, bytes));
+        return machine =>
+        {
+            // The operand may be the register itself.
+            var result = new byte[bytes];
+            for (var n = 0; n < bytes; n++)
+            {
+                var index = ((byte*)indices(machine))[n];
+                result[n] = index > 127 ? (byte)0 : ((byte*)from(machine))[(n & ~15) + (index & 15)];
+            }
+
+            result.CopyTo(new Span<byte>((byte*)to(machine), bytes));
+            ZeroAbove(machine, i, Lanes(i));
         };
     }
 
