@@ -16,7 +16,7 @@ internal static class PeersCommand
     [
         Pairing.Auto,
         "icelake@prefill;AIKERNELS_DISABLE=amx",
-        "haswell@prefill;AIKERNELS_DISABLE=amx,avx512;DOTNET_EnableAVX512=0",
+        "haswell@prefill,decode;AIKERNELS_DISABLE=amx,avx512,avxvnni;DOTNET_EnableAVX512=0",
     ];
 
     public static int Run(IReadOnlyList<string> arguments, string[] commandLine) => Create(commandLine).Parse(arguments).Invoke();

@@ -228,10 +228,12 @@ public sealed unsafe class CpuBackend : IBackend
         switch (cache.Shape.Type)
         {
             case GgmlType.F32:
-                _pool.Run(new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                var floats = new StoreKeyValues<F32>(Own(cache), layer, batch, Own(keys), Own(values));
+                _pool.Run(floats, floats.Items);
                 break;
             case GgmlType.F16:
-                _pool.Run(new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                var halves = new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values));
+                _pool.Run(halves, halves.Items);
                 break;
             default:
                 _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);

@@ -27,7 +27,7 @@ internal sealed unsafe class QueryTiles : IDisposable
 {
     // Rows of a tile: enough to make the loading of a segment's keys and values nothing beside their use, few enough
     // that scores and outputs stay in the second-level cache.
-    private const int MaxRows = 192;
+    private const int MaxRows = 288;
 
     private readonly List<QueryTile> _tiles = [];
     private NativeBuffer? _memory;

@@ -16,13 +16,13 @@ public unsafe class QueryTilesTests
         batch.Add(long_, 900, new int[100]);
         batch.Add(short_, 63, new int[2]);
         using var tiles = new QueryTiles();
-        tiles.Cut(batch, group: 6); // 192 / 6 = 32 tokens.
+        tiles.Cut(batch, group: 6); // 288 / 6 = 48 tokens.
 
-        QueryTile[] expected = [new(0, 32, 900), new(32, 32, 932), new(64, 32, 964), new(96, 4, 996), new(100, 2, 63)];
+        QueryTile[] expected = [new(0, 48, 900), new(48, 48, 948), new(96, 4, 996), new(100, 2, 63)];
         Assert.Equal(expected, Enumerable.Range(0, tiles.Count).Select(i => tiles[i]));
-        Assert.Equal((16, 32), (tiles.MaxSegments, tiles.MaxTokens));
-        Assert.Equal((1, 64, 0, 2), (tiles[4].Count(0, 64) + 1, tiles[4].Count(1, 0), tiles[4].Count(0, 64), tiles[4].Segments));
-        Assert.Equal((0, 1), (tiles[4].FirstToSee(0), tiles[4].FirstToSee(64)));
+        Assert.Equal((16, 48), (tiles.MaxSegments, tiles.MaxTokens));
+        Assert.Equal((1, 64, 0, 2), (tiles[3].Count(0, 64) + 1, tiles[3].Count(1, 0), tiles[3].Count(0, 64), tiles[3].Segments));
+        Assert.Equal((0, 1), (tiles[3].FirstToSee(0), tiles[3].FirstToSee(64)));
     }
 
     [Fact]
@@ -49,6 +49,7 @@ public unsafe class QueryTilesTests
             places.Add((nint)state.Maxima);
         }
 
-        Assert.InRange(places.Count, 1, 4);
+        // The first, and four doublings until a tenfold fits; an allocator may give a place twice.
+        Assert.InRange(places.Count, 1, 5);
     }
 }

@@ -37,19 +37,30 @@ internal sealed unsafe class ExponentialCode(VectorAssembler a, Register constan
         {
             a.Multiply(Power(i), x + i, Constant);
             a.RoundToInt(Power(i), Power(i));
-            a.ToFloat(Sum(i), Power(i));
+            a.ToFloat(Power(i), Power(i));
         });
-        Use(2, i => a.MultiplySubtract(x + i, Sum(i), Constant));
-        Use(3, i => a.MultiplySubtract(x + i, Sum(i), Constant));
+        Use(2, i => a.MultiplySubtract(x + i, Power(i), Constant));
+        Use(3, i => a.MultiplySubtract(x + i, Power(i), Constant));
         Use(4, i => a.Move(Sum(i), Constant));
         for (var coefficient = 5; coefficient < Table.Length - 1; coefficient++)
         {
             Use(coefficient, i => a.MultiplyThenAdd(Sum(i), x + i, Constant));
         }
 
+        if (a.CanScale)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                a.Scale(x + i, Sum(i), Power(i));
+            }
+
+            return;
+        }
+
         // 2^n in two factors: alone it can be subnormal where the product isn't.
         Use(Table.Length - 1, i =>
         {
+            a.RoundToInt(Power(i), Power(i));
             a.ShiftRightArithmeticInt(x + i, Power(i), 1);
             a.SubtractInt(Power(i), Power(i), x + i);
             MultiplyByPowerOfTwo(Sum(i), Sum(i), x + i);

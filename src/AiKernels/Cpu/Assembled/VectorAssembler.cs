@@ -188,6 +188,12 @@ internal sealed class VectorAssembler(bool wide)
     public void MultiplyThenAdd(int product, int factor, int addend) =>
         Emit(wide ? Code.EVEX_Vfmadd213ps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vfmadd213ps_ymm_ymm_ymmm256, product, factor, addend);
 
+    /// <summary>Whether there is <see cref="Scale"/>.</summary>
+    public bool CanScale => wide;
+
+    /// <summary>left * 2^power for a power that is an integer, rounded once. Registers of 512 bits only.</summary>
+    public void Scale(int to, int left, int power) => Emit(Code.EVEX_Vscalefps_zmm_k1z_zmm_zmmm512b32_er, to, left, power);
+
     public void AddFloat(int to, int left, int right) =>
         Emit(wide ? Code.EVEX_Vaddps_zmm_k1z_zmm_zmmm512b32_er : Code.VEX_Vaddps_ymm_ymm_ymmm256, to, left, right);
 

@@ -52,6 +52,15 @@ public class InstructionTests
         ["MultiplyAdd"] = a => a.MultiplyAdd(1, 2, 3),
         ["MultiplySubtract"] = a => a.MultiplySubtract(1, 2, 3),
         ["MultiplyThenAdd"] = a => a.MultiplyThenAdd(1, 2, 3),
+        ["Scale"] = a =>
+        {
+            a.RoundToInt(3, 3);
+            a.ToFloat(3, 3);
+            if (a.CanScale)
+            {
+                a.Scale(1, 2, 3);
+            }
+        },
         ["AddFloat"] = a => a.AddFloat(1, 2, 3),
         ["SubtractFloat"] = a => a.SubtractFloat(1, 2, 3),
         ["Greater"] = a => a.Greater(1, 2, 3),

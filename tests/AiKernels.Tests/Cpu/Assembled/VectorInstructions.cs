@@ -54,6 +54,7 @@ internal static unsafe class VectorInstructions
         Mnemonic.Vmulps => Each(i, (_, a, b) => Bits(Float(a) * Float(b))),
         Mnemonic.Vaddps => Each(i, (_, a, b) => Bits(Float(a) + Float(b))),
         Mnemonic.Vsubps => Each(i, (_, a, b) => Bits(Float(a) - Float(b))),
+        Mnemonic.Vscalefps => Each(i, (_, a, b) => Bits((float)Math.ScaleB(Float(a), (int)Math.Clamp(Float(b), -1000, 1000)))),
         Mnemonic.Vmaxps => Each(i, (_, a, b) => Float(a) > Float(b) ? a : b),
         Mnemonic.Vmovss => Each(i, (_, a, _) => a),
         Mnemonic.Vshuff64x2 => Parts(i, sizeof(long) * 2, part => (i.Immediate8 >> (2 * part)) & 3),
