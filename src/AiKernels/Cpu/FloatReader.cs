@@ -4,13 +4,13 @@ using AiKernels.Formats;
 namespace AiKernels.Cpu;
 
 /// <summary>Keys and values that are floats: k [D][P], transposed so that lanes are positions, v [P][D].</summary>
-internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, FloatProduct product) : IKeyValueReader
+internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, SegmentKernel kernel) : IKeyValueReader
     where TElement : unmanaged, IFloatFormat<TElement>
 {
     private const int Segment = KeyValueShape.SegmentLength;
 
     private readonly int _length = shape.HeadLength;
-    private readonly int _width = FloatProduct.Padded(shape.HeadLength);
+    private readonly int _width = SegmentKernel.Padded(shape.HeadLength);
 
     public long PreparedBytes(int rows) => 0;
 
@@ -26,7 +26,7 @@ internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, Float
         var room = (float*)memory.Room;
         var keys = Load(Keys(place.Head, place.Slot), _length, Segment, shape.PageLength, Segment, room, Values(place));
         var queries = memory.Queries + ((long)firstRow * _length);
-        product.Multiply(queries, _length, memory.Rows - firstRow, keys, Segment, _length, memory.Weights);
+        kernel.Multiply(queries, _length, memory.Rows - firstRow, keys, Segment, _length, memory.Weights);
     }
 
     public float* Values(TileMemory memory, int count, SegmentPlace place) =>
@@ -48,7 +48,7 @@ internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, Float
             return (float*)elements;
         }
 
-        if (stride == width && rows * columns % FloatProduct.WidenBlock == 0)
+        if (stride == width && rows * columns % SegmentKernel.WidenBlock == 0)
         {
             LoadRow(elements, rows * columns, room, next); // All at once.
             return room;
@@ -71,10 +71,10 @@ internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, Float
             return;
         }
 
-        var whole = count / FloatProduct.WidenBlock * FloatProduct.WidenBlock;
+        var whole = count / SegmentKernel.WidenBlock * SegmentKernel.WidenBlock;
         if (whole > 0)
         {
-            product.Widen((ushort*)elements, floats, whole, next);
+            kernel.Widen((ushort*)elements, floats, whole, next);
         }
 
         for (var i = whole; i < count; i++)

@@ -68,9 +68,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
 {
     private readonly Dictionary<GgmlType, PanelKernel> _kernels = [];
     private readonly RoutineFactory _factory = factory ?? NativeRoutine.TryAssemble;
-    private readonly FloatProduct _product = unit == AssembledUnit.None
-        ? new IntrinsicFloatProduct<TSimd, TRegister>()
-        : new AssembledFloatProduct(unit.IsWide(), factory ?? NativeRoutine.TryAssemble, new IntrinsicFloatProduct<TSimd, TRegister>());
+    private readonly SegmentKernel _segmentKernel = unit == AssembledUnit.None
+        ? new IntrinsicSegmentKernel<TSimd, TRegister>()
+        : new AssembledSegmentKernel(unit.IsWide(), factory ?? NativeRoutine.TryAssemble, new IntrinsicSegmentKernel<TSimd, TRegister>());
 
     public override string Name => name;
 
@@ -103,10 +103,10 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
         switch (cache.Shape.Type)
         {
             case GgmlType.F32:
-                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F32>(cache.Shape, _product), scale, y);
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F32>(cache.Shape, _segmentKernel), scale, y);
                 break;
             case GgmlType.F16:
-                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _product), scale, y);
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _segmentKernel), scale, y);
                 break;
             default:
                 var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
@@ -119,7 +119,7 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, TReader reader, float scale, Matrix y)
         where TReader : struct, IKeyValueReader
     {
-        var segments = new SegmentAttention<TReader, TSimd, TRegister>(q, cache, layer, batch, reader, _product, scale);
+        var segments = new SegmentAttention<TReader, TSimd, TRegister>(q, cache, layer, batch, reader, _segmentKernel, scale);
         TiledAttention<TReader, TSimd, TRegister>.Run(pool, segments, batch, tiles, y);
     }
 

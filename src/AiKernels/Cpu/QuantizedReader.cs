@@ -16,7 +16,7 @@ internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape 
     private const int Segment = KeyValueShape.SegmentLength;
 
     private readonly int _length = shape.HeadLength;
-    private readonly int _width = FloatProduct.Padded(shape.HeadLength);
+    private readonly int _width = SegmentKernel.Padded(shape.HeadLength);
     private readonly ActivationLayout _layout = kernel.InputLayout!.Value;
 
     public long PreparedBytes(int rows) => _layout.Bytes(rows, _length);

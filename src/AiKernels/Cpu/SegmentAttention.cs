@@ -10,7 +10,7 @@ namespace AiKernels.Cpu;
 /// scores q k^T, their softmax, the weighted sum of v. Keys and values are loaded once for all rows.
 /// </summary>
 internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
-    Matrix q, CpuKeyValueCache cache, int layer, Batch batch, TReader reader, FloatProduct product, float scale)
+    Matrix q, CpuKeyValueCache cache, int layer, Batch batch, TReader reader, SegmentKernel kernel, float scale)
     where TReader : struct, IKeyValueReader
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
@@ -21,7 +21,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
     public int Length { get; } = cache.Shape.HeadLength;
 
     /// <summary>D, padded.</summary>
-    public int Width { get; } = FloatProduct.Padded(cache.Shape.HeadLength);
+    public int Width { get; } = SegmentKernel.Padded(cache.Shape.HeadLength);
 
     /// <summary>Query heads that share a key/value head.</summary>
     public int Group { get; } = q.Columns / (cache.Shape.Heads * cache.Shape.HeadLength);
@@ -106,7 +106,7 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
 
         if (row < end)
         {
-            product.Softmax(weights, end - row, scale, states.Maxima + row, states.Sums + row);
+            kernel.Softmax(weights, end - row, scale, states.Maxima + row, states.Sums + row);
         }
     }
 
@@ -126,11 +126,11 @@ internal readonly unsafe struct SegmentAttention<TReader, TSimd, TRegister>(
             var output = outputs + ((long)row * Width);
             if (factors is { } f)
             {
-                product.MultiplyAndMerge(weights, Segment, rows, values, Width, count, f.Maxima + row, f.Sums + row, output);
+                kernel.MultiplyAndMerge(weights, Segment, rows, values, Width, count, f.Maxima + row, f.Sums + row, output);
             }
             else
             {
-                product.Multiply(weights, Segment, rows, values, Width, count, output);
+                kernel.Multiply(weights, Segment, rows, values, Width, count, output);
             }
         }
     }

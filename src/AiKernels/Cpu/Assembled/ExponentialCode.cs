@@ -47,7 +47,7 @@ internal sealed unsafe class ExponentialCode(VectorAssembler a, Register constan
             Use(coefficient, i => a.MultiplyThenAdd(Sum(i), x + i, Constant));
         }
 
-        if (a.CanScale)
+        if (a.IsWide)
         {
             for (var i = 0; i < count; i++)
             {

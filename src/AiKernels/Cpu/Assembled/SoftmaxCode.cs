@@ -37,12 +37,7 @@ internal sealed class SoftmaxCode
 
     private void Emit()
     {
-        _a.LoadPointer(Scores, new Address(Routine.Arguments));
-        _a.LoadPointer(Rows, new Address(Routine.Arguments, 8));
-        _a.LoadPointer(Scale, new Address(Routine.Arguments, 16));
-        _a.LoadPointer(Maxima, new Address(Routine.Arguments, 24));
-        _a.LoadPointer(Sums, new Address(Routine.Arguments, 32));
-        _a.LoadPointer(Constants, new Address(Routine.Arguments, 40));
+        Routine.LoadArguments(_a, Scores, Rows, Scale, Maxima, Sums, Constants);
         _a.Repeat(Rows, () =>
         {
             LoadScores();

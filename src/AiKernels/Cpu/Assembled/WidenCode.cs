@@ -11,7 +11,7 @@ internal static class WidenCode
 {
     public static void Emit(VectorAssembler a)
     {
-        const int piece = FloatProduct.WidenBlock;
+        const int piece = SegmentKernel.WidenBlock;
         const Iced.Intel.Register halves = RCX, floats = RDX, pieces = RBX, next = RSI;
         Routine.LoadArguments(a, halves, floats, pieces, next);
         a.Repeat(pieces, () =>

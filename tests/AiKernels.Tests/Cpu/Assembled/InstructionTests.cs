@@ -56,7 +56,7 @@ public class InstructionTests
         {
             a.RoundToInt(3, 3);
             a.ToFloat(3, 3);
-            if (a.CanScale)
+            if (a.IsWide)
             {
                 a.Scale(1, 2, 3);
             }

@@ -166,7 +166,7 @@ public class RoutineTests
     [InlineData(true)]
     public void Halves_are_widened(bool wide)
     {
-        const int pieces = 5, count = pieces * FloatProduct.WidenBlock;
+        const int pieces = 5, count = pieces * SegmentKernel.WidenBlock;
         RoutineMemory.AssertSame(wide, IsNative(wide), WidenCode.Emit, memory =>
         {
             var halves = memory.Add(new Random(1), count * sizeof(ushort));

@@ -3,17 +3,17 @@ using System.Diagnostics;
 namespace AiKernels.Cpu.Assembled;
 
 /// <inheritdoc/>
-internal sealed unsafe class AssembledFloatProduct : FloatProduct
+internal sealed unsafe class AssembledSegmentKernel : SegmentKernel
 {
     private readonly Lazy<Routine?>[] _tiles;
     private readonly Lazy<Routine?>[] _mergingTiles;
     private readonly Lazy<Routine?> _softmax;
     private readonly Lazy<Routine?> _widen;
     private readonly int _blockColumns;
-    private readonly FloatProduct _intrinsics;
+    private readonly SegmentKernel _intrinsics;
 
     /// <summary>Products of routines, or of intrinsics where the system refuses a routine.</summary>
-    public AssembledFloatProduct(bool wide, RoutineFactory factory, FloatProduct intrinsics)
+    public AssembledSegmentKernel(bool wide, RoutineFactory factory, SegmentKernel intrinsics)
     {
         _intrinsics = intrinsics;
         _blockColumns = FloatTileCode.Columns(new VectorAssembler(wide));

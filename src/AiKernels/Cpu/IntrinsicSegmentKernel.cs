@@ -5,7 +5,7 @@ using AiKernels.Cpu.Simd;
 namespace AiKernels.Cpu;
 
 /// <inheritdoc/>
-internal sealed unsafe class IntrinsicFloatProduct<TSimd, TRegister> : FloatProduct
+internal sealed unsafe class IntrinsicSegmentKernel<TSimd, TRegister> : SegmentKernel
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {

@@ -1,7 +1,7 @@
 namespace AiKernels.Cpu;
 
 /// <summary>What attention does with a segment's floats once they are in the cache.</summary>
-internal abstract unsafe class FloatProduct
+internal abstract unsafe class SegmentKernel
 {
     /// <summary>Columns come in multiples of this: the widest block of registers.</summary>
     public const int ColumnBlock = 64;
