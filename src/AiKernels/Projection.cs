@@ -6,7 +6,7 @@ namespace AiKernels;
 /// <param name="Weight">w [N,K].</param>
 /// <param name="Output">y [T,N].</param>
 /// <param name="Bias">b [1,N], added after the sum, or null.</param>
-/// <param name="Accumulate">Whether y's old value is added last: y = y + (x w^T + b), a residual connection.</param>
+/// <param name="Accumulate">Whether what y held is added last: a residual connection.</param>
 /// <param name="Gate">
 /// g [N,K], or null: the product is multiplied with silu(x g^T), silu(z) = z / (1 + exp(-z)). Source: SwiGLU,
 /// arXiv:2002.05202.

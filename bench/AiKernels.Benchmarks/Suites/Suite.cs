@@ -24,9 +24,20 @@ public abstract class Suite : IDisposable
     /// <summary>A matrix of random weights.</summary>
     protected Weight Load(ModelMatrix matrix, Formats.GgmlType type)
     {
-        using var loader = new WeightLoader(Backend, ModelMatrix.Source(type));
-        var weight = loader.Matrix($"{matrix.Name}.weight", matrix.Rows, matrix.Columns);
-        _owned.AddRange(loader.Release());
+        const int rowsAtOnce = 256;
+        var source = ModelMatrix.Source(type);
+        if (!source.TryFind($"{matrix.Name}.weight", out var tensor))
+        {
+            throw source.Missing(matrix.Name);
+        }
+
+        var weight = Own(Backend.AllocateWeight(type, matrix.Rows, matrix.Columns));
+        Parallel.For(0, (matrix.Rows + rowsAtOnce - 1) / rowsAtOnce, i =>
+        {
+            var first = i * rowsAtOnce;
+            var count = Math.Min(rowsAtOnce, matrix.Rows - first);
+            source.ReadRows(tensor, first, count, rows => Backend.Upload(weight, first, rows));
+        });
         return weight;
     }
 

@@ -10,7 +10,7 @@ namespace AiKernels.Runtime.Models;
 /// <param name="backend">Where the weights go.</param>
 /// <param name="source">Where they come from.</param>
 /// <param name="cancellation">Looked at between the pieces that are read.</param>
-public class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
+internal class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
 {
     // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory.
     private const int ChunkBytes = 4 << 20;
@@ -34,10 +34,10 @@ public class WeightLoader(IBackend backend, TensorSource source, CancellationTok
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
     public Tensor Vector(string name, int length)
     {
-        _ = Find(name, 1, length);
-        var tensor = Tensor(1, length);
-        Fill(tensor, name);
-        return tensor;
+        var stored = Find(name, 1, length);
+        var vector = Tensor(1, length);
+        Fill(vector, stored);
+        return vector;
     }
 
     /// <summary>Memory for activations, owned like the weights.</summary>
@@ -48,50 +48,15 @@ public class WeightLoader(IBackend backend, TensorSource source, CancellationTok
         return tensor;
     }
 
-    private protected virtual Weight Load(StoredTensor tensor)
-    {
-        if (source.FindPacked(tensor) is { } packed)
-        {
-            return Own(packed);
-        }
-
-        var (rows, columns) = (tensor.Rows, tensor.Columns);
-        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
-        var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
-        try
-        {
-            Parallel.For(0, (rows + chunk - 1) / chunk, new ParallelOptions { CancellationToken = cancellation }, i => source.ReadRows(
-                tensor,
-                i * chunk,
-                Math.Min(chunk, rows - (i * chunk)),
-                bytes => backend.Upload(weight, i * chunk, bytes)));
-        }
-        catch (AggregateException failures)
-        {
-            // That several threads read is nobody else's business: what failed first is what happened.
-            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
-        }
-
-        source.Packed(tensor, weight);
-        return weight;
-    }
-
     /// <summary>Reads a vector as floats, to the host.</summary>
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
-    public float[] Floats(string name, int length)
-    {
-        var tensor = Find(name, 1, length);
-        var values = new float[length];
-        source.ReadRows(tensor, 0, 1, bytes => SupportedFormats.Get(tensor.Type).Dequantize(bytes, values));
-        return values;
-    }
+    public float[] Floats(string name, int length) => Floats(Find(name, 1, length));
 
     /// <summary>Frees what was loaded, unless it was handed over.</summary>
     public void Dispose()
     {
         _made.ForEach(made => made.Dispose());
         _made.Clear();
-        GC.SuppressFinalize(this);
     }
 
     /// <summary>Hands everything loaded so far to its new owner.</summary>
@@ -123,11 +88,46 @@ public class WeightLoader(IBackend backend, TensorSource source, CancellationTok
             : throw source.Invalid(tensor, $"is stored as {tensor.Type}, which can't be computed with");
     }
 
-    private protected virtual Tensor Allocate(int rows, int columns) => backend.Allocate(rows, columns);
+    protected virtual Weight Load(StoredTensor tensor)
+    {
+        if (source.FindPacked(tensor) is { } packed)
+        {
+            return Own(packed);
+        }
 
-    private protected virtual void Fill(Tensor vector, string name) => backend.Write(vector, Floats(name, vector.Columns));
+        var (rows, columns) = (tensor.Rows, tensor.Columns);
+        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
+        var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
+        try
+        {
+            Parallel.For(0, (rows + chunk - 1) / chunk, new ParallelOptions { CancellationToken = cancellation }, i => source.ReadRows(
+                tensor,
+                i * chunk,
+                Math.Min(chunk, rows - (i * chunk)),
+                bytes => backend.Upload(weight, i * chunk, bytes)));
+        }
+        catch (AggregateException failures)
+        {
+            // That several threads read is nobody else's business: what failed first is what happened.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
 
-    private protected T Own<T>(T made)
+        source.Packed(tensor, weight);
+        return weight;
+    }
+
+    protected virtual Tensor Allocate(int rows, int columns) => backend.Allocate(rows, columns);
+
+    protected virtual void Fill(Tensor vector, StoredTensor stored) => backend.Write(vector, Floats(stored));
+
+    private float[] Floats(StoredTensor vector)
+    {
+        var values = new float[vector.Columns];
+        source.ReadRows(vector, 0, 1, bytes => SupportedFormats.Get(vector.Type).Dequantize(bytes, values));
+        return values;
+    }
+
+    protected T Own<T>(T made)
         where T : IDisposable
     {
         _made.Add(made);

@@ -10,13 +10,13 @@ internal sealed class WeightSizes(IBackend backend, TensorSource source) : Weigh
 {
     private readonly IBackend _backend = backend;
 
-    private protected override Weight Load(StoredTensor tensor) =>
+    protected override Weight Load(StoredTensor tensor) =>
         Own(new SizedWeight(_backend, tensor.Type, tensor.Rows, tensor.Columns));
 
-    private protected override Tensor Allocate(int rows, int columns) =>
+    protected override Tensor Allocate(int rows, int columns) =>
         new(new SizedStorage(_backend, (long)rows * columns), rows, columns);
 
-    private protected override void Fill(Tensor vector, string name)
+    protected override void Fill(Tensor vector, StoredTensor stored)
     {
     }
 

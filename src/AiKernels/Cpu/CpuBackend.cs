@@ -198,8 +198,8 @@ public sealed unsafe class CpuBackend : IBackend
             {
                 var (weight, output, bias, accumulate, gate) = projections[i];
                 _projections[i] = new ResolvedProjection(
-                    Factors(Own(weight), input),
-                    gate is null ? null : Factors(Own(gate), input),
+                    Operands(Own(weight), input),
+                    gate is null ? null : Operands(Own(gate), input),
                     bias is { } b ? Own(b) : default,
                     accumulate,
                     Own(output));
@@ -264,11 +264,11 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <summary>A weight and x as its kernel reads it, quantized unless an earlier weight of the call wanted the same.</summary>
-    private Factors Factors(CpuWeight weight, Matrix x)
+    private Operands Operands(CpuWeight weight, Matrix x)
     {
         if (weight.Kernel.InputLayout is not { } layout)
         {
-            return new Factors(weight, new Activations(x, null, null));
+            return new Operands(weight, new Activations(x, null, null));
         }
 
         var activations = new Activations(x, layout, QuantizedMemory(layout, layout.Bytes(x.Rows, x.Columns)));
@@ -278,7 +278,7 @@ public sealed unsafe class CpuBackend : IBackend
             _instructions.QuantizeActivations(_pool, activations);
         }
 
-        return new Factors(weight, activations);
+        return new Operands(weight, activations);
     }
 
     /// <summary>Memory for inputs quantized as one layout says: it grows to the largest seen and stays.</summary>

@@ -136,10 +136,13 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             where TBlock : unmanaged, IBlockFormat<TBlock>
         {
             var intrinsics = new BlockKernel<TBlock, TSimd, TRegister>();
+            if (unit == AssembledUnit.None)
+            {
+                return intrinsics;
+            }
+
             var shape = BlockShape.Of<TBlock>(intrinsics.InputLayout!.Value, unit.HasDots());
-            return unit == AssembledUnit.None || !shape.IsSupported
-                ? intrinsics
-                : new AssembledKernel(shape, unit, intrinsics, factory);
+            return shape.IsSupported ? new AssembledKernel(shape, unit, intrinsics, factory) : intrinsics;
         }
 
         public PanelKernel VisitFloats<TElement>()

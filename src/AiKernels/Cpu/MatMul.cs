@@ -6,7 +6,7 @@ using AiKernels.Formats;
 namespace AiKernels.Cpu;
 
 /// <summary>A weight, and the input as its kernel reads it.</summary>
-internal readonly unsafe struct Factors(CpuWeight weight, Activations input)
+internal readonly unsafe struct Operands(CpuWeight weight, Activations input)
 {
     public readonly CpuWeight Weight = weight;
     public readonly Activations Input = input;
@@ -17,11 +17,11 @@ internal readonly unsafe struct Factors(CpuWeight weight, Activations input)
 }
 
 /// <summary>One projection, resolved: a weight, a gate or none, and where the result goes.</summary>
-internal readonly unsafe struct ResolvedProjection(Factors factors, Factors? gate, Matrix bias, bool accumulate, Matrix y)
+internal readonly unsafe struct ResolvedProjection(Operands operands, Operands? gate, Matrix bias, bool accumulate, Matrix y)
 {
-    public CpuWeight Weight => factors.Weight;
+    public CpuWeight Weight => operands.Weight;
 
-    public int Tokens => factors.Input.Floats.Rows;
+    public int Tokens => operands.Input.Floats.Rows;
 
     /// <summary>Multiplies some panels with all tokens, as many at a time as a call takes.</summary>
     public void RunPanels(int first, int end)
@@ -32,7 +32,7 @@ internal readonly unsafe struct ResolvedProjection(Factors factors, Factors? gat
         for (var token = 0; token < Tokens; token += most)
         {
             var count = Math.Min(most, Tokens - token);
-            factors.Multiply(first, end, token, count, products);
+            operands.Multiply(first, end, token, count, products);
             if (gate is { } other)
             {
                 other.Multiply(first, end, token, count, products + floats);

@@ -6,8 +6,8 @@ namespace AiKernels.Cpu;
 internal abstract unsafe class PanelKernel
 {
     /// <summary>
-    /// Tokens that a product passes at a time: what is done once for a piece of a weight is nothing
-    /// beside them, and their sums stay in the second-level cache.
+    /// Tokens that a product passes at a time: what is done once for a piece of a weight is nothing beside them, and their
+    /// sums with <see cref="MaxPanels"/> panels take 256 KB, with those of a gate twice that.
     /// </summary>
     public const int MaxTokens = 256;
 

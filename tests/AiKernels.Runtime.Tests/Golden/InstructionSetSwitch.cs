@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using AiKernels.Cpu;
+using AiKernels.Cpu.Assembled;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Golden;
@@ -11,7 +12,7 @@ internal static class InstructionSetSwitch
     private static readonly Dictionary<string, bool> IsOn = new()
     {
         ["DOTNET_EnableAVX512=0"] = Avx512F.IsSupported,
-        ["DOTNET_EnableAVX512v3=0"] = HasWholeGroup && IsUsed(CpuFeatures.Avx512Vnni),
+        ["DOTNET_EnableAVX512v3=0"] = X86Base.IsSupported && AssembledCode.HasWholeGroup() && IsUsed(CpuFeatures.Avx512Vnni),
         ["DOTNET_EnableAVXVNNI=0"] = IsUsed(CpuFeatures.AvxVnni),
         ["DOTNET_EnableAVX2=0"] = Avx2.IsSupported,
         ["DOTNET_EnableHWIntrinsic=0"] = X86Base.IsSupported || ArmBase.IsSupported,
@@ -37,9 +38,6 @@ internal static class InstructionSetSwitch
     public static (string Name, string Value) Parse(string setting) => setting.Split('=') is [var name, var value]
         ? (name, value)
         : throw new ArgumentException(setting);
-
-    // A processor may have the dot products alone, without the rest of what .NET switches with them.
-    private static bool HasWholeGroup => X86Base.IsSupported && (X86Base.CpuId(7, 0).Ecx & (1 << 6)) != 0;
 
     private static bool IsUsed(CpuFeatures feature) => InstructionSet.Supported.Any(set => (set.Needs & feature) != 0);
 }

@@ -38,7 +38,7 @@ public class SaturationTests
         Array.Fill(stored, fill);
         SetFiniteScales(type, stored);
         var w = pair.Weight(type, rows, columns, stored);
-        foreach (var tokens in (int[])[1, 19]) // Too few for tiles, and enough.
+        foreach (var tokens in (int[])[1, 19, 35]) // Streams, also in passes, and tiles.
         {
             var values = new float[tokens * columns];
             Array.Fill(values, activation);

@@ -28,8 +28,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
 {
     /// <summary>
     /// Bytes that are hashed and written together: small enough to share out among cores, and a huge page. What is written
-    /// in one call into a whole one of the file, the header's length being a multiple too, lies in one where the file
-    /// system has such (ext4 and XFS of late), and is mapped as one.
+    /// in one call into a whole one of the file, the header's length being a multiple too, may lie in one where the file
+    /// system has such (ext4 and XFS of late), and then is mapped as one.
     /// </summary>
     public const int PieceBytes = 2 << 20;
 

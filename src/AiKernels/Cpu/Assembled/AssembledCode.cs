@@ -5,6 +5,8 @@ namespace AiKernels.Cpu.Assembled;
 /// <summary>What assembled kernels can run here: the processor must have the instructions, and the system allow new code.</summary>
 internal static unsafe class AssembledCode
 {
+    private const int Dots = 1 << 11; // AVX-512 VNNI, among a processor's features.
+
     private static readonly Lazy<bool> Runs = new(TryToRun);
 
     /// <summary>Whether a unit is there and may be used.</summary>
@@ -20,17 +22,19 @@ internal static unsafe class AssembledCode
     };
 
     /// <summary>
-    /// 512-bit dot products of bytes. .NET knows them as one of a group, which <c>DOTNET_EnableAVX512v3=0</c> switches off as a
-    /// whole (and <c>v2</c> with it); a processor that lacks another of the group, as Intel's Cascade Lake does, it does not ask.
+    /// Whether the processor has all that .NET switches together with 512-bit dot products of bytes, by
+    /// <c>DOTNET_EnableAVX512v3=0</c> (and <c>v2</c>): Intel's Cascade Lake has the dot products alone, and .NET doesn't ask it.
     /// </summary>
-    private static bool HasWideProducts()
+    internal static bool HasWholeGroup()
     {
-        const int ifma = 1 << 21, vbmi = 1 << 1, vbmi2 = 1 << 6, vnni = 1 << 11, bitalg = 1 << 12, popcount = 1 << 14;
-        const int group = vbmi | vbmi2 | vnni | bitalg | popcount;
+        const int ifma = 1 << 21, vbmi = 1 << 1, vbmi2 = 1 << 6, bitalg = 1 << 12, popcount = 1 << 14;
+        const int group = vbmi | vbmi2 | Dots | bitalg | popcount;
         var (_, ebx, ecx, _) = X86Base.CpuId(7, 0);
-        var isWholeGroup = (ebx & ifma) != 0 && (ecx & group) == group;
-        return (ecx & vnni) != 0 && (Avx512Vbmi2.IsSupported || !isWholeGroup);
+        return (ebx & ifma) != 0 && (ecx & group) == group;
     }
+
+    private static bool HasWideProducts() =>
+        (X86Base.CpuId(7, 0).Ecx & Dots) != 0 && (Avx512Vbmi2.IsSupported || !HasWholeGroup());
 
     /// <summary>The widening of half-precision numbers, which every processor with AVX2 has, but is a feature of its own.</summary>
     private static bool HasHalves() => IsSet(X86Base.CpuId(1, 0).Ecx, 29);

@@ -29,5 +29,5 @@ internal static class AssembledUnitExtensions
     public static bool IsWide(this AssembledUnit unit) => unit >= AssembledUnit.Avx512;
 
     /// <summary>Whether vectors of bytes have dot products.</summary>
-    public static bool HasDots(this AssembledUnit unit) => unit is not (AssembledUnit.Avx2 or AssembledUnit.Avx512);
+    public static bool HasDots(this AssembledUnit unit) => unit is AssembledUnit.AvxVnni or AssembledUnit.Avx512Vnni or AssembledUnit.Amx;
 }

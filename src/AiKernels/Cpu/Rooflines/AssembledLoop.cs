@@ -20,11 +20,12 @@ internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, Rout
     // Arguments: the operands, the rounds, where the sums go, the tiles' sizes.
     private const Iced.Intel.Register Operands = RCX, Rounds = RDX, Sums = RBX, Stride = RSI;
 
-    private readonly Lazy<Routine> _routine = new(() =>
-        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : a => MultiplyVectors(a, unit.HasDots()))
-            ?? throw new InvalidOperationException("the system gives no more executable memory, without which there is no peak to measure"));
+    private readonly Lazy<Routine?> _routine = new(() =>
+        factory(unit.IsWide(), unit == AssembledUnit.Amx ? MultiplyTiles : a => MultiplyVectors(a, unit.HasDots())));
 
     public override string Unit => name;
+
+    public override bool IsReady => _routine.Value is not null;
 
     // A multiply-add is two operations.
     public override long OperationsPerRound => unit == AssembledUnit.Amx
@@ -45,7 +46,7 @@ internal sealed unsafe class AssembledLoop(string name, AssembledUnit unit, Rout
         arguments[1] = (void*)rounds;
         arguments[2] = sums;
         arguments[3] = &configuration;
-        _routine.Value.Run(arguments);
+        _routine.Value!.Run(arguments);
         return *sums;
     }
 

@@ -15,6 +15,9 @@ internal abstract unsafe class MultiplyLoop
     /// <summary>The unit's name.</summary>
     public abstract string Unit { get; }
 
+    /// <summary>Whether it can run: the system may refuse what it is made of.</summary>
+    public virtual bool IsReady => true;
+
     /// <summary>Multiplications and additions of a round.</summary>
     public abstract long OperationsPerRound { get; }
 

@@ -18,7 +18,7 @@ internal static unsafe class MultiplyPeak
         using var operands = new NativeBuffer(MultiplyLoop.OperandBytes);
         new Random(1).NextBytes(new Span<byte>(operands.Data, MultiplyLoop.OperandBytes));
         var best = (OperationsPerSecond: 0.0, Unit: "");
-        foreach (var loop in MultiplyLoop.Supported)
+        foreach (var loop in MultiplyLoop.Supported.Where(loop => loop.IsReady))
         {
             var work = new Rounds(loop, operands.Data, Calibrate(loop, operands.Data));
             for (var pass = 0; pass < Passes; pass++)

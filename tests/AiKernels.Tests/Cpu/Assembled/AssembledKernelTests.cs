@@ -88,7 +88,7 @@ public unsafe class AssembledKernelTests
                 kernels.Add(new AssembledKernel(shape, unit, scalar, NativeRoutine.TryAssemble));
             }
 
-            foreach (var tokens in fill is null ? TokenCounts : [1, 9])
+            foreach (var tokens in fill is null ? TokenCounts : [1, 9, 33])
             {
                 var random = new Random(tokens);
                 // Two panels and a bit, and a last record that is not full where the format allows.
