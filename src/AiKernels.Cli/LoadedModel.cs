@@ -94,4 +94,14 @@ internal sealed class LoadedModel : IDisposable
             throw;
         }
     }
+
+    /// <summary>A sentence on standard error where the context is longer than the model was trained for.</summary>
+    public void WarnOfLongContext()
+    {
+        var trained = Model.Decoder.Spec.ContextLength;
+        if (Model.ContextLength > trained)
+        {
+            Console.Error.WriteLine($"the model was trained on {Numbers.Count(trained, "token")}; a longer context may not make sense to it");
+        }
+    }
 }

@@ -8,9 +8,10 @@ internal sealed class ModelFile : IDisposable
     private readonly DirectoryInfo? _folder;
 
     /// <exception cref="IOException">The built-in model can't be unpacked.</exception>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
     public ModelFile(string model)
     {
-        Path = model;
+        Path = model.Length > 0 ? model : throw new ArgumentException("the name of the model's file is empty");
         if (model == BuiltIn)
         {
             // A folder of an unused name that nobody else may enter: no file in it can be anyone else's.

@@ -97,7 +97,7 @@ internal static class OperandShapes
         var gateFits = gate is null || (gate.Rows == weight.Rows && gate.Columns == weight.Columns);
         if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits || !gateFits)
         {
-            throw Misfit($"MatMul: x {x}, w {weight}, bias {bias}, gate {gate}, y {y}");
+            throw Misfit($"MatMul: x {x}, w {weight}, bias {Text(bias)}, gate {Text(gate)}, y {y}");
         }
     }
 
@@ -193,6 +193,8 @@ internal static class OperandShapes
     }
 
     private static bool Same(Tensor a, Tensor b) => a.Rows == b.Rows && a.Columns == b.Columns;
+
+    private static string Text(object? operand) => operand?.ToString() ?? "none";
 
     private static ArgumentException Misfit(string shapes) => new($"these shapes don't fit each other in {shapes}");
 }

@@ -33,4 +33,29 @@ public class PerplexityTests
         Assert.True(values.Length > 3);
         Assert.InRange(values[^1], values[..^1].Min(), values[..^1].Max());
     }
+
+    [Fact]
+    public void What_is_no_text_is_told_in_a_sentence()
+    {
+        using var binary = new TemporaryFile([0x50, 0xFF, 0xFE, 0x01]);
+        foreach (var (file, problem) in ((string, string)[])[(binary.Path, "is no UTF-8 text"), (Path.GetTempPath(), "is a directory"), ("", "is empty")])
+        {
+            var run = CommandLineProcess.Run("perplexity", "demo", "-f", file);
+
+            Assert.Equal(1, run.ExitCode);
+            Assert.Contains(problem, run.Error, StringComparison.Ordinal);
+            Assert.Empty(run.Lines);
+        }
+    }
+
+    [Fact]
+    public void A_chunk_beyond_the_trained_context_is_warned_of()
+    {
+        using var text = new TemporaryFile(Encoding.UTF8.GetBytes("To be, or not to be: that is the question.\n"));
+
+        var run = CommandLineProcess.Run("perplexity", "demo", "-f", text.Path, "--chunk", "100000");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("the model was trained on 512 tokens", run.Error, StringComparison.Ordinal);
+    }
 }

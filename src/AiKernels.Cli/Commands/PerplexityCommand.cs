@@ -43,7 +43,7 @@ internal static class PerplexityCommand
         string model, string textFile, int chunk, int threads, string? packedCache, GgmlType keyValues, CancellationToken cancellation)
     {
         using var result = new ResultWriter();
-        var text = File.ReadAllText(textFile);
+        var text = TextFile.Read(textFile);
         using var status = new StatusLine();
         using var file = new ModelFile(model);
         var options = new ModelOptions
@@ -69,6 +69,7 @@ internal static class PerplexityCommand
 
         status.Write(result, $"total\t{Numbers.Decimals(perplexity.Total, Digits)}\n");
         status.Dispose();
+        loaded.WarnOfLongContext();
         Console.Error.WriteLine($"{Numbers.Count(perplexity.PredictedTokens, "token")} in {Numbers.Count(chunks.Count, "chunk")}; {loaded.Backend.Description}");
         return 0;
     }

@@ -24,7 +24,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        WarnOfLongContext();
+        loaded.WarnOfLongContext();
         var generation = loaded.Model.Generate(run.Prompt, run.Options);
         Add(run.Echo ? run.Prompt : "");
         try
@@ -85,18 +85,12 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         Console.Error.WriteLine($"{Rates(generation.Statistics)}; seed {run.Options.Sampling.Seed}; {loaded.Backend.Description}");
     }
 
-    private void WarnOfLongContext()
-    {
-        var trained = loaded.Model.Decoder.Spec.ContextLength;
-        if (loaded.Model.ContextLength > trained)
-        {
-            Console.Error.WriteLine($"the model was trained on {Numbers.Count(trained, "token")}; a longer context may not make sense to it");
-        }
-    }
-
     private static string Rates(GenerationStatistics statistics) =>
-        $"{Numbers.Count(statistics.GeneratedTokens, "token")} at {Numbers.Rate(statistics.DecodeTokensPerSecond)}, "
-        + $"prompt of {Numbers.Count(statistics.PromptTokens)} at {Numbers.Rate(statistics.PrefillTokensPerSecond)}";
+        $"{Numbers.Count(statistics.GeneratedTokens, "token")}{At(statistics.DecodeTokensPerSecond)}, "
+        + $"prompt of {Numbers.Count(statistics.PromptTokens)}{At(statistics.PrefillTokensPerSecond)}";
+
+    // A single token comes with the prompt: there is no speed of decoding.
+    private static string At(double rate) => rate > 0 ? $" at {Numbers.Rate(rate)}" : "";
 
     private void Write(Utf8JsonWriter json, Generation generation)
     {

@@ -35,7 +35,7 @@ internal static class TokenizeCommand
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
-                parsed.GetValue(text) ?? File.ReadAllText(parsed.GetValue(file)!),
+                parsed.GetValue(text) ?? TextFile.Read(parsed.GetValue(file)!),
                 parsed.GetValue(special),
                 parsed.GetValue(json)),
             cancellation).WaitAsync(cancellation)); // Nothing is lost by leaving it in the middle.
