@@ -20,6 +20,7 @@ public sealed unsafe class CpuBackend : IBackend
     private readonly QueryTiles _queryTiles = new();
     private readonly List<ActivationLayout> _quantized = [];
     private ResolvedProjection[] _projections = new ResolvedProjection[4];
+    private MemoryAhead[] _afterLast = [];
     private bool _disposed;
 
     /// <summary>A backend on so many threads.</summary>
@@ -206,6 +207,7 @@ public sealed unsafe class CpuBackend : IBackend
             }
 
             var work = new MatMul(_projections, projections.Length, Threads);
+            _pool.Ahead = Foresee(work);
             _pool.Run(work, work.Items);
         }
         finally
@@ -261,6 +263,16 @@ public sealed unsafe class CpuBackend : IBackend
                 memory.Dispose();
             }
         }
+    }
+
+    /// <summary>
+    /// What the product after this one will read first: what followed it the last time, since a model's weights come in
+    /// the same order again. In passing it keeps what this one reads for the one before.
+    /// </summary>
+    private MemoryAhead[] Foresee(in MatMul work)
+    {
+        work.FirstReads(_afterLast);
+        return _afterLast = work.ReadAfterwards;
     }
 
     /// <summary>A weight and x as its kernel reads it, quantized unless an earlier weight of the call wanted the same.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using AiKernels.Cpu.Threads;
 using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
@@ -9,6 +10,7 @@ internal sealed unsafe class CpuWeight : Weight
     private readonly IDisposable _memory;
     private readonly long _panelBytes;
     private byte* _data;
+    private MemoryAhead[]? _readAfterwards;
 
     public CpuWeight(CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns)
         : base(type, rows, columns)
@@ -39,6 +41,9 @@ internal sealed unsafe class CpuWeight : Weight
     public int Panels => PanelLayout.Panels(Rows);
 
     public override long ByteLength => Bytes(Kernel, Rows, Columns);
+
+    /// <summary>What each thread read first in the product that followed this weight's last one.</summary>
+    public MemoryAhead[] ReadAfterwards(int threads) => _readAfterwards ??= new MemoryAhead[threads];
 
     /// <summary>Bytes of a weight on a kernel.</summary>
     public static long Bytes(PanelKernel kernel, int rows, int columns) =>

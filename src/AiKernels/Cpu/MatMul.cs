@@ -129,7 +129,29 @@ internal readonly struct MatMul : IWork
         }
     }
 
+    /// <summary>What each thread read first in the product that followed the last one like this.</summary>
+    public MemoryAhead[] ReadAfterwards => _count == 0 ? [] : _projections[0].Weight.ReadAfterwards(_threads);
+
+    /// <summary>What each of some threads reads first: its part's panels of the weight in which the part begins.</summary>
+    public unsafe void FirstReads(Span<MemoryAhead> threads)
+    {
+        var items = Items;
+        var parts = Math.Min(items, threads.Length);
+        for (var part = 0; part < parts; part++)
+        {
+            var (projection, first, _) = PanelsOf(ItemParts.First(items, parts, part));
+            var weight = projection.Weight;
+            threads[part] = new MemoryAhead(weight.Panel(first), weight.Panel(weight.Panels) - weight.Panel(first));
+        }
+    }
+
     public void Run(int item)
+    {
+        var (projection, first, end) = PanelsOf(item);
+        projection.RunPanels(first, end);
+    }
+
+    private (ResolvedProjection Projection, int First, int End) PanelsOf(int item)
     {
         var i = 0;
         for (; item >= ItemsOf(_projections[i]); i++)
@@ -137,10 +159,9 @@ internal readonly struct MatMul : IWork
             item -= ItemsOf(_projections[i]);
         }
 
-        var projection = _projections[i];
-        var (pairs, items) = ((long)PairsOf(projection), ItemsOf(projection));
-        var (first, end) = (item * pairs / items * Pair, (item + 1) * pairs / items * Pair);
-        projection.RunPanels((int)first, Math.Min((int)end, projection.Weight.Panels));
+        var (pairs, items) = ((long)PairsOf(_projections[i]), ItemsOf(_projections[i]));
+        var (first, end) = ((int)(item * pairs / items * Pair), (int)((item + 1) * pairs / items * Pair));
+        return (_projections[i], first, Math.Min(end, _projections[i].Weight.Panels));
     }
 
     private static int PairsOf(in ResolvedProjection projection) => (projection.Weight.Panels + Pair - 1) / Pair;

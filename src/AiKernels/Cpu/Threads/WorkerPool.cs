@@ -10,8 +10,7 @@ namespace AiKernels.Cpu.Threads;
 /// <remarks>
 /// Workers spin briefly for the next dispatch, since a transformer's follow each other within microseconds, then sleep.
 /// With more threads than cores they sleep at once: a spinning worker would keep a working one off its core.
-/// Items are taken from a shared counter, so an unequal or interrupted thread holds nobody up, and a worker that has not
-/// begun when all items are taken is not waited for.
+/// A worker that has not begun when all items are taken is not waited for.
 /// </remarks>
 internal sealed unsafe class WorkerPool : IDisposable
 {
@@ -20,14 +19,13 @@ internal sealed unsafe class WorkerPool : IDisposable
     private static readonly long SpinTime = Stopwatch.Frequency / 2_000;
 
     private readonly Worker?[] _workers;
+    private readonly ItemParts _parts;
     private readonly Lock _dispatch = new();
     private readonly SemaphoreSlim _finished = new(0);
     private readonly bool _spins;
 
     private delegate*<void*, int, void> _run;
     private void* _work;
-    private int _items;
-    private int _next;
     private int _busy;
     private Exception? _failure;
     private bool _disposed;
@@ -38,11 +36,12 @@ internal sealed unsafe class WorkerPool : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(threads);
         _spins = threads <= Environment.ProcessorCount;
         _workers = new Worker?[threads - 1];
+        _parts = new ItemParts(threads);
         try
         {
             for (var i = 0; i < _workers.Length; i++)
             {
-                _workers[i] = new Worker(this, i);
+                _workers[i] = new Worker(this, i + 1);
             }
         }
         catch
@@ -54,6 +53,9 @@ internal sealed unsafe class WorkerPool : IDisposable
 
     /// <summary>Threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
+
+    /// <summary>What each thread, the caller being the first, will probably read in the next dispatch; empty if nobody knows.</summary>
+    public MemoryAhead[] Ahead { get; set; } = [];
 
     /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all are done.</summary>
     public void Run<TWork>(in TWork work, int items)
@@ -76,9 +78,9 @@ internal sealed unsafe class WorkerPool : IDisposable
             var copy = work;
             _run = &RunItem<TWork>;
             _work = Unsafe.AsPointer(ref copy);
-            _items = items;
-            _next = 0;
-            Dispatch(Math.Min(_workers.Length, items - 1));
+            var threads = Math.Min(Threads, items);
+            _parts.Share(items, threads);
+            Dispatch(threads - 1);
         }
     }
 
@@ -117,7 +119,7 @@ internal sealed unsafe class WorkerPool : IDisposable
             _workers[i]!.Wake();
         }
 
-        TakeItems();
+        TakeItems(thread: 0);
         var done = 1;
         for (var i = 0; i < helpers; i++)
         {
@@ -171,11 +173,11 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void TakeItems()
+    private void TakeItems(int thread)
     {
         try
         {
-            for (var item = Interlocked.Increment(ref _next) - 1; item < _items; item = Interlocked.Increment(ref _next) - 1)
+            while (_parts.TryTake(thread, out var item))
             {
                 _run(_work, item);
             }
@@ -187,9 +189,9 @@ internal sealed unsafe class WorkerPool : IDisposable
         }
     }
 
-    private void Help()
+    private void Help(int thread)
     {
-        TakeItems();
+        TakeItems(thread);
         if (Interlocked.Decrement(ref _busy) == 0)
         {
             _finished.Release();
@@ -203,13 +205,14 @@ internal sealed unsafe class WorkerPool : IDisposable
 
         private readonly WorkerPool _pool;
         private readonly SemaphoreSlim _wakeUp = new(0);
+        private readonly int _number;
         private readonly Thread _thread;
         private int _state;
 
-        public Worker(WorkerPool pool, int index)
+        public Worker(WorkerPool pool, int number)
         {
-            _pool = pool;
-            _thread = new Thread(Loop) { IsBackground = true, Name = $"AiKernels worker {index + 1}" };
+            (_pool, _number) = (pool, number);
+            _thread = new Thread(Loop) { IsBackground = true, Name = $"AiKernels worker {number}" };
             _thread.Start();
         }
 
@@ -241,7 +244,17 @@ internal sealed unsafe class WorkerPool : IDisposable
                     return;
                 }
 
-                _pool.Help();
+                _pool.Help(_number);
+                FetchAhead();
+            }
+        }
+
+        private void FetchAhead()
+        {
+            var ahead = _pool.Ahead;
+            if (_number < ahead.Length)
+            {
+                ahead[_number].FetchWhile(ref _state, Idle);
             }
         }
 

@@ -1,7 +1,7 @@
 using AiKernels.Cpu.Threads;
 using Xunit;
 
-namespace AiKernels.Tests.Cpu;
+namespace AiKernels.Tests.Cpu.Threads;
 
 public class WorkerPoolTests
 {
