@@ -207,7 +207,7 @@ public sealed unsafe class CpuBackend : IBackend
             }
 
             var work = new MatMul(_projections, projections.Length, Threads);
-            _pool.Ahead = Foresee(work);
+            FetchAheadFor(work);
             _pool.Run(work, work.Items);
         }
         finally
@@ -266,13 +266,16 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <summary>
-    /// What the product after this one will read first: what followed it the last time, since a model's weights come in
-    /// the same order again. In passing it keeps what this one reads for the one before.
+    /// Tells the pool what the product after this one will read first: what followed its weight the last time, since a
+    /// model's weights come in the same order again. For that, notes what this one reads with the weight before it.
     /// </summary>
-    private MemoryAhead[] Foresee(in MatMul work)
+    private void FetchAheadFor(in MatMul work)
     {
-        work.FirstReads(_afterLast);
-        return _afterLast = work.ReadAfterwards;
+        if (MemoryAhead.IsSupported && Threads > 1 && work.FirstWeight is { } weight)
+        {
+            work.WriteFirstReads(_afterLast);
+            _pool.Ahead = _afterLast = weight.ReadAfterwards;
+        }
     }
 
     /// <summary>A weight and x as its kernel reads it, quantized unless an earlier weight of the call wanted the same.</summary>

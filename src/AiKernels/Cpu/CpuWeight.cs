@@ -7,6 +7,7 @@ namespace AiKernels.Cpu;
 /// <summary>A weight in packed panels: in memory of its own, or in somebody else's, which it only reads.</summary>
 internal sealed unsafe class CpuWeight : Weight
 {
+    private readonly CpuBackend _backend;
     private readonly IDisposable _memory;
     private readonly long _panelBytes;
     private byte* _data;
@@ -15,7 +16,7 @@ internal sealed unsafe class CpuWeight : Weight
     public CpuWeight(CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns)
         : base(type, rows, columns)
     {
-        Backend = backend;
+        _backend = backend;
         Kernel = kernel;
         _panelBytes = kernel.PanelBytes(columns);
         var memory = new NativeBuffer(ByteLength);
@@ -26,7 +27,7 @@ internal sealed unsafe class CpuWeight : Weight
     private CpuWeight(CpuBackend backend, PanelKernel kernel, GgmlType type, int rows, int columns, AdoptedMemory memory)
         : base(type, rows, columns)
     {
-        Backend = backend;
+        _backend = backend;
         Kernel = kernel;
         _panelBytes = kernel.PanelBytes(columns);
         IsReadOnly = true;
@@ -34,7 +35,7 @@ internal sealed unsafe class CpuWeight : Weight
         _data = memory.Data;
     }
 
-    public override IBackend Backend { get; }
+    public override IBackend Backend => _backend;
 
     public PanelKernel Kernel { get; }
 
@@ -42,8 +43,11 @@ internal sealed unsafe class CpuWeight : Weight
 
     public override long ByteLength => Bytes(Kernel, Rows, Columns);
 
-    /// <summary>What each thread read first in the product that followed this weight's last one.</summary>
-    public MemoryAhead[] ReadAfterwards(int threads) => _readAfterwards ??= new MemoryAhead[threads];
+    /// <summary>
+    /// What each thread read first in the product that last followed this weight's. No part of what the weight is, but
+    /// kept with it, since the next such product needs it.
+    /// </summary>
+    public MemoryAhead[] ReadAfterwards => _readAfterwards ??= new MemoryAhead[_backend.Threads];
 
     /// <summary>Bytes of a weight on a kernel.</summary>
     public static long Bytes(PanelKernel kernel, int rows, int columns) =>

@@ -89,8 +89,8 @@ internal readonly unsafe struct ResolvedProjection(Operands operands, Operands? 
 /// <summary>Several products of one input in one dispatch. An item is some neighbouring panels of one weight.</summary>
 internal readonly struct MatMul : IWork
 {
-    // Threads that take this many items each finish nearly together. With one token the weights come as a stream, which
-    // each item begins anew.
+    // Threads that take this many items each finish nearly together. One token's products take so little time that fewer
+    // do; 16 and 32 were no faster.
     private const int ItemsPerThread = 24, StreamsPerThread = 8;
 
     // Some kernels take panels in twos.
@@ -110,7 +110,6 @@ internal readonly struct MatMul : IWork
             panels += projections[i].Weight.Panels;
         }
 
-        // Long enough that what is read ahead is mostly one's own.
         var itemsPerThread = count > 0 && projections[0].Tokens == 1 ? StreamsPerThread : ItemsPerThread;
         _panelsPerItem = Math.Clamp(panels / (threads * itemsPerThread), Pair, PanelKernel.MaxPanels);
     }
@@ -129,20 +128,36 @@ internal readonly struct MatMul : IWork
         }
     }
 
-    /// <summary>What each thread read first in the product that followed the last one like this.</summary>
-    public MemoryAhead[] ReadAfterwards => _count == 0 ? [] : _projections[0].Weight.ReadAfterwards(_threads);
+    /// <summary>The weight that is read first; null of no products at all.</summary>
+    public CpuWeight? FirstWeight => _count == 0 ? null : _projections[0].Weight;
 
-    /// <summary>What each of some threads reads first: its part's panels of the weight in which the part begins.</summary>
-    public unsafe void FirstReads(Span<MemoryAhead> threads)
+    /// <summary>
+    /// Writes what each thread reads first: its part's panels of the weight in which the part begins. Where they stand
+    /// already, and the next time they do, nothing is written: threads may be reading.
+    /// </summary>
+    public void WriteFirstReads(Span<MemoryAhead> reads)
     {
-        var items = Items;
-        var parts = Math.Min(items, threads.Length);
+        var (items, parts) = (Items, ItemParts.Parts(Items, reads.Length));
+        if (parts == 0 || reads[0] == FirstRead(items, parts, 0))
+        {
+            return;
+        }
+
         for (var part = 0; part < parts; part++)
         {
-            var (projection, first, _) = PanelsOf(ItemParts.First(items, parts, part));
-            var weight = projection.Weight;
-            threads[part] = new MemoryAhead(weight.Panel(first), weight.Panel(weight.Panels) - weight.Panel(first));
+            reads[part] = FirstRead(items, parts, part);
         }
+
+        reads[parts..].Clear();
+    }
+
+    private unsafe MemoryAhead FirstRead(int items, int parts, int part)
+    {
+        var (projection, start, _) = PanelsOf(ItemParts.First(items, parts, part));
+        var (last, _, end) = PanelsOf(ItemParts.First(items, parts, part + 1) - 1);
+        var weight = projection.Weight;
+        end = last.Weight == weight ? end : weight.Panels;
+        return new MemoryAhead((nint)weight.Panel(start), weight.Panel(end) - weight.Panel(start));
     }
 
     public void Run(int item)

@@ -14,10 +14,13 @@ internal sealed class ItemParts(int threads)
     private int _items;
     private int _parts;
 
+    /// <summary>How many parts so many items make: one a thread, none empty.</summary>
+    public static int Parts(int items, int threads) => Math.Min(items, threads);
+
     /// <summary>The first item of a part, or one past the last part's last.</summary>
     public static int First(int items, int parts, int part) => (int)((long)items * part / parts);
 
-    /// <summary>Shares out items anew; no thread may be taking any.</summary>
+    /// <summary>Shares out items anew, in <see cref="Parts"/> parts; no thread may be taking any.</summary>
     public void Share(int items, int parts)
     {
         (_items, _parts) = (items, parts);
@@ -28,11 +31,14 @@ internal sealed class ItemParts(int threads)
     }
 
     /// <summary>The next item for a thread: of its own part, or of the one after it that has any left.</summary>
-    public bool TryTake(int thread, out int item)
+    /// <param name="thread">The thread, below the number of parts.</param>
+    /// <param name="exhausted">Parts that the thread found to be, 0 at first: what is taken doesn't come back.</param>
+    /// <param name="item">The item.</param>
+    public bool TryTake(int thread, ref int exhausted, out int item)
     {
-        for (var i = 0; i < _parts; i++)
+        for (; exhausted < _parts; exhausted++)
         {
-            var part = (thread + i) % _parts;
+            var part = thread + exhausted - (thread + exhausted < _parts ? 0 : _parts);
             var end = First(_items, _parts, part + 1);
             ref var next = ref Next(part);
             if (Volatile.Read(ref next) < end && (item = Interlocked.Increment(ref next) - 1) < end)

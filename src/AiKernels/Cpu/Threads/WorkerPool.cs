@@ -8,7 +8,8 @@ namespace AiKernels.Cpu.Threads;
 /// Threads that run the items of one dispatch after another. The caller works along; a dispatch allocates nothing.
 /// </summary>
 /// <remarks>
-/// Workers spin briefly for the next dispatch, since a transformer's follow each other within microseconds, then sleep.
+/// Workers fetch what comes next into their caches and spin briefly for the next dispatch, since a transformer's follow
+/// each other within microseconds, then sleep.
 /// With more threads than cores they sleep at once: a spinning worker would keep a working one off its core.
 /// A worker that has not begun when all items are taken is not waited for.
 /// </remarks>
@@ -54,7 +55,10 @@ internal sealed unsafe class WorkerPool : IDisposable
     /// <summary>Threads, the caller's included.</summary>
     public int Threads => _workers.Length + 1;
 
-    /// <summary>What each thread, the caller being the first, will probably read in the next dispatch; empty if nobody knows.</summary>
+    /// <summary>
+    /// What each thread, the caller being the first, will probably read soon; empty if nobody knows. Workers that have
+    /// nothing else to do fetch it, after every dispatch: in between, others may have pushed it out of their caches.
+    /// </summary>
     public MemoryAhead[] Ahead { get; set; } = [];
 
     /// <summary>Runs items 0 to <paramref name="items"/> - 1 and returns when all are done.</summary>
@@ -78,9 +82,9 @@ internal sealed unsafe class WorkerPool : IDisposable
             var copy = work;
             _run = &RunItem<TWork>;
             _work = Unsafe.AsPointer(ref copy);
-            var threads = Math.Min(Threads, items);
-            _parts.Share(items, threads);
-            Dispatch(threads - 1);
+            var parts = ItemParts.Parts(items, Threads);
+            _parts.Share(items, parts);
+            Dispatch(parts - 1);
         }
     }
 
@@ -177,7 +181,8 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         try
         {
-            while (_parts.TryTake(thread, out var item))
+            var exhausted = 0;
+            while (_parts.TryTake(thread, ref exhausted, out var item))
             {
                 _run(_work, item);
             }
@@ -249,12 +254,14 @@ internal sealed unsafe class WorkerPool : IDisposable
             }
         }
 
+        /// <summary>Part of the spinning: where that would keep a working thread off its core, so would this.</summary>
         private void FetchAhead()
         {
             var ahead = _pool.Ahead;
-            if (_number < ahead.Length)
+            if (_pool._spins && _number < ahead.Length)
             {
-                ahead[_number].FetchWhile(ref _state, Idle);
+                var mine = ahead[_number];
+                _ = mine.FetchWhile(ref _state, Idle);
             }
         }
 

@@ -10,11 +10,12 @@ public class ItemPartsTests
     {
         var parts = new ItemParts(threads: 3);
         parts.Share(items: 10, parts: 3); // 0 to 2, 3 to 5, 6 to 9
-        Assert.Equal(3, Take(parts, thread: 1));
-        Assert.Equal(0, Take(parts, thread: 0));
+        var (first, second, third) = (new Thread(parts, 0), new Thread(parts, 1), new Thread(parts, 2));
+        Assert.Equal(3, second.Take());
+        Assert.Equal(0, first.Take());
         int[] rest = [4, 5, 6, 7, 8, 9, 1, 2];
-        Assert.All(rest, item => Assert.Equal(item, Take(parts, thread: 1)));
-        Assert.All([0, 1, 2], thread => Assert.Null(Take(parts, thread)));
+        Assert.All(rest, item => Assert.Equal(item, second.Take()));
+        Assert.All([first, second, third], thread => Assert.Null(thread.Take()));
     }
 
     [Fact]
@@ -22,12 +23,18 @@ public class ItemPartsTests
     {
         var parts = new ItemParts(threads: 2);
         parts.Share(items: 100, parts: 2);
-        Assert.Equal(50, Take(parts, thread: 1));
+        Assert.Equal(50, new Thread(parts, 1).Take());
         parts.Share(items: 2, parts: 2);
-        Assert.Equal(1, Take(parts, thread: 1));
-        Assert.Equal(0, Take(parts, thread: 1));
-        Assert.Null(Take(parts, thread: 0));
+        var thread = new Thread(parts, 1);
+        Assert.Equal(1, thread.Take());
+        Assert.Equal(0, thread.Take());
+        Assert.Null(new Thread(parts, 0).Take());
     }
 
-    private static int? Take(ItemParts parts, int thread) => parts.TryTake(thread, out var item) ? item : null;
+    private sealed class Thread(ItemParts parts, int number)
+    {
+        private int _exhausted;
+
+        public int? Take() => parts.TryTake(number, ref _exhausted, out var item) ? item : null;
+    }
 }
