@@ -13,12 +13,12 @@ public readonly struct BF16(ushort bits) : IFloatFormat<BF16>
     public static int ExponentBits => 8;
 
     /// <inheritdoc/>
-    public static float Value(BF16 element) => BitConverter.UInt32BitsToSingle((uint)element._bits << 16);
+    public static float Value(BF16 element) => BitConverter.Int32BitsToSingle(element._bits << 16);
 
     /// <inheritdoc/>
     public static BF16 Round(float value)
     {
-        var bits = BitConverter.SingleToUInt32Bits(value);
+        var bits = (uint)BitConverter.SingleToInt32Bits(value);
         return float.IsNaN(value)
             ? new((ushort)((bits >> 16) | 0x40)) // Rounding could carry a NaN's mantissa into infinity.
             : new((ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16));

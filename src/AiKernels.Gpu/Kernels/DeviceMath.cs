@@ -1,0 +1,66 @@
+using AiKernels.Numerics;
+using ILGPU;
+using ILGPU.IR.Intrinsics;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>
+/// Arithmetic that rounds as docs/ARITHMETIC.md says, on every device. The C# here is the definition, and what ILGPU's
+/// CPU accelerator runs; other devices get the instruction that <see cref="PtxIntrinsics"/> and its like emit instead.
+/// </summary>
+/// <remarks>
+/// A product is written <see cref="Multiply"/> wherever a sum might follow: compilers for GPUs join a * b + c into one
+/// rounding unless told otherwise. ILGPU confuses signed and unsigned integers of one width, so bytes are widened at once.
+/// </remarks>
+internal static class DeviceMath
+{
+    /// <summary>a b + c, rounded once.</summary>
+    [IntrinsicImplementation]
+    public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
+
+    /// <summary>a b, rounded.</summary>
+    [IntrinsicImplementation]
+    public static float Multiply(float a, float b) => a * b;
+
+    /// <summary>a + b, rounded.</summary>
+    [IntrinsicImplementation]
+    public static float Add(float a, float b) => a + b;
+
+    /// <summary>The nearest whole number, ties to even.</summary>
+    [IntrinsicImplementation]
+    public static float Round(float x) => MathF.Round(x, MidpointRounding.ToEven);
+
+    /// <summary>sum + a0 b0 + a1 b1 + a2 b2 + a3 b3 of signed bytes.</summary>
+    [IntrinsicImplementation]
+    public static int Dot4(int a, int b, int sum) =>
+        sum + (Byte(a, 0) * Byte(b, 0)) + (Byte(a, 1) * Byte(b, 1)) + (Byte(a, 2) * Byte(b, 2)) + (Byte(a, 3) * Byte(b, 3));
+
+    /// <summary>A signed byte of a word.</summary>
+    public static int Byte(int word, int i) => word << (24 - (8 * i)) >> 24;
+
+    /// <summary>Half a word, unsigned.</summary>
+    public static int Half(int word, int i) => (word >> (16 * i)) & 0xFFFF;
+
+    /// <summary>e^x, see docs/ARITHMETIC.md.</summary>
+    public static float Exp(float x)
+    {
+        // Comparisons that NaN fails, so that it stays NaN.
+        x = x > ExponentialSeries.Highest ? ExponentialSeries.Highest : x;
+        x = x < ExponentialSeries.Lowest ? ExponentialSeries.Lowest : x;
+        var n = Round(Multiply(x, ExponentialSeries.Log2E));
+        var r = Fma(-n, ExponentialSeries.Ln2High, x);
+        r = Fma(-n, ExponentialSeries.Ln2Low, r);
+        var sum = ExponentialSeries.C7;
+        sum = Fma(sum, r, ExponentialSeries.C6);
+        sum = Fma(sum, r, ExponentialSeries.C5);
+        sum = Fma(sum, r, ExponentialSeries.C4);
+        sum = Fma(sum, r, ExponentialSeries.C3);
+        sum = Fma(sum, r, ExponentialSeries.C2);
+        sum = Fma(sum, r, ExponentialSeries.C1);
+        sum = Fma(sum, r, ExponentialSeries.C0);
+        var exponent = float.IsNaN(x) ? 0 : (int)n; // What a NaN converts to differs between devices.
+        return Multiply(Multiply(sum, PowerOfTwo(exponent >> 1)), PowerOfTwo(exponent - (exponent >> 1)));
+    }
+
+    private static float PowerOfTwo(int exponent) => Interop.IntAsFloat((uint)(exponent + 127) << 23);
+}

@@ -1,0 +1,56 @@
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>The operations that know no format, compiled when they are first used.</summary>
+internal sealed class ElementKernels(Accelerator accelerator)
+{
+    private const int Threads = 64;
+
+    // A row comes into shared memory all the faster; the emulator, which switches between threads, has only what is needed.
+    private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : 256;
+
+    private readonly Lazy<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
+        new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run));
+
+    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>> _norm =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run));
+
+    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run));
+
+    private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run));
+
+    /// <summary>See <see cref="GatherKernel"/>.</summary>
+    public void Gather(ArrayView<int> rows, DeviceMatrix x, int columns, DeviceMatrix y) =>
+        _gather.Value(Grid(Groups(columns), (int)rows.Length, Threads), rows, x, columns, y);
+
+    /// <summary>See <see cref="RmsNormKernel"/>.</summary>
+    public void RmsNorm(DeviceMatrix x, int rows, int columns, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y)
+    {
+        if (rows > 0 && columns > 0)
+        {
+            _norm.Value(Grid(columns / length, rows, _normThreads), x, gain, length, epsilon, y);
+        }
+    }
+
+    /// <summary>See <see cref="RopeKernel"/>.</summary>
+    public void Rope(DeviceMatrix x, int rows, int columns, int headLength, RopePairing pairing, DeviceMatrix rotation, int pairs)
+    {
+        var total = columns / headLength * pairs;
+        if (rows > 0 && total > 0)
+        {
+            _rope.Value(Grid(Groups(total), rows, Threads), x, rotation, headLength, pairs, total, pairing == RopePairing.Adjacent ? 1 : 0);
+        }
+    }
+
+    /// <summary>See <see cref="QuantizeKernel"/>.</summary>
+    public void Quantize(DeviceMatrix x, int rows, QuantizedRows y) =>
+        _quantize.Value(Grid(((y.Columns / 4) + QuantizeKernel.Threads - 1) / QuantizeKernel.Threads, rows, QuantizeKernel.Threads), x, y);
+
+    private static int Groups(int threads) => (threads + Threads - 1) / Threads;
+
+    private static KernelConfig Grid(int groups, int rows, int threads) => (new Index2D(groups, rows), new Index2D(threads, 1));
+}

@@ -1,0 +1,26 @@
+using ILGPU;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>How a head's keys and values lie in a page: keys so that neighbouring threads are positions, values so that they are channels.</summary>
+internal interface IDeviceKeyValues
+{
+    /// <summary>Channels that a thread stores at a time.</summary>
+    static abstract int Together { get; }
+
+    /// <summary>Stores <see cref="Together"/> channels of a key and of a value, from one on.</summary>
+    static abstract void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column);
+
+    /// <summary>q k^T of a position.</summary>
+    /// <param name="pages">The pages.</param>
+    /// <param name="keys">The head's first word.</param>
+    /// <param name="slot">The position within the page.</param>
+    /// <param name="q">The queries.</param>
+    /// <param name="quantized">They in blocks of 32, where keys are quantized.</param>
+    /// <param name="token">The query's token.</param>
+    /// <param name="column">Its head's first channel.</param>
+    static abstract float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column);
+
+    /// <summary>A channel of a value.</summary>
+    static abstract float Value(DevicePages pages, long values, int slot, int channel);
+}

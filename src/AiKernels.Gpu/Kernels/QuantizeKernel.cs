@@ -1,0 +1,67 @@
+using ILGPU;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>
+/// t = amax / 127, a[i] = round-half-even(x[i] * (127 / amax)), per block, and the sums of 16 codes. A thread has four
+/// numbers; a group of <see cref="Threads"/> has 256, and grid rows are tokens.
+/// </summary>
+internal static class QuantizeKernel
+{
+    /// <summary>Threads of a group.</summary>
+    public const int Threads = 64;
+
+    private const int PerThread = 4;
+    private const int Magnitude = 0x7FFF_FFFF, Infinity = 0x7F80_0000;
+
+    public static void Run(DeviceMatrix x, QuantizedRows y)
+    {
+        var maxima = SharedMemory.Allocate<int>(Threads);
+        var sums = SharedMemory.Allocate<int>(Threads);
+        var (row, thread) = (Grid.IdxY, Group.IdxX);
+        var word = (Grid.IdxX * Threads) + thread;
+        var column = word * PerThread;
+        var exists = column < y.Columns;
+        float a = 0, b = 0, c = 0, d = 0;
+        if (exists)
+        {
+            (a, b, c, d) = (x[row, column], x[row, column + 1], x[row, column + 2], x[row, column + 3]);
+        }
+
+        // Without its sign bit a float orders like its bits, and NaN comes out on top.
+        maxima[thread] = IntrinsicMath.Max(IntrinsicMath.Max(Bits(a), Bits(b)), IntrinsicMath.Max(Bits(c), Bits(d)));
+        Group.Barrier();
+        var (threads, largestBits) = (y.BlockLength / PerThread, 0);
+        for (var i = thread / threads * threads; i < (thread / threads * threads) + threads; i++)
+        {
+            largestBits = IntrinsicMath.Max(largestBits, maxima[i]);
+        }
+
+        var largest = Interop.IntAsFloat((uint)largestBits);
+        var inverse = 127 / largest;
+        var usable = largestBits < Infinity && Bits(inverse) < Infinity;
+        int e = Code(a, inverse, usable), f = Code(b, inverse, usable), g = Code(c, inverse, usable), h = Code(d, inverse, usable);
+        sums[thread] = e + f + g + h;
+        Group.Barrier();
+        if (!exists)
+        {
+            return;
+        }
+
+        y.Codes(row, word) = (e & 255) | ((f & 255) << 8) | ((g & 255) << 16) | (h << 24);
+        if (thread % threads == 0)
+        {
+            y.Scale(row, column / y.BlockLength) = largest / 127;
+        }
+
+        if (thread % PerThread == 0)
+        {
+            y.Sum(row, column / QuantizedRows.SumLength) = sums[thread] + sums[thread + 1] + sums[thread + 2] + sums[thread + 3];
+        }
+    }
+
+    private static int Bits(float x) => (int)Interop.FloatAsInt(x) & Magnitude;
+
+    private static int Code(float x, float inverse, bool usable) =>
+        usable ? (int)DeviceMath.Round(DeviceMath.Multiply(x, inverse)) : 0;
+}

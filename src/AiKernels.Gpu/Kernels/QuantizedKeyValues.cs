@@ -1,0 +1,97 @@
+using AiKernels.Formats;
+using ILGPU;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>
+/// Keys and values in Q8_0: keys as words of four channels [D / 4][P], then scales [D / 32][P]; values as words [P][D / 4],
+/// then scales [P][D / 32]. A scale takes a word, half of it unused.
+/// </summary>
+internal readonly struct QuantizedKeyValues : IDeviceKeyValues
+{
+    private const int WordLength = 4;
+
+    public static int Together => BlockLength;
+
+    private static int BlockLength => Q8_0.Length;
+
+    /// <summary>Words of a head's keys, or values, in a page.</summary>
+    public static int HeadWords(int headLength, int pageLength) => pageLength * ((headLength / WordLength) + (headLength / BlockLength));
+
+    public static void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column)
+    {
+        var (keyScale, valueScale) = (ScaleBits(k, token, column), ScaleBits(v, token, column));
+        pages.Words[KeyScale(pages, keys, slot, channel)] = keyScale;
+        pages.Words[ValueScale(pages, values, slot, channel)] = valueScale;
+        for (var i = 0; i < BlockLength; i += WordLength)
+        {
+            pages.Words[KeyCodes(pages, keys, slot, channel + i)] = Codes(k, token, column + i, ScaleOf(k, token, column));
+            pages.Words[ValueCodes(pages, values, slot, channel + i)] = Codes(v, token, column + i, ScaleOf(v, token, column));
+        }
+    }
+
+    public static float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column)
+    {
+        var score = 0f;
+        for (var d = 0; d < pages.HeadLength; d += BlockLength)
+        {
+            var product = 0;
+            for (var i = 0; i < BlockLength; i += WordLength)
+            {
+                product = DeviceMath.Dot4(
+                    pages.Words[KeyCodes(pages, keys, slot, d + i)], quantized.Codes(token, (column + d + i) / WordLength), product);
+            }
+
+            var scale = HalfBits.ToFloat(pages.Words[KeyScale(pages, keys, slot, d)]);
+            score = DeviceMath.Fma(DeviceMath.Multiply(scale, quantized.Scale(token, (column + d) / BlockLength)), product, score);
+        }
+
+        return score;
+    }
+
+    public static float Value(DevicePages pages, long values, int slot, int channel)
+    {
+        var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel % WordLength);
+        return DeviceMath.Multiply(HalfBits.ToFloat(pages.Words[ValueScale(pages, values, slot, channel)]), code);
+    }
+
+    private static long KeyCodes(DevicePages pages, long keys, int slot, int channel) => keys + (channel / WordLength * pages.PageLength) + slot;
+
+    private static long KeyScale(DevicePages pages, long keys, int slot, int channel) =>
+        keys + (((pages.HeadLength / WordLength) + (channel / BlockLength)) * pages.PageLength) + slot;
+
+    private static long ValueCodes(DevicePages pages, long values, int slot, int channel) =>
+        values + ((slot * pages.HeadLength) + channel) / WordLength;
+
+    private static long ValueScale(DevicePages pages, long values, int slot, int channel) =>
+        values + (pages.PageLength * pages.HeadLength / WordLength) + ((slot * pages.HeadLength) + channel) / BlockLength;
+
+    /// <summary>amax / 127 of a block, as <see cref="Q8_0.Quantize"/> has it.</summary>
+    private static float ScaleOf(DeviceMatrix x, int token, int column)
+    {
+        var largest = 0f;
+        for (var i = 0; i < BlockLength; i++)
+        {
+            var magnitude = MathF.Abs(x[token, column + i]);
+            largest = magnitude > largest || float.IsNaN(magnitude) ? magnitude : largest;
+        }
+
+        return largest / 127;
+    }
+
+    private static int ScaleBits(DeviceMatrix x, int token, int column) => HalfBits.FromFloat(ScaleOf(x, token, column));
+
+    private static int Codes(DeviceMatrix x, int token, int column, float scale)
+    {
+        var inverse = scale == 0 ? 0 : 1 / scale;
+        return (Code(x[token, column], inverse) & 255) | ((Code(x[token, column + 1], inverse) & 255) << 8)
+            | ((Code(x[token, column + 2], inverse) & 255) << 16) | (Code(x[token, column + 3], inverse) << 24);
+    }
+
+    /// <summary>As <see cref="Quantization.Nearest"/> rounds: NaN becomes the lowest.</summary>
+    private static int Code(float x, float inverse)
+    {
+        var nearest = DeviceMath.Round(DeviceMath.Multiply(x, inverse));
+        return nearest > 127 ? 127 : nearest > -127 ? (int)nearest : -127;
+    }
+}

@@ -1,0 +1,40 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+using AiKernels.Gpu.Kernels;
+using ILGPU;
+using ILGPU.Runtime;
+
+namespace AiKernels.Gpu.Memory;
+
+/// <summary>Pages of keys and values on the device; <see cref="DevicePages"/> says where what is.</summary>
+internal sealed class DeviceCache(
+    GpuBackend backend, KeyValueKernels kernels, KeyValueShape shape, int pages, MemoryBuffer1D<int, Stride1D.Dense> memory)
+    : KeyValueCache(shape, pages)
+{
+    public override IBackend Backend => backend;
+
+    public KeyValueKernels Kernels => kernels;
+
+    public bool IsDisposed { get; private set; }
+
+    /// <summary>Words that pages take.</summary>
+    public static long Length(KeyValueShape shape, int pages) =>
+        checked(2L * HeadWords(shape) * shape.Heads * shape.Layers * pages);
+
+    /// <summary>The pages as a layer's operations see them.</summary>
+    public DevicePages Layer(int layer) => new(
+        memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, HeadWords(Shape));
+
+    protected override void Free()
+    {
+        if (!IsDisposed)
+        {
+            IsDisposed = true;
+            backend.Free(memory);
+        }
+    }
+
+    private static int HeadWords(KeyValueShape shape) => shape.Type == GgmlType.Q8_0
+        ? QuantizedKeyValues.HeadWords(shape.HeadLength, shape.PageLength)
+        : (int)(shape.Type.RowBytes(shape.HeadElements) / sizeof(int));
+}
