@@ -89,5 +89,5 @@ internal static class DevicePanel<TBlock>
         DeviceMath.Byte(words[segment + (at / WordBytes)], at % WordBytes);
 
     private static float Half(ArrayView<int> words, long segment, int at, int row) =>
-        HalfBits.ToFloat(DeviceMath.Half(words[segment + (at / WordBytes) + (row / 2)], row % 2));
+        DeviceHalf.ToFloat((ushort)DeviceMath.Half(words[segment + (at / WordBytes) + (row / 2)], row % 2));
 }

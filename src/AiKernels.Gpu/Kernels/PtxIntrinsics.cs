@@ -12,6 +12,7 @@ internal static class PtxIntrinsics
     /// <summary>Makes a context compile them so; to be called before anything is compiled.</summary>
     public static void Register(Context context)
     {
+        DeviceHalf.Register();
         Register(context, nameof(DeviceMath.Fma), nameof(EmitFma));
         Register(context, nameof(DeviceMath.Multiply), nameof(EmitMultiply));
         Register(context, nameof(DeviceMath.Add), nameof(EmitAdd));

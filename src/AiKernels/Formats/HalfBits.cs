@@ -2,15 +2,12 @@ namespace AiKernels.Formats;
 
 /// <summary>
 /// Conversions between float and the bits of an IEEE 754 half-precision number, by integer arithmetic: .NET's own
-/// conversion of <see cref="Half"/> is a call, and GPU compilers know neither it nor the casts from and to unsigned bits.
+/// conversion of <see cref="Half"/> is a call, and GPU compilers don't know it.
 /// </summary>
 public static class HalfBits
 {
     /// <summary>The number that the bits stand for, exactly.</summary>
-    public static float ToFloat(ushort bits) => ToFloat((int)bits);
-
-    /// <summary>The number that the lower 16 bits stand for: GPU compilers lose the sign of what they narrow themselves.</summary>
-    internal static float ToFloat(int bits)
+    public static float ToFloat(ushort bits)
     {
         var sign = (uint)(bits & 0x8000) << 16;
         var exponent = (bits >> 10) & 0x1F;
@@ -23,13 +20,13 @@ public static class HalfBits
         }
 
         var wideExponent = exponent == 0x1F ? 0xFFu : (uint)(exponent + 127 - 15);
-        return BitConverter.Int32BitsToSingle((int)(sign | (wideExponent << 23) | (mantissa << 13)));
+        return BitConverter.UInt32BitsToSingle(sign | (wideExponent << 23) | (mantissa << 13));
     }
 
     /// <summary>The bits of the nearest half-precision number, ties to even; beyond 65,519.99 infinity.</summary>
     public static ushort FromFloat(float value)
     {
-        var bits = (uint)BitConverter.SingleToInt32Bits(value);
+        var bits = BitConverter.SingleToUInt32Bits(value);
         var sign = (bits >> 16) & 0x8000;
         var magnitude = bits & 0x7FFF_FFFF;
         if (magnitude > 0x7F80_0000)
@@ -45,8 +42,8 @@ public static class HalfBits
         if (magnitude < 0x3880_0000)
         {
             // Below 2^-14. Adding 2^-1 aligns the number's last bit to 2^-24, and the addition rounds it.
-            var aligned = BitConverter.Int32BitsToSingle((int)magnitude) + 0.5f;
-            return (ushort)(sign | ((uint)BitConverter.SingleToInt32Bits(aligned) & 0xFFFF));
+            var aligned = BitConverter.UInt32BitsToSingle(magnitude) + 0.5f;
+            return (ushort)(sign | (BitConverter.SingleToUInt32Bits(aligned) & 0xFFFF));
         }
 
         var rounded = magnitude - 0x3800_0000 + 0xFFF + ((magnitude >> 13) & 1);

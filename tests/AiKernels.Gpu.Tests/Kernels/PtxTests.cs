@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace AiKernels.Gpu.Tests.Kernels;
+
+/// <summary>What CUDA devices would run, read and assembled without one.</summary>
+public partial class PtxTests
+{
+    public static TheoryData<string> Kernels => new(CompiledKernels.All.Select(CompiledKernels.Name));
+
+    /// <summary>
+    /// Each would go unnoticed on the CPU accelerator, which runs the C#: a call of .NET's own code, a rounding left to the
+    /// assembler, a function that ILGPU gets wrong.
+    /// </summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_kernel_leaves_nothing_to_chance(string name)
+    {
+        var ptx = Ptx(name);
+        Assert.DoesNotContain(".extern .func", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("copysign", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("mul.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("add.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("sub.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain(".ftz", ptx, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_kernel_assembles_and_spills_nothing(string name)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, Ptx(name));
+            using var assembler = Start(file);
+            Assert.SkipWhen(assembler is null, "ptxas isn't on the path");
+            var text = assembler!.StandardError.ReadToEnd() + assembler.StandardOutput.ReadToEnd();
+            assembler.WaitForExit();
+            Assert.True(assembler.ExitCode == 0, text);
+            TestContext.Current.TestOutputHelper?.WriteLine(text);
+            Assert.All(Spills().Matches(text), spill => Assert.Equal("0", spill.Groups[1].Value));
+            Assert.All(Stack().Matches(text), stack => Assert.Equal("0", stack.Groups[1].Value));
+            Assert.Matches(Spills(), text);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static string Ptx(string name) => CompiledKernels.Ptx(CompiledKernels.All.Single(kernel => CompiledKernels.Name(kernel) == name));
+
+    private static Process? Start(string file)
+    {
+        try
+        {
+            return Process.Start(new ProcessStartInfo("ptxas", ["-arch=sm_80", "-v", "-o", "/dev/null", file])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            });
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"(\d+) bytes spill (?:stores|loads)")]
+    private static partial Regex Spills();
+
+    [GeneratedRegex(@"(\d+) bytes stack frame")]
+    private static partial Regex Stack();
+}
