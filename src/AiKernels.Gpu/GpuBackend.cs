@@ -5,6 +5,7 @@ using AiKernels.Gpu.Kernels;
 using AiKernels.Gpu.Memory;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace AiKernels.Gpu;
 
@@ -30,15 +31,23 @@ public sealed class GpuBackend : IBackend
     private readonly GrowingBuffer<int> _indices;
     private readonly GrowingBuffer<float> _gates;
     private readonly Lock _uploads = new();
+    private readonly bool _cooperate;
     private bool _disposed;
 
     /// <summary>A backend on a device.</summary>
     /// <exception cref="InvalidOperationException">The device can't be used.</exception>
     public GpuBackend(GpuDevice device)
+        : this(device, cooperate: null)
+    {
+    }
+
+    /// <summary>A backend whose products are made with the cooperation of threads or without, whatever the device is best at.</summary>
+    internal GpuBackend(GpuDevice device, bool? cooperate)
     {
         ArgumentNullException.ThrowIfNull(device);
         (_context, _accelerator) = device.Open();
         PtxIntrinsics.Register(_context);
+        _cooperate = cooperate ?? HasTensorCores(_accelerator);
         Description = $"{device.Id}, {device.Name}";
         _elements = new ElementKernels(_accelerator);
         _floats = new Staging<float>(_accelerator);
@@ -287,6 +296,10 @@ public sealed class GpuBackend : IBackend
         return memory;
     }
 
+    /// <summary>Whether the device has the instruction of <see cref="DeviceMath.MultiplyTiles"/>, on int8.</summary>
+    private static bool HasTensorCores(Accelerator accelerator) =>
+        accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
+
     /// <summary>Rows that lie side by side without a gap.</summary>
     private static int WholeRows(Tensor x) => x.RowStride == x.Columns ? Math.Max(x.Rows, 1) : 1;
 
@@ -329,7 +342,7 @@ public sealed class GpuBackend : IBackend
         {
             if (!_formats.TryGetValue(type, out var kernels))
             {
-                _formats[type] = kernels = FormatKernels.Of(SupportedFormats.Get(type), _accelerator);
+                _formats[type] = kernels = FormatKernels.Of(SupportedFormats.Get(type), _accelerator, _cooperate);
             }
 
             return kernels;

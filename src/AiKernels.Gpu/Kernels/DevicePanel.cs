@@ -67,6 +67,16 @@ internal static class DevicePanel<TBlock>
     public static int GroupMinimum(ArrayView<int> words, long segment, int row, int group) =>
         BlockPanel<TBlock>.HasGroupFactors ? Byte(words, segment, BlockPanel<TBlock>.MinimumOffset + (group * PanelLayout.Rows) + row) : 1;
 
+    /// <summary>The factors of a group of four neighbouring rows, a byte each.</summary>
+    public static int GroupScales(ArrayView<int> words, long segment, int quad, int group) => BlockPanel<TBlock>.HasGroupFactors
+        ? words[segment + (((BlockPanel<TBlock>.FactorOffset + (group * PanelLayout.Rows)) / WordBytes) + quad)]
+        : 0x01010101;
+
+    /// <summary>The minima of a group of four neighbouring rows, a byte each; only of formats with minima.</summary>
+    public static int GroupMinima(ArrayView<int> words, long segment, int quad, int group) => BlockPanel<TBlock>.HasGroupFactors
+        ? words[segment + (((BlockPanel<TBlock>.MinimumOffset + (group * PanelLayout.Rows)) / WordBytes) + quad)]
+        : 0x01010101;
+
     public static float Scale(ArrayView<int> words, long segment, int row) => Half(words, segment, BlockPanel<TBlock>.ScaleOffset, row);
 
     /// <summary>The scale of the segment's minima; only of formats with minima.</summary>

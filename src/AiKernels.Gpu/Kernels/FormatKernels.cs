@@ -22,32 +22,46 @@ internal abstract class FormatKernels
     /// <summary>See <see cref="EmbedKernel"/>.</summary>
     public abstract void Embed(ArrayView<int> tokens, ArrayView<int> weight, int columns, DeviceMatrix y);
 
-    /// <summary>See <see cref="RowProductKernel"/>: of x, or of what it was quantized to.</summary>
+    /// <summary>x [T,K], w [N,K] -> y [T,N], of x or of what it was quantized to.</summary>
     public abstract void Multiply(DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish);
 
     /// <summary>The kernels of a format.</summary>
-    public static FormatKernels Of(Format format, Accelerator accelerator) => format.Visit<Visitor, FormatKernels>(new Visitor(accelerator));
+    /// <param name="format">The format.</param>
+    /// <param name="accelerator">What they run on.</param>
+    /// <param name="cooperate">Whether threads of a warp may work on a product together, on tensor cores and with shuffles.</param>
+    public static FormatKernels Of(Format format, Accelerator accelerator, bool cooperate) =>
+        format.Visit<Visitor, FormatKernels>(new Visitor(accelerator, cooperate));
 
     /// <summary>Groups of <see cref="Threads"/> for so many threads in a row, and rows.</summary>
     protected static KernelConfig Grid(int threads, int rows) => (new Index2D((threads + Threads - 1) / Threads, rows), new Index2D(Threads, 1));
 
-    private readonly struct Visitor(Accelerator accelerator) : IFormatVisitor<FormatKernels>
+    private readonly struct Visitor(Accelerator accelerator, bool cooperate) : IFormatVisitor<FormatKernels>
     {
         public FormatKernels VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator);
+            where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator, cooperate);
 
         public FormatKernels VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => new Floats<TElement>(accelerator);
     }
 
-    private sealed class Blocks<TBlock>(Accelerator accelerator) : FormatKernels
+    private sealed class Blocks<TBlock>(Accelerator accelerator, bool cooperate) : FormatKernels
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
             new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Blocks<TBlock>));
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _multiply =
+        private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _byRows =
             new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>));
+
+        private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _oneToken =
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(VectorProductKernel.Blocks<TBlock>));
+
+        private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>));
+
+        // Enough to have a panel's segments on their way at once; the emulator switches between threads.
+        private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 8;
+        private readonly int _tileWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 4;
 
         public override int? InputBlockLength => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
 
@@ -66,7 +80,28 @@ internal abstract class FormatKernels
 
         public override void Multiply(
             DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish) =>
-            _multiply.Value(Grid(rows, tokens), quantized, weight, rows, finish);
+            Multiply(quantized, tokens, weight, rows, finish);
+
+        private void Multiply(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
+        {
+            var panels = PanelLayout.Panels(rows);
+            if (!cooperate)
+            {
+                _byRows.Value(Grid(rows, tokens), x, weight, rows, finish);
+            }
+            else if (tokens == 1)
+            {
+                _oneToken.Value(Warps(panels, 1, _vectorWarps), x, weight, rows, finish);
+            }
+            else
+            {
+                var (panelsAtOnce, tiles) = (TileProductKernel.Panels * _tileWarps, (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens);
+                _byTiles.Value(Warps((panels + panelsAtOnce - 1) / panelsAtOnce, tiles, _tileWarps), x, tokens, weight, rows, finish);
+            }
+        }
+
+        private static KernelConfig Warps(int groups, int rows, int warps) =>
+            (new Index2D(groups, rows), new Index2D(warps * VectorProductKernel.WarpThreads, 1));
     }
 
     private sealed class Floats<TElement>(Accelerator accelerator) : FormatKernels

@@ -18,6 +18,7 @@ internal static class PtxIntrinsics
         Register(context, nameof(DeviceMath.Add), nameof(EmitAdd));
         Register(context, nameof(DeviceMath.Round), nameof(EmitRound));
         Register(context, nameof(DeviceMath.Dot4), nameof(EmitDot4));
+        Register(context, nameof(DeviceMath.MultiplyTiles), nameof(EmitMultiplyTiles));
     }
 
     private static void Register(Context context, string name, string emitter) =>
@@ -34,6 +35,23 @@ internal static class PtxIntrinsics
     private static void EmitRound(PTXBackend backend, PTXCodeGenerator generator, Value value) => Emit(generator, value, "cvt.rni.f32.f32");
 
     private static void EmitDot4(PTXBackend backend, PTXCodeGenerator generator, Value value) => Emit(generator, value, "dp4a.s32.s32");
+
+    private static void EmitMultiplyTiles(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        var (a, b, sum) = (Operand(generator, value[0]), Operand(generator, value[1]), Operand(generator, value[2]));
+        generator.Allocate(value);
+        var result = Operand(generator, value);
+        using var command = generator.BeginCommand($"mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32 {result}, {a}, {b}, {sum}");
+    }
+
+    /// <summary>The registers of a structure, in braces.</summary>
+    private static string Operand(PTXCodeGenerator generator, Value value)
+    {
+        var fields = ((RegisterAllocator<PTXRegisterKind>.CompoundRegister)generator.Load(value)).Children;
+        var names = fields.Select(field => "%" + PTXRegisterAllocator.GetStringRepresentation(
+            generator.EnsureHardwareRegister((RegisterAllocator<PTXRegisterKind>.PrimitiveRegister)field)));
+        return $"{{{string.Join(", ", names)}}}";
+    }
 
     /// <summary>An instruction whose operands are the call's arguments, in order.</summary>
     private static void Emit(PTXCodeGenerator generator, Value value, string instruction)

@@ -23,6 +23,9 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
     /// <summary>Four neighbouring codes.</summary>
     public ref int Codes(int row, int word) => ref _codes[((long)row * (Columns / 4)) + word];
 
+    /// <summary>Eight neighbouring codes from an even word on.</summary>
+    public Int2 TwoCodes(int row, int word) => _codes.Cast<Int2>()[(((long)row * (Columns / 4)) + word) / 2];
+
     public ref float Scale(int row, int block) => ref _scales[((long)row * (Columns / BlockLength)) + block];
 
     public ref int Sum(int row, int sixteen) => ref _sums[((long)row * (Columns / SumLength)) + sixteen];
