@@ -29,7 +29,7 @@ public sealed class GpuBackend : IBackend
     private readonly PlacesMemory _places;
     private readonly QuantizedMemory _quantized;
     private readonly GrowingBuffer<int> _indices;
-    private readonly GrowingBuffer<float> _gates;
+    private readonly GrowingBuffer<float> _gates, _states;
     private readonly Lock _uploads = new();
     private readonly bool _cooperate;
     private bool _disposed;
@@ -55,7 +55,7 @@ public sealed class GpuBackend : IBackend
         _places = new PlacesMemory(new GrowingBuffer<int>(this), _integers);
         _quantized = new QuantizedMemory(this);
         _indices = new GrowingBuffer<int>(this);
-        _gates = new GrowingBuffer<float>(this);
+        (_gates, _states) = (new GrowingBuffer<float>(this), new GrowingBuffer<float>(this));
     }
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ public sealed class GpuBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
         if (!_keyValues.TryGetValue(shape.Type, out var kernels))
         {
-            _keyValues[shape.Type] = kernels = KeyValueKernels.Of(shape.Type, _accelerator);
+            _keyValues[shape.Type] = kernels = KeyValueKernels.Of(shape.Type, _accelerator, _states);
         }
 
         return new DeviceCache(this, kernels, shape, pages, AllocateZeroed<int>(DeviceCache.Length(shape, pages)));
@@ -238,7 +238,15 @@ public sealed class GpuBackend : IBackend
         _quantized.Begin(queries, q.Rows, q.Columns);
         var quantized = pages.Kernels.QuantizesQueries ? Quantized(PanelLayout.Chunk) : default;
         pages.Kernels.Attend(
-            queries, quantized, pages.Layer(layer), _places.Of(batch), batch.Count, q.Columns / cache.Shape.HeadLength, scale, Matrix(y));
+            queries,
+            quantized,
+            pages.Layer(layer),
+            _places.Of(batch),
+            batch.Count,
+            MostPositions(batch),
+            q.Columns / cache.Shape.HeadLength,
+            scale,
+            Matrix(y));
     }
 
     /// <summary>Waits for the device and frees the backend's own memory; tensors, weights and caches are to be freed before.</summary>
@@ -294,6 +302,18 @@ public sealed class GpuBackend : IBackend
         var memory = Allocate<T>(length);
         memory.MemSetToZero();
         return memory;
+    }
+
+    /// <summary>The most positions that a token of the batch sees.</summary>
+    private static int MostPositions(Batch batch)
+    {
+        var last = 0;
+        foreach (var position in batch.Positions)
+        {
+            last = Math.Max(last, position);
+        }
+
+        return last + 1;
     }
 
     /// <summary>Whether the device has the instruction of <see cref="DeviceMath.MultiplyTiles"/>, on int8.</summary>

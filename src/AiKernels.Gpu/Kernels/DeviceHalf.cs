@@ -4,7 +4,10 @@ using ILGPU.Frontend.Intrinsic;
 
 namespace AiKernels.Gpu.Kernels;
 
-/// <summary>What <see cref="HalfBits"/> becomes in kernels, also where a format calls it: the devices' own conversions.</summary>
+/// <summary>
+/// What <see cref="HalfBits"/> becomes in kernels, also where a format calls it: the devices' own conversions. Kernels don't
+/// call this themselves: the CPU accelerator, which runs C#, would get ILGPU's own, which rounds otherwise.
+/// </summary>
 internal static class DeviceHalf
 {
     static DeviceHalf()

@@ -99,5 +99,5 @@ internal static class DevicePanel<TBlock>
         DeviceMath.Byte(words[segment + (at / WordBytes)], at % WordBytes);
 
     private static float Half(ArrayView<int> words, long segment, int at, int row) =>
-        DeviceHalf.ToFloat((ushort)DeviceMath.Half(words[segment + (at / WordBytes) + (row / 2)], row % 2));
+        HalfBits.ToFloat((ushort)DeviceMath.Half(words[segment + (at / WordBytes) + (row / 2)], row % 2));
 }

@@ -1,4 +1,6 @@
+using AiKernels.Cache;
 using AiKernels.Formats;
+using AiKernels.Gpu.Memory;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -9,27 +11,32 @@ internal abstract class KeyValueKernels
 {
     private const int StoreThreads = 64;
 
+    // Beyond so many groups a device is busy, whatever they do.
+    private const int ManyGroups = 1024;
+
     /// <summary>Whether queries are quantized in blocks of 32.</summary>
-    public abstract bool QuantizesQueries { get; init; }
+    public abstract bool QuantizesQueries { get; }
 
     /// <summary>See <see cref="StoreKernel"/>.</summary>
     public abstract void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values);
 
-    /// <summary>See <see cref="AttentionKernel"/>.</summary>
+    /// <summary>See <see cref="AttentionKernel"/>; <paramref name="positions"/> is the most that a token sees.</summary>
     public abstract void Attend(
-        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int heads, float scale, DeviceMatrix y);
+        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int positions, int heads, float scale, DeviceMatrix y);
 
     /// <summary>The kernels of F32, F16 or Q8_0.</summary>
-    public static KeyValueKernels Of(GgmlType type, Accelerator accelerator) => type switch
+    public static KeyValueKernels Of(GgmlType type, Accelerator accelerator, GrowingBuffer<float> states) => type switch
     {
-        GgmlType.F32 => new Kernels<FloatKeyValues<F32>>(accelerator),
-        GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator),
-        _ => new Kernels<QuantizedKeyValues>(accelerator) { QuantizesQueries = true },
+        GgmlType.F32 => new Kernels<FloatKeyValues<F32>>(accelerator, states, quantizesQueries: false),
+        GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator, states, quantizesQueries: false),
+        _ => new Kernels<QuantizedKeyValues>(accelerator, states, quantizesQueries: true),
     };
 
-    private sealed class Kernels<TKeyValues>(Accelerator accelerator) : KeyValueKernels
+    private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> states, bool quantizesQueries) : KeyValueKernels
         where TKeyValues : struct, IDeviceKeyValues
     {
+        private static readonly Index2D GroupSize = new(SegmentState.Threads, 1);
+
         private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>));
 
@@ -37,18 +44,36 @@ internal abstract class KeyValueKernels
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>(
                 AttentionKernel.Run<TKeyValues>));
 
-        public override bool QuantizesQueries { get; init; }
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>> _states =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>(
+                SplitAttentionKernel.States<TKeyValues>));
+
+        private readonly Lazy<Action<KernelConfig, DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>> _join =
+            new(() => accelerator.LoadStreamKernel<DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>(SplitAttentionKernel.Join));
+
+        public override bool QuantizesQueries => quantizesQueries;
 
         public override void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values)
         {
             var threads = pages.Heads * pages.HeadLength / TKeyValues.Together;
-            _store.Value(
-                (new Index2D((threads + StoreThreads - 1) / StoreThreads, tokens), new Index2D(StoreThreads, 1)), pages, places, keys, values);
+            var groups = (threads + StoreThreads - 1) / StoreThreads;
+            _store.Value((new Index2D(groups, tokens), new Index2D(StoreThreads, 1)), pages, places, keys, values);
         }
 
         public override void Attend(
-            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int heads, float scale, DeviceMatrix y) =>
-            _attend.Value(
-                (new Index2D(heads, tokens), new Index2D(AttentionKernel.Threads, 1)), q, quantized, pages, places, heads, scale, y);
+            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int positions, int heads, float scale, DeviceMatrix y)
+        {
+            var segments = (positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
+            if (segments == 1 || (long)tokens * heads > ManyGroups)
+            {
+                _attend.Value((new Index2D(heads, tokens), GroupSize), q, quantized, pages, places, heads, scale, y);
+                return;
+            }
+
+            var memory = states.Get((long)tokens * heads * segments * SplitAttentionKernel.StateLength(pages.HeadLength));
+            _states.Value(
+                (new Index3D(heads, tokens, segments), new Index3D(SegmentState.Threads, 1, 1)), q, quantized, pages, places, heads, scale, memory);
+            _join.Value((new Index2D(heads, tokens), GroupSize), places, heads, pages.HeadLength, segments, memory, y);
+        }
     }
 }

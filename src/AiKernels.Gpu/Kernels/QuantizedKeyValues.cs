@@ -42,7 +42,7 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
                     pages.Words[KeyCodes(pages, keys, slot, d + i)], quantized.Codes(token, (column + d + i) / WordLength), product);
             }
 
-            var scale = DeviceHalf.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
+            var scale = HalfBits.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
             score = DeviceMath.Fma(DeviceMath.Multiply(scale, quantized.Scale(token, (column + d) / BlockLength)), product, score);
         }
 
@@ -52,7 +52,7 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
     public static float Value(DevicePages pages, long values, int slot, int channel)
     {
         var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel % WordLength);
-        return DeviceMath.Multiply(DeviceHalf.ToFloat((ushort)pages.Words[ValueScale(pages, values, slot, channel)]), code);
+        return DeviceMath.Multiply(HalfBits.ToFloat((ushort)pages.Words[ValueScale(pages, values, slot, channel)]), code);
     }
 
     private static long KeyCodes(DevicePages pages, long keys, int slot, int channel) => keys + (channel / WordLength * pages.PageLength) + slot;
@@ -79,7 +79,7 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         return largest / 127;
     }
 
-    private static int ScaleBits(DeviceMatrix x, int token, int column) => DeviceHalf.FromFloat(ScaleOf(x, token, column));
+    private static int ScaleBits(DeviceMatrix x, int token, int column) => HalfBits.FromFloat(ScaleOf(x, token, column));
 
     private static int Codes(DeviceMatrix x, int token, int column, float scale)
     {
