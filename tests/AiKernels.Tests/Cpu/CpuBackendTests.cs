@@ -1,167 +1,56 @@
-using AiKernels.Cache;
 using AiKernels.Cpu;
 using AiKernels.Formats;
+using AiKernels.Tests.Shared.Backends;
 using Xunit;
 
 namespace AiKernels.Tests.Cpu;
 
-/// <summary>What a caller can do wrong, and what the backend promises beside its results.</summary>
+/// <summary>What the CPU promises beside its results: all that any backend does, and that it allocates nothing.</summary>
 public class CpuBackendTests
 {
     [Fact]
-    public void Shapes_that_do_not_fit_are_refused_with_both_shapes()
-    {
-        using var backend = new CpuBackend(1);
-        var x = backend.Allocate(3, 64);
-        var w = backend.AllocateWeight(GgmlType.Q8_0, 8, 32);
-        var y = backend.Allocate(3, 8);
-
-        var refusal = Assert.Throws<ArgumentException>(() => backend.MatMul(x, new Projection(w, y)));
-        Assert.Contains("[3, 64]", refusal.Message, StringComparison.Ordinal);
-        Assert.Contains("Q8_0 [8, 32]", refusal.Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, backend.Allocate(1, 48), 1e-5f, x));
-        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, backend.Allocate(2, 64), 1e-5f, x));
-        Assert.Throws<ArgumentException>(() => backend.Rope(x, 48, RopePairing.Halves, backend.Allocate(3, 32)));
-        Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(3, 34)));
-        Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(2, 32)));
-        Assert.Throws<ArgumentException>(() => backend.MatMul(
-            x.SliceColumns(0, 32), new Projection(w, y, Gate: backend.AllocateWeight(GgmlType.Q8_0, 16, 32))));
-        Assert.Throws<ArgumentException>(() => backend.Write(x, new float[5]));
-        Assert.Throws<ArgumentException>(() => backend.Read(x, new float[5]));
-        Assert.Throws<ArgumentException>(() => backend.Embed(w, [1, 2], backend.Allocate(1, 32)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Embed(w, [8], backend.Allocate(1, 32)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Embed(w, [-1], backend.Allocate(1, 32)));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Gather(x, [3], backend.Allocate(1, 64)));
-    }
+    public void Shapes_that_do_not_fit_are_refused_with_both_shapes() =>
+        BackendContract.MisfitsAreRefused(Create);
 
     [Fact]
-    public void Weights_take_whole_blocks_and_uploads_whole_panels()
-    {
-        using var backend = new CpuBackend(1);
-        Assert.Throws<ArgumentException>(() => backend.AllocateWeight(GgmlType.Q4_K, 4, 128));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.AllocateWeight(GgmlType.F32, 0, 128));
-        Assert.Throws<NotSupportedException>(() => backend.AllocateWeight(GgmlType.IQ1_S, 4, 256));
-
-        var w = backend.AllocateWeight(GgmlType.F32, 20, 2);
-        Assert.Throws<ArgumentException>(() => backend.Upload(w, 8, new byte[8]));
-        Assert.Throws<ArgumentException>(() => backend.Upload(w, 0, new byte[8 * 5]));
-        Assert.Throws<ArgumentException>(() => backend.Upload(w, 16, new byte[8 * 5]));
-        Assert.Throws<ArgumentException>(() => backend.Upload(w, 0, new byte[7]));
-        Assert.Throws<ArgumentException>(() => backend.Upload(w, -16, new byte[8 * 16]));
-        backend.Upload(w, 16, new byte[8 * 4]);
-    }
+    public void Weights_take_whole_blocks_and_uploads_whole_panels() =>
+        BackendContract.WholeBlocksAndPanels(Create);
 
     [Fact]
-    public void Operands_of_another_backend_or_freed_ones_are_refused()
-    {
-        using var backend = new CpuBackend(1);
-        using var other = new CpuBackend(1);
-        var (own, foreign) = (backend.Allocate(1, 8), other.Allocate(1, 8));
-        Assert.Throws<ArgumentException>(() => backend.RmsNorm(own, foreign, 1e-5f, own));
-        var (x, y) = (backend.Allocate(1, 8), backend.Allocate(1, 4));
-        Assert.Throws<ArgumentException>(() => backend.MatMul(x, new Projection(
-            backend.AllocateWeight(GgmlType.F32, 4, 8), y, Gate: other.AllocateWeight(GgmlType.F32, 4, 8))));
-        own.Storage.Dispose();
-        own.Storage.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => backend.Write(own, new float[8]));
-
-        var w = backend.AllocateWeight(GgmlType.F32, 1, 8);
-        w.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => backend.Embed(w, [0], backend.Allocate(1, 8)));
-    }
+    public void Operands_of_another_backend_or_freed_ones_are_refused() =>
+        BackendContract.ForeignAndFreedOperandsAreRefused(Create);
 
     [Fact]
-    public void Outputs_that_share_memory_with_inputs_are_refused()
-    {
-        using var backend = new CpuBackend(1);
-        var x = backend.Allocate(4, 32);
-        var w = backend.AllocateWeight(GgmlType.F32, 16, 16);
-        var (left, right) = (x.SliceColumns(0, 16), x.SliceColumns(16, 16));
-        backend.MatMul(left, new Projection(w, right)); // Side by side in one matrix is no overlap.
-        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, left)));
-        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, x.SliceColumns(8, 16))));
-        Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, right), new Projection(w, right)));
-        Assert.Throws<ArgumentException>(() => backend.MatMul(
-            left.SliceRows(0, 1), new Projection(w, right.SliceRows(0, 1), Bias: right.SliceRows(0, 1))));
-        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x.SliceRows(0, 2), x.SliceRows(3, 1), 1e-5f, x.SliceRows(1, 2)));
-        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, x.SliceRows(3, 1), 1e-5f, x));
-        Assert.Throws<ArgumentException>(() => backend.Gather(x, [1], x.SliceRows(1, 1)));
-        Assert.Throws<ArgumentException>(() => backend.Rope(left, 16, RopePairing.Halves, left));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Rope(left, 16, (RopePairing)7, right));
-    }
+    public void Outputs_that_share_memory_with_inputs_are_refused() =>
+        BackendContract.SharedMemoryIsRefused(Create);
 
     [Fact]
-    public void A_tensor_cannot_reach_beyond_its_storage()
-    {
-        using var backend = new CpuBackend(1);
-        var x = backend.Allocate(4, 8);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, 5, 8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, -1, -8));
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, int.MaxValue, int.MaxValue));
-        Assert.Throws<ArgumentOutOfRangeException>(() => x.SliceRows(3, 2));
-        Assert.Throws<ArgumentOutOfRangeException>(() => x.SliceColumns(1, int.MaxValue));
-        Assert.Throws<ArgumentException>(() => backend.Read(default, []));
-    }
+    public void A_tensor_cannot_reach_beyond_its_storage() =>
+        BackendContract.TensorsStayInTheirStorage(Create);
 
     [Fact]
-    public void Rows_that_are_uploaded_again_replace_the_old_ones()
-    {
-        using var pair = new BackendPair(BackendPair.InstructionSets.First(), 1);
-        var random = new Random(1);
-        var w = pair.Weight(GgmlType.Q6_K, 20, 256, RandomNumbers.Stored(random, GgmlType.Q6_K, 20, 256));
-        var again = RandomNumbers.Stored(random, GgmlType.Q6_K, 20, 256);
-        pair.Reference.Upload(w.Reference, 0, again);
-        pair.Cpu.Upload(w.Cpu, 0, again);
-        var x = pair.Tensor(2, 256, RandomNumbers.Normal(random, 512));
-        var y = pair.Tensor(2, 20, new float[40]);
-        pair.Reference.MatMul(x.Reference, new Projection(w.Reference, y.Reference));
-        pair.Cpu.MatMul(x.Cpu, new Projection(w.Cpu, y.Cpu));
-        pair.AssertSame(y);
-    }
+    public void Rows_that_are_uploaded_again_replace_the_old_ones() =>
+        BackendContract.UploadsReplace(Create);
 
     [Fact]
-    public void Attention_checks_the_pages_of_earlier_positions_too()
-    {
-        using var backend = new CpuBackend(1);
-        using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
-        var pool = new PagePool(2);
-        Assert.True(pool.TryTake(out _));
-        var table = new BlockTable(pool, 64);
-        Assert.True(table.TryReserve(64)); // Page 1, which the cache doesn't have.
-        pool.Return(0);
-        Assert.True(table.TryReserve(65)); // And then page 0.
-        var batch = new Batch();
-        batch.Add(table, 64, [0]);
-        var (x, y) = (backend.Allocate(1, 8), backend.Allocate(1, 8));
-        Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, y));
-    }
+    public void Attention_checks_the_pages_of_earlier_positions_too() =>
+        BackendContract.EarlierPagesAreChecked(Create);
 
     [Fact]
-    public void Caches_too_large_to_address_are_refused()
-    {
-        using var backend = new CpuBackend(1);
-        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 64, PageLength: 1 << 26), 1));
-        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 5000), 1));
-        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1 << 20, 4096), 1));
-    }
+    public void Caches_too_large_to_address_are_refused() =>
+        BackendContract.LargeCachesAreRefused(Create);
 
     [Fact]
-    public void Attention_needs_a_page_for_every_position()
-    {
-        using var backend = new CpuBackend(1);
-        using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
-        var (pool, batch) = (new PagePool(5), new Batch());
-        pool.TryTake(out _);
-        var table = new BlockTable(pool, 64);
-        Assert.True(table.TryReserve(1)); // Page 1, which the cache doesn't have.
-        batch.Add(table, 0, [0]);
-        var x = backend.Allocate(1, 8);
-        var y = backend.Allocate(1, 8);
-        Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, y));
-        Assert.Throws<ArgumentOutOfRangeException>(() => backend.Attention(x, cache, 1, batch, 1, y));
-        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, PageLength: 32), 1));
-        Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, GgmlType.Q4_K), 1));
-    }
+    public void Attention_needs_a_page_for_every_position() =>
+        BackendContract.EveryPositionNeedsAPage(Create);
+
+    [Fact]
+    public void New_memory_reads_as_zero() =>
+        BackendContract.NewMemoryIsZero(Create);
+
+    [Fact]
+    public void Operands_without_rows_are_no_work() =>
+        BackendContract.NoRowsAreNoWork(Create);
 
     [Theory]
     [InlineData(GgmlType.F32)]
@@ -171,12 +60,8 @@ public class CpuBackendTests
     [InlineData(GgmlType.Q4_0)]
     [InlineData(GgmlType.Q4_K)]
     [InlineData(GgmlType.Q6_K)]
-    public void Packed_weights_are_at_most_four_percent_larger_than_stored_ones(GgmlType type)
-    {
-        using var backend = new CpuBackend(1);
-        using var w = backend.AllocateWeight(type, 64, 1024);
-        Assert.InRange(w.ByteLength, 1, 64 * type.RowBytes(1024) * 1.04);
-    }
+    public void Packed_weights_are_at_most_four_percent_larger_than_stored_ones(GgmlType type) =>
+        BackendContract.PackedWeightsAreSmall(Create, type);
 
     [Fact]
     public void Products_in_a_row_allocate_nothing()
@@ -199,4 +84,6 @@ public class CpuBackendTests
         Run(100);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
+
+    private static CpuBackend Create() => new(1);
 }

@@ -1,0 +1,131 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+using Xunit;
+
+namespace AiKernels.Tests.Shared.Backends;
+
+/// <summary>Attention on any backend has the bits of its definition, and sees what the cache says and nothing else.</summary>
+internal static class AttentionTrials
+{
+    /// <summary>
+    /// Two sequences that grow side by side: all types of keys and values, page lengths, heads that share keys, and now
+    /// and then infinities and NaN.
+    /// </summary>
+    public static void GrowingSequences(BackendPair pair, Random random, TrialSizes sizes)
+    {
+        const int steps = 4;
+        var (heads, group) = (random.Next(1, 3), random.Next(1, 4));
+        var length = random.Next(1, (random.Next(2) == 0 ? Math.Min(89, sizes.HeadLength) : sizes.HeadLength) + 1);
+        var type = new[] { GgmlType.F32, GgmlType.F16, GgmlType.Q8_0 }[random.Next(3)];
+        length = type == GgmlType.Q8_0 ? (length + 31) / 32 * 32 : length;
+        var shape = new KeyValueShape(2, heads, length, type, 64 * random.Next(1, 3));
+        var pages = 2 * ((sizes.Context / 64) + 1);
+        var (cache, pool) = (pair.Cache(shape, pages), new PagePool(pages));
+        BlockTable[] sequences = [new(pool, shape.PageLength), new(pool, shape.PageLength)];
+        var lengths = new int[2];
+
+        for (var step = 0; step < steps; step++)
+        {
+            var (added, asked) = (new Batch(), new Batch());
+            for (var s = 0; s < 2; s++)
+            {
+                var count = random.Next(sizes.Context / steps);
+                Assert.True(sequences[s].TryReserve(lengths[s] + count));
+                added.Add(sequences[s], lengths[s], new int[count]);
+                lengths[s] += count;
+                // Storing is cheap on any backend; as many of the last tokens look at it as may.
+                var last = Math.Min(count, sizes.Tokens);
+                asked.Add(sequences[s], lengths[s] - last, new int[last]);
+            }
+
+            if (added.Count > 0)
+            {
+                var odd = random.Next(3) == 0; // Infinities and NaN.
+                Store(pair, random, cache, added, odd ? RandomNumbers.Activations : Normal);
+                AssertSameAttention(pair, random, cache, asked, group, 2, 0.3f);
+            }
+        }
+    }
+
+    /// <summary>Many positions and few tokens, which a backend may split over threads.</summary>
+    public static void LongContext(BackendPair pair, Random random, GgmlType type, int before, int added)
+    {
+        var shape = new KeyValueShape(1, 1, 32, type);
+        var pages = shape.Pages(before + added);
+        var (cache, table) = (pair.Cache(shape, pages), new BlockTable(new PagePool(pages), shape.PageLength));
+        Assert.True(table.TryReserve(before + added));
+        var (earlier, batch) = (new Batch(), new Batch());
+        earlier.Add(table, 0, new int[before]);
+        batch.Add(table, before, new int[added]);
+        Store(pair, random, cache, earlier, Normal);
+        Store(pair, random, cache, batch, Normal);
+        AssertSameAttention(pair, random, cache, batch, 3, 3, 0.4f);
+    }
+
+    /// <summary>A page full of NaN, taken by another sequence, gives the bits of a fresh one.</summary>
+    public static void StalePage(BackendPair pair, Random random, GgmlType type, int pageLength)
+    {
+        const int tokens = 5, length = 64;
+        var shape = new KeyValueShape(1, 1, length, type, pageLength);
+        var (clean, stale) = (pair.Cache(shape, 1), pair.Cache(shape, 1));
+        var (batch, full) = (new Batch(), new Batch());
+        var table = new BlockTable(new PagePool(1), pageLength);
+        Assert.True(table.TryReserve(pageLength));
+        full.Add(table, 0, new int[pageLength]);
+        batch.Add(table, 0, new int[tokens]);
+        Store(pair, random, stale, full, (_, count) => [.. Enumerable.Repeat(float.NaN, count)]);
+
+        var k = pair.Tensor(tokens, length, RandomNumbers.Normal(random, tokens * length));
+        var q = pair.Tensor(tokens, length, RandomNumbers.Normal(random, tokens * length));
+        var expected = pair.Reference.Allocate(tokens, length);
+        pair.Reference.Store(clean.Reference, 0, batch, k.Reference, k.Reference);
+        pair.Reference.Attention(q.Reference, clean.Reference, 0, batch, 0.2f, expected);
+        var values = new float[tokens * length];
+        pair.Reference.Read(expected, values);
+        Assert.DoesNotContain(values, float.IsNaN);
+
+        foreach (var cache in (KeyValueCache[])[clean.Other, stale.Other])
+        {
+            var y = pair.Tensor(tokens, length, new float[tokens * length]);
+            pair.Other.Store(cache, 0, batch, k.Other, k.Other);
+            pair.Other.Attention(q.Other, cache, 0, batch, 0.2f, y.Other);
+            pair.AssertSame((expected, y.Other));
+        }
+    }
+
+    private static void Store(
+        BackendPair pair,
+        Random random,
+        (KeyValueCache Reference, KeyValueCache Other) cache,
+        Batch batch,
+        Func<Random, int, float[]> values)
+    {
+        var (width, layer) = Last(cache.Reference.Shape);
+        var (k, v) = (pair.Slice(random, batch.Count, width, values), pair.Slice(random, batch.Count, width, values));
+        pair.Reference.Store(cache.Reference, layer, batch, k.Reference, v.Reference);
+        pair.Other.Store(cache.Other, layer, batch, k.Other, v.Other);
+    }
+
+    private static void AssertSameAttention(
+        BackendPair pair,
+        Random random,
+        (KeyValueCache Reference, KeyValueCache Other) cache,
+        Batch batch,
+        int group,
+        float deviation,
+        float scale)
+    {
+        var (width, layer) = Last(cache.Reference.Shape);
+        width *= group;
+        var q = pair.Slice(random, batch.Count, width, (source, count) => RandomNumbers.Normal(source, count, deviation));
+        var y = pair.Slice(random, batch.Count, width, (_, count) => new float[count]);
+        pair.Reference.Attention(q.Reference, cache.Reference, layer, batch, scale, y.Reference);
+        pair.Other.Attention(q.Other, cache.Other, layer, batch, scale, y.Other);
+        pair.AssertSame(y);
+    }
+
+    /// <summary>Channels of all heads of the last layer, whose place depends on the number of layers.</summary>
+    private static (int Width, int Layer) Last(KeyValueShape shape) => (shape.Heads * shape.HeadLength, shape.Layers - 1);
+
+    private static float[] Normal(Random random, int count) => RandomNumbers.Normal(random, count);
+}

@@ -1,0 +1,61 @@
+using AiKernels.Formats;
+
+namespace AiKernels.Tests.Shared.Backends;
+
+/// <summary>What is done with each row on its own has, on any backend, the bits of its definition.</summary>
+internal static class RowTrials
+{
+    /// <summary>An embedding is the stored row, also one of random bytes.</summary>
+    public static void Embedding(BackendPair pair, Random random, GgmlType type)
+    {
+        var columns = Math.Max(type.Block().Elements, 8) * random.Next(1, 3);
+        var stored = new byte[type.RowBytes(columns) * 37];
+        random.NextBytes(stored);
+        var table = pair.Weight(type, 37, columns, stored);
+        int[] tokens = [0, 36, 15, 16, random.Next(37)];
+        var y = pair.Tensor(tokens.Length, columns, new float[tokens.Length * columns]);
+
+        pair.Reference.Embed(table.Reference, tokens, y.Reference);
+        pair.Other.Embed(table.Other, tokens, y.Other);
+        pair.AssertSame(y);
+    }
+
+    /// <summary>Rows in any order, some of them several times.</summary>
+    public static void Gathering(BackendPair pair, Random random)
+    {
+        var (count, columns) = (random.Next(1, 10), random.Next(1, 100));
+        var x = pair.Slice(random, count, columns, RandomNumbers.Activations);
+        var rows = Enumerable.Range(0, random.Next(1, 10)).Select(_ => random.Next(count)).ToArray();
+        var y = pair.Slice(random, rows.Length, columns, Zeros);
+
+        pair.Reference.Gather(x.Reference, rows, y.Reference);
+        pair.Other.Gather(x.Other, rows, y.Other);
+        pair.AssertSame(y);
+    }
+
+    /// <summary>Norms of heads, into another tensor and in place, and a rotation of some of their channels.</summary>
+    public static void NormAndRotation(BackendPair pair, Random random)
+    {
+        var (rows, heads, length) = (random.Next(1, 5), random.Next(1, 4), 2 * random.Next(1, 40));
+        var x = pair.Slice(random, rows, heads * length, RandomNumbers.Activations);
+        var gain = pair.Tensor(1, length, RandomNumbers.Normal(random, length));
+        var rotation = pair.Tensor(rows, length, RandomNumbers.Normal(random, rows * length));
+        var turned = length - (2 * random.Next(length / 2));
+        var y = pair.Slice(random, rows, heads * length, Zeros);
+        var pairing = (RopePairing)random.Next(2);
+
+        pair.Reference.RmsNorm(x.Reference, gain.Reference, 1e-5f, y.Reference);
+        pair.Other.RmsNorm(x.Other, gain.Other, 1e-5f, y.Other);
+        pair.AssertSame(y);
+
+        pair.Reference.RmsNorm(x.Reference, gain.Reference, 1e-5f, x.Reference);
+        pair.Other.RmsNorm(x.Other, gain.Other, 1e-5f, x.Other);
+        pair.AssertSame(x);
+
+        pair.Reference.Rope(y.Reference, length, pairing, rotation.Reference.SliceColumns(0, turned));
+        pair.Other.Rope(y.Other, length, pairing, rotation.Other.SliceColumns(0, turned));
+        pair.AssertSame(y);
+    }
+
+    private static float[] Zeros(Random random, int count) => new float[count];
+}
