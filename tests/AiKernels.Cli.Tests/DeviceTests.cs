@@ -74,11 +74,11 @@ public class DeviceTests
     private static string Text(string device) =>
         CommandLineProcess.Run("run", "demo", "-p", "ROMEO:", "-n", "4", "--temperature", "0", "--device", device).Text;
 
-    private static IEnumerable<string?> Ids()
+    private static IEnumerable<string> Ids()
     {
         using var json = JsonDocument.Parse(CommandLineProcess.Run("devices", "--json").Output);
         return [.. json.RootElement.GetProperty("devices").EnumerateArray().Select(Id)];
     }
 
-    private static string? Id(JsonElement device) => device.GetProperty("id").GetString();
+    private static string Id(JsonElement device) => device.GetProperty("id").GetString()!;
 }

@@ -51,7 +51,7 @@ public class PackedCacheTests
             return run;
         }
 
-        string[] Arguments(string name, params string[] more) => 
+        string[] Arguments(string name, params string[] more) =>
             ["logits", folder["model.gguf"], .. Tokens, "--out", folder[name], "--device", "cpu", .. more];
     }
 
