@@ -18,6 +18,7 @@ internal static class CommandLine
             LogitsCommand.Create(),
             PerplexityCommand.Create(),
             BenchCommand.Create(),
+            DevicesCommand.Create(),
         };
 
         // Prompts may begin with '@' or look like a bundle of short options; they are only text.

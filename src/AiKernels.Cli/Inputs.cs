@@ -18,7 +18,7 @@ internal static class Inputs
     };
 
     public static Option<int> Threads() =>
-        Number("--threads", [], "Threads that compute; 0 for as many as the process may use.", 0, (0, MostThreads));
+        Number("--threads", [], "Threads of the processor that compute; 0 for as many as the process may use.", 0, (0, MostThreads));
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object." };
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using AiKernels.Cli.Terminal;
-using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
@@ -12,16 +11,14 @@ internal sealed class LoadedModel : IDisposable
 {
     private const int LongestSentence = 2000;
 
-    private LoadedModel(CpuBackend backend, LanguageModel model, TimeSpan time)
+    private LoadedModel(IBackend backend, LanguageModel model, TimeSpan time)
     {
         Backend = backend;
         Model = model;
         LoadTime = time;
     }
 
-    private delegate LanguageModel Loader(CpuBackend backend);
-
-    public CpuBackend Backend { get; }
+    public IBackend Backend { get; }
 
     public LanguageModel Model { get; }
 
@@ -29,14 +26,15 @@ internal sealed class LoadedModel : IDisposable
 
     /// <summary>Loads a model from its file; one that is used by token ids only needs no tokenizer, whatever it may name.</summary>
     public static LoadedModel FromFile(
-        ModelFile file, bool withTokenizer, int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
+        ModelFile file, bool withTokenizer, Device device, ModelOptions options, StatusLine status, CancellationToken cancellation)
     {
-        var loaded = Load(threads, status, backend =>
-        {
-            using var gguf = GgufFile.Open(file.Path);
-            return LanguageModel.Load(gguf, backend, WithinMemory(options), withTokenizer, cancellation);
-        });
-        TellOfPackedCache(loaded.Model.PackedCache);
+        var start = Begin(status);
+        using var gguf = GgufFile.Open(file.Path);
+        var loaded = Load(
+            start,
+            device.Open(backend => MemoryNeeds.Of(backend, gguf, options)),
+            backend => LanguageModel.Load(gguf, backend, WithinMemory(options), withTokenizer, cancellation));
+        TellOfPackedCache(options.PackedCacheFolder, loaded);
         return loaded;
     }
 
@@ -44,15 +42,18 @@ internal sealed class LoadedModel : IDisposable
     public static LoadedModel Random(
         ModelShape shape,
         QuantizationRecipe recipe,
-        int threads,
+        Device device,
         ModelOptions options,
         StatusLine status,
-        CancellationToken cancellation) =>
-        Load(threads, status, backend =>
-        {
-            var source = new RandomTensorSource(shape, recipe);
-            return LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, WithinMemory(options), cancellation);
-        });
+        CancellationToken cancellation)
+    {
+        var start = Begin(status);
+        var source = new RandomTensorSource(shape, recipe);
+        return Load(
+            start,
+            device.Open(backend => MemoryNeeds.Of(backend, shape.Spec, source, options)),
+            backend => LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, WithinMemory(options), cancellation));
+    }
 
     public void Dispose()
     {
@@ -64,8 +65,14 @@ internal sealed class LoadedModel : IDisposable
     private static ModelOptions WithinMemory(ModelOptions options) =>
         options with { MemoryLimit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes };
 
-    private static void TellOfPackedCache(PackedCacheResult? result)
+    private static void TellOfPackedCache(string? folder, LoadedModel loaded)
     {
+        var result = loaded.Model.PackedCache;
+        if (folder is not null && result is null)
+        {
+            Console.Error.WriteLine($"packed weights are not kept: {loaded.Backend.Description} has its own memory");
+        }
+
         if (result is null or { State: PackedCacheState.Used })
         {
             return;
@@ -79,11 +86,14 @@ internal sealed class LoadedModel : IDisposable
             LongestSentence));
     }
 
-    private static LoadedModel Load(int threads, StatusLine status, Loader load)
+    private static long Begin(StatusLine status)
     {
         status.Show(() => "loading the model");
-        var start = Stopwatch.GetTimestamp();
-        var backend = new CpuBackend(threads);
+        return Stopwatch.GetTimestamp();
+    }
+
+    private static LoadedModel Load(long start, IBackend backend, Func<IBackend, LanguageModel> load)
+    {
         try
         {
             return new LoadedModel(backend, load(backend), Stopwatch.GetElapsedTime(start));

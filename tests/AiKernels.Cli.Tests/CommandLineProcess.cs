@@ -28,6 +28,9 @@ internal static class CommandLineProcess
 
     public static string ProgramPath { get; } = Path.Combine(AppContext.BaseDirectory, Program);
 
+    /// <summary>Whether it was built with ILGPU, which not every package source has.</summary>
+    public static bool KnowsGpus { get; } = File.Exists(Path.Combine(AppContext.BaseDirectory, "AiKernels.Gpu.dll"));
+
     public static ProcessResult Run(params string[] arguments) => Run([], arguments);
 
     public static ProcessResult Run((string Name, string Value)[] environment, params string[] arguments)

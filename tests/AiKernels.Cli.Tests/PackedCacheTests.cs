@@ -51,7 +51,8 @@ public class PackedCacheTests
             return run;
         }
 
-        string[] Arguments(string name, params string[] more) => ["logits", folder["model.gguf"], .. Tokens, "--out", folder[name], .. more];
+        string[] Arguments(string name, params string[] more) =>
+            ["logits", folder["model.gguf"], .. Tokens, "--out", folder[name], "--device", "cpu", .. more];
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public class PackedCacheTests
     {
         using var folder = new TemporaryFolder();
         File.Copy(Demo, folder["model.gguf"]);
-        var run = CommandLineProcess.Run("run", folder["model.gguf"], "-p", "a", "-n", "1", "--packed-cache");
+        var run = CommandLineProcess.Run("run", folder["model.gguf"], "-p", "a", "-n", "1", "--device", "cpu", "--packed-cache");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal(2, folder.Entries.Length);
         Assert.Contains("packed weights were written", run.Error, StringComparison.Ordinal);
@@ -71,10 +72,22 @@ public class PackedCacheTests
         using var folder = new TemporaryFolder();
         File.Copy(Demo, folder["model.gguf"]);
         var run = CommandLineProcess.Run(
-            "run", folder["model.gguf"], "-p", "a", "-n", "1", "--temperature", "0", $"--packed-cache={folder["model.gguf"]}");
+            "run", folder["model.gguf"], "-p", "a", "-n", "1", "--device", "cpu", $"--packed-cache={folder["model.gguf"]}");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("packed weights can't be kept", run.Error, StringComparison.Ordinal);
         Assert.NotEmpty(run.Output);
+        Assert.Single(folder.Entries);
+    }
+
+    [Fact]
+    public void A_device_with_its_own_memory_keeps_none_and_says_so()
+    {
+        Assert.SkipUnless(CommandLineProcess.KnowsGpus, "this was built without ILGPU");
+        using var folder = new TemporaryFolder();
+        File.Copy(Demo, folder["model.gguf"]);
+        var run = CommandLineProcess.Run("run", folder["model.gguf"], "-p", "a", "-n", "1", "--device", "emulator:0", "--packed-cache");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("packed weights are not kept", run.Error, StringComparison.Ordinal);
         Assert.Single(folder.Entries);
     }
 

@@ -15,8 +15,9 @@ public class HouseTests
     public static TheoryData<string, string[]> Arrows => new()
     {
         { "src/AiKernels", ["System.Numerics.Tensors", "Iced"] },
+        { "src/AiKernels.Gpu", ["AiKernels", "ILGPU"] },
         { "src/AiKernels.Runtime", ["AiKernels"] },
-        { "src/AiKernels.Cli", ["AiKernels.Runtime", "System.CommandLine"] },
+        { "src/AiKernels.Cli", ["AiKernels.Runtime", "AiKernels.Gpu", "System.CommandLine"] },
         { "bench/AiKernels.Benchmarks", ["AiKernels.Runtime", "BenchmarkDotNet", .. PinnedForBenchmarkDotNet, "System.CommandLine"] },
     };
 
@@ -38,7 +39,7 @@ public class HouseTests
     }
 
     [Fact]
-    public void The_runtime_names_no_backend() => AssertNowhere("src/AiKernels.Runtime", "AiKernels.Cpu", "CpuBackend(", "AiKernels.Reference");
+    public void The_runtime_names_no_backend() => AssertNowhere("src/AiKernels.Runtime", "AiKernels.Cpu", "CpuBackend(", "AiKernels.Reference", "AiKernels.Gpu", "GpuBackend(");
 
     [Fact]
     public void Formats_and_cache_know_no_backend()

@@ -29,6 +29,7 @@ internal static class BenchCommand
         var prompt = Inputs.Number("--prompt", [], "Prompt tokens to time.", 512, (0, MostTokens));
         var generate = Inputs.Number("--generate", [], "Tokens to time one by one.", 128, (0, MostTokens));
         var depth = Inputs.Number("--depth", [], "Tokens that stand in the context before, untimed.", 0, (0, MostTokens));
+        var device = Device.Option();
         var threads = Inputs.Threads();
         var repetitions = Inputs.Number("--reps", [], "How often to measure.", 3, (1, MostRepetitions));
         var keyValues = Inputs.KeyValueType();
@@ -36,7 +37,7 @@ internal static class BenchCommand
         var json = Inputs.Json();
         var command = new Command("bench", "Measures prompt and generation speed beside what the machine allows, load time and memory.")
         {
-            model, shape, type, prompt, generate, depth, threads, repetitions, keyValues, packedCache, json,
+            model, shape, type, prompt, generate, depth, device, threads, repetitions, keyValues, packedCache, json,
         };
         command.Validators.Add(result =>
         {
@@ -58,27 +59,27 @@ internal static class BenchCommand
                 new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType, parsed.GetValue(packedCache)),
                 new BenchPlan(
                     parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions), parsed.GetValue(keyValues)),
-                parsed.GetValue(threads),
+                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
                 parsed.GetValue(json),
                 cancellation),
             CancellationToken.None));
         return command;
     }
 
-    private static int Run(BenchSubject subject, BenchPlan plan, int threads, bool json, CancellationToken cancellation)
+    private static int Run(BenchSubject subject, BenchPlan plan, Device device, bool json, CancellationToken cancellation)
     {
         using var result = new ResultWriter();
         using var status = new StatusLine();
         var options = new ModelOptions { ContextLength = Math.Max(plan.ContextLength, 1), KeyValueType = plan.KeyValueType };
-        using var loaded = subject.Load(threads, options, status, cancellation);
+        using var loaded = subject.Load(device, options, status, cancellation);
         var peakOfLoading = PeakMemory.Bytes;
-        var before = MeasureMachine(loaded.Backend.Threads, status, cancellation);
+        var before = MeasureMachine(loaded.Backend, status, cancellation);
         var speeds = new Bench(loaded.Model, plan, status).Measure(cancellation);
         // What measuring the machine took is gone again, but stays in the process's own peak.
         var peak = Math.Max(peakOfLoading, Environment.WorkingSet);
-        var after = MeasureMachine(loaded.Backend.Threads, status, cancellation);
+        var after = MeasureMachine(loaded.Backend, status, cancellation);
         status.Dispose();
-        var report = new BenchReport(subject, plan, loaded, speeds, Roofline.Highest(before, after), peak);
+        var report = new BenchReport(subject, plan, loaded, speeds, before is null || after is null ? null : Roofline.Highest(before, after), peak);
         if (json)
         {
             result.WriteObject(report.Write);
@@ -91,26 +92,32 @@ internal static class BenchCommand
         return 0;
     }
 
-    private static Roofline MeasureMachine(int threads, StatusLine status, CancellationToken cancellation)
+    /// <summary>What the processor could do at most; null where another device computes, which nobody measures yet.</summary>
+    private static Roofline? MeasureMachine(IBackend backend, StatusLine status, CancellationToken cancellation)
     {
+        if (backend is not CpuBackend cpu)
+        {
+            return null;
+        }
+
         status.Show(() => "measuring the machine");
-        return Roofline.Measure(threads, cancellation);
+        return Roofline.Measure(cpu.Threads, cancellation);
     }
 }
 
 /// <summary>What is measured: a file, or random weights.</summary>
 internal sealed record BenchSubject(string? Model, string? Shape, string Type, string? PackedCache)
 {
-    public LoadedModel Load(int threads, ModelOptions options, StatusLine status, CancellationToken cancellation)
+    public LoadedModel Load(Device device, ModelOptions options, StatusLine status, CancellationToken cancellation)
     {
         if (Shape is not null)
         {
             return LoadedModel.Random(
-                KnownShapes.Get(Shape), QuantizationRecipe.Parse(Type), threads, options, status, cancellation);
+                KnownShapes.Get(Shape), QuantizationRecipe.Parse(Type), device, options, status, cancellation);
         }
 
         using var file = new ModelFile(Model!);
         var withCache = options with { PackedCacheFolder = file.PackedCacheFolder(PackedCache) };
-        return LoadedModel.FromFile(file, withTokenizer: false, threads, withCache, status, cancellation);
+        return LoadedModel.FromFile(file, withTokenizer: false, device, withCache, status, cancellation);
     }
 }

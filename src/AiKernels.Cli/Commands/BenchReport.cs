@@ -6,18 +6,22 @@ using AiKernels.Runtime.Models;
 
 namespace AiKernels.Cli.Commands;
 
-/// <summary>What a measurement gave, for people and for programs.</summary>
+/// <summary>
+/// What a measurement gave, for people and for programs. The roofline is the processor's; with another device it is null.
+/// </summary>
 internal sealed record BenchReport(
-    BenchSubject Subject, BenchPlan Plan, LoadedModel Loaded, BenchSpeeds Speeds, Roofline Roofline, long PeakBytes)
+    BenchSubject Subject, BenchPlan Plan, LoadedModel Loaded, BenchSpeeds Speeds, Roofline? Roofline, long PeakBytes)
 {
+    private const string NoRoofline = "measured for the processor only";
+
     /// <summary>Bytes that decoding read per second, of those that the memory gives.</summary>
     private double? DecodeFraction => Speeds.Decode is [.., var rate]
-        ? rate * Loaded.Model.Work.DecodeBytes(DecoderWork.MeanPositions(Plan.Depth + Plan.Prompt, Plan.Generate)) / Roofline.BytesPerSecond
+        ? rate * Loaded.Model.Work.DecodeBytes(DecoderWork.MeanPositions(Plan.Depth + Plan.Prompt, Plan.Generate)) / Roofline?.BytesPerSecond
         : null;
 
     /// <summary>Operations of the prompt's matrix products per second, of those that the best unit does.</summary>
     private double? PrefillFraction => Speeds.Prefill is [.., var rate]
-        ? rate / Plan.Prompt * Loaded.Model.Work.PrefillOperations(Plan.Prompt) / Roofline.OperationsPerSecond
+        ? rate / Plan.Prompt * Loaded.Model.Work.PrefillOperations(Plan.Prompt) / Roofline?.OperationsPerSecond
         : null;
 
     public string Text()
@@ -29,8 +33,8 @@ internal sealed record BenchReport(
         Line("context", $"keys and values in {Plan.KeyValueType}");
         Line("prefill", Speed(Speeds.Prefill, Plan.Prompt));
         Line("decode", Speed(Speeds.Decode, Plan.Generate));
-        Line("memory", $"{Numbers.Decimals(Roofline.BytesPerSecond / 1e9, 1)} GB/s read{Share("decode", DecodeFraction)}");
-        Line("multiply", $"{Numbers.Decimals(Roofline.OperationsPerSecond / 1e12, 2)} TOPS, {Roofline.MultiplyUnit}{Share("prefill", PrefillFraction)}");
+        Line("memory", Roofline is null ? NoRoofline : $"{Numbers.Decimals(Roofline.BytesPerSecond / 1e9, 1)} GB/s read{Share("decode", DecodeFraction)}");
+        Line("multiply", Roofline is null ? NoRoofline : $"{Numbers.Decimals(Roofline.OperationsPerSecond / 1e12, 2)} TOPS, {Roofline.MultiplyUnit}{Share("prefill", PrefillFraction)}");
         Line("weights", Numbers.Bytes(Loaded.Model.Decoder.WeightBytes));
         Line("load", $"{Numbers.Decimals(Loaded.LoadTime.TotalSeconds, 2)} s");
         Line("peak", $"{Numbers.Bytes(PeakBytes)} resident");
@@ -41,7 +45,7 @@ internal sealed record BenchReport(
     {
         WriteSubject(json);
         json.WriteString("backend", Loaded.Backend.Description);
-        json.WriteNumber("threads", Loaded.Backend.Threads);
+        WriteNumber(json, "threads", (Loaded.Backend as CpuBackend)?.Threads);
         json.WriteNumber("prompt", Plan.Prompt);
         json.WriteNumber("generate", Plan.Generate);
         json.WriteNumber("depth", Plan.Depth);
@@ -49,11 +53,11 @@ internal sealed record BenchReport(
         json.WriteString("kv", $"{Plan.KeyValueType}");
         WriteSpeed(json, "prefill_tokens_per_second", Speeds.Prefill);
         WriteSpeed(json, "decode_tokens_per_second", Speeds.Decode);
-        json.WriteNumber("memory_bandwidth_bytes_per_second", Roofline.BytesPerSecond);
-        WriteFraction(json, "decode_roofline_fraction", DecodeFraction);
-        json.WriteNumber("multiply_peak_operations_per_second", Roofline.OperationsPerSecond);
-        json.WriteString("multiply_unit", Roofline.MultiplyUnit);
-        WriteFraction(json, "prefill_roofline_fraction", PrefillFraction);
+        WriteNumber(json, "memory_bandwidth_bytes_per_second", Roofline?.BytesPerSecond);
+        WriteNumber(json, "decode_roofline_fraction", DecodeFraction);
+        WriteNumber(json, "multiply_peak_operations_per_second", Roofline?.OperationsPerSecond);
+        json.WriteString("multiply_unit", Roofline?.MultiplyUnit);
+        WriteNumber(json, "prefill_roofline_fraction", PrefillFraction);
         json.WriteNumber("weight_bytes", Loaded.Model.Decoder.WeightBytes);
         json.WriteNumber("load_seconds", Loaded.LoadTime.TotalSeconds);
         json.WriteNumber("peak_rss_bytes", PeakBytes);
@@ -85,9 +89,9 @@ internal sealed record BenchReport(
         json.WriteNumber($"{name}_median", Median(rates));
     }
 
-    private static void WriteFraction(Utf8JsonWriter json, string name, double? fraction)
+    private static void WriteNumber(Utf8JsonWriter json, string name, double? number)
     {
-        if (fraction is { } value)
+        if (number is { } value)
         {
             json.WriteNumber(name, value);
         }

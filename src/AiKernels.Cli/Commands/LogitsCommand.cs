@@ -25,18 +25,19 @@ internal static class LogitsCommand
             HelpName = "FILE",
             Required = true,
         };
+        var device = Device.Option();
         var threads = Inputs.Threads();
         var packedCache = Inputs.PackedCache();
         var command = new Command("logits", "Writes the logits after each token to a file.")
         {
-            model, tokens, output, threads, packedCache,
+            model, tokens, output, device, threads, packedCache,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
                 parsed.GetValue(tokens)!,
                 parsed.GetValue(output)!,
-                parsed.GetValue(threads),
+                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
                 parsed.GetValue(packedCache),
                 cancellation),
             CancellationToken.None));
@@ -44,7 +45,7 @@ internal static class LogitsCommand
     }
 
     private static int Run(
-        string model, int[] tokens, string output, int threads, string? packedCache, CancellationToken cancellation)
+        string model, int[] tokens, string output, Device device, string? packedCache, CancellationToken cancellation)
     {
         using var target = new FinishedFile(output);
         using var status = new StatusLine();
@@ -59,7 +60,7 @@ internal static class LogitsCommand
             ContextLength = tokens.Length,
             PackedCacheFolder = file.PackedCacheFolder(packedCache),
         };
-        using var loaded = LoadedModel.FromFile(file, withTokenizer: false, threads, options, status, cancellation);
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: false, device, options, status, cancellation);
         CheckIds(tokens, loaded.Model.Decoder.Spec.VocabularySize);
         using (var sequence = loaded.Model.CreateSequence())
         {

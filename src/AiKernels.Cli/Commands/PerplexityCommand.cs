@@ -19,19 +19,20 @@ internal static class PerplexityCommand
         file.Required = true;
         var chunk = Inputs.Number(
             "--chunk", ["-c"], "Tokens that are predicted in one go; each chunk starts anew.", DefaultChunk, (2, int.MaxValue));
+        var device = Device.Option();
         var threads = Inputs.Threads();
         var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var command = new Command("perplexity", "Prints the perplexity of each chunk of a text, and of all.")
         {
-            model, file, chunk, threads, keyValues, packedCache,
+            model, file, chunk, device, threads, keyValues, packedCache,
         };
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
                 parsed.GetValue(file)!,
                 parsed.GetValue(chunk),
-                parsed.GetValue(threads),
+                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
                 parsed.GetValue(packedCache),
                 parsed.GetValue(keyValues),
                 cancellation),
@@ -40,7 +41,7 @@ internal static class PerplexityCommand
     }
 
     private static int Run(
-        string model, string textFile, int chunk, int threads, string? packedCache, GgmlType keyValues, CancellationToken cancellation)
+        string model, string textFile, int chunk, Device device, string? packedCache, GgmlType keyValues, CancellationToken cancellation)
     {
         using var result = new ResultWriter();
         var text = TextFile.Read(textFile);
@@ -52,7 +53,7 @@ internal static class PerplexityCommand
             KeyValueType = keyValues,
             PackedCacheFolder = file.PackedCacheFolder(packedCache),
         };
-        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, threads, options, status, cancellation);
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, device, options, status, cancellation);
         var chunks = Perplexity.Chunks(loaded.Model, text, chunk).ToList();
         if (chunks.Count == 0)
         {

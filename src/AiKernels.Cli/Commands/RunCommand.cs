@@ -27,6 +27,7 @@ internal static class RunCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => [],
         };
+        var device = Device.Option();
         var threads = Inputs.Threads();
         var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
         var keyValues = Inputs.KeyValueType();
@@ -36,14 +37,14 @@ internal static class RunCommand
 
         var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
         {
-            model, prompt, tokens, stops, threads, context, keyValues, packedCache, echo, json,
+            model, prompt, tokens, stops, device, threads, context, keyValues, packedCache, echo, json,
         };
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             new TextRun(
                 parsed.GetValue(model)!,
                 parsed.GetValue(prompt)!,
-                parsed.GetValue(threads),
+                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
                 parsed.GetValue(packedCache),
                 new ModelOptions { ContextLength = parsed.GetValue(context), KeyValueType = parsed.GetValue(keyValues) },
                 new GenerationOptions
@@ -65,7 +66,7 @@ internal static class RunCommand
         using var status = new StatusLine();
         using var file = new ModelFile(run.Model);
         var options = run.ModelOptions with { PackedCacheFolder = file.PackedCacheFolder(run.PackedCache) };
-        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, run.Threads, options, status, cancellation);
+        using var loaded = LoadedModel.FromFile(file, withTokenizer: true, run.Device, options, status, cancellation);
         await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation);
         return 0;
     }

@@ -9,7 +9,7 @@ namespace AiKernels.Cli.Commands;
 internal sealed record TextRun(
     string Model,
     string Prompt,
-    int Threads,
+    Device Device,
     string? PackedCache,
     ModelOptions ModelOptions,
     GenerationOptions Options,

@@ -10,7 +10,8 @@ namespace AiKernels.Cli.Tests.Packages;
 /// </summary>
 public sealed class PackedPackages : IDisposable
 {
-    private static readonly string[] Projects = ["AiKernels", "AiKernels.Runtime", "AiKernels.Cli"];
+    private static readonly string[] Projects =
+        ["AiKernels", "AiKernels.Runtime", "AiKernels.Cli", .. CommandLineProcess.KnowsGpus ? ["AiKernels.Gpu"] : Array.Empty<string>()];
 
     private readonly TemporaryFolder _folder = new();
 
