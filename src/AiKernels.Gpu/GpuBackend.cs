@@ -45,8 +45,9 @@ public sealed class GpuBackend : IBackend
     internal GpuBackend(GpuDevice device, bool? cooperate)
     {
         ArgumentNullException.ThrowIfNull(device);
-        (_context, _accelerator) = device.Open();
+        _context = GpuDevice.CreateContext();
         PtxIntrinsics.Register(_context);
+        _accelerator = Open(device);
         _cooperate = cooperate ?? HasTensorCores(_accelerator);
         Description = $"{device.Id}, {device.Name}";
         _elements = new ElementKernels(_accelerator);
@@ -190,6 +191,11 @@ public sealed class GpuBackend : IBackend
             Check(projection);
         }
 
+        if (x.Rows == 0)
+        {
+            return;
+        }
+
         _quantized.Begin(input, x.Rows, x.Columns);
         foreach (var (weight, output, bias, accumulate, gate) in projections)
         {
@@ -302,6 +308,19 @@ public sealed class GpuBackend : IBackend
         var memory = Allocate<T>(length);
         memory.MemSetToZero();
         return memory;
+    }
+
+    private Accelerator Open(GpuDevice device)
+    {
+        try
+        {
+            return device.CreateAccelerator(_context);
+        }
+        catch (Exception failure) when (failure is AcceleratorException or NotSupportedException)
+        {
+            _context.Dispose();
+            throw new InvalidOperationException($"'{device.Id}' can't be used: {failure.Message}", failure);
+        }
     }
 
     /// <summary>The most positions that a token of the batch sees.</summary>

@@ -1,0 +1,101 @@
+using AiKernels.Formats;
+using AiKernels.Tests.Shared.Backends;
+using Xunit;
+
+namespace AiKernels.Gpu.Tests;
+
+/// <summary>
+/// Every operation gives the bits of its definition, on ILGPU's CPU accelerator. That runs the kernels' C#, with all their
+/// groups, barriers and shuffles; what CUDA devices get is read in <see cref="Kernels.PtxTests"/>.
+/// </summary>
+public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
+{
+    // The emulator takes a fraction of a millisecond for each barrier.
+    private static readonly TrialSizes Small = new(Tokens: 5, Rows: 40, Inputs: 70, Blocks: 2, HeadLength: 64, Context: 200);
+
+    private readonly EmulatedBackends _backends;
+
+    public BitEqualityTests(EmulatedBackends backends) => _backends = backends;
+
+    public static TheoryData<GgmlType> Formats => new(SupportedFormats.All.Select(format => format.Type));
+
+    /// <summary>Formats whose products warps make together.</summary>
+    public static TheoryData<GgmlType> BlockFormats => [GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K];
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_product_by_rows_has_the_bits_of_its_definition(GgmlType type) =>
+        ForAll(6, _backends.ByRows, (pair, random) => ProductTrials.AnyShape(pair, random, type, Small));
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Blocks_of_random_bytes_multiply_by_rows_like_their_definition(GgmlType type) =>
+        ForAll(4, _backends.ByRows, (pair, random) => ProductTrials.RandomBytes(pair, random, type, Small));
+
+    [Theory]
+    [MemberData(nameof(BlockFormats))]
+    public void One_token_by_warps_has_the_bits_of_its_definition(GgmlType type) =>
+        ForAll(4, _backends.ByWarps, (pair, random) => ProductTrials.Gated(
+            pair, random, type, tokens: 1, rows: random.Next(1, 50), columns: type.Block().Elements * random.Next(1, 36)));
+
+    [Theory]
+    [MemberData(nameof(BlockFormats))]
+    public void Some_tokens_by_tiles_have_the_bits_of_their_definition(GgmlType type) =>
+        ForAll(1, _backends.ByWarps, (pair, random) => ProductTrials.Gated(
+            pair, random, type, tokens: random.Next(2, 40), rows: random.Next(20, 70), columns: type.Block().Elements * 2));
+
+    [Theory]
+    [MemberData(nameof(BlockFormats))]
+    public void Blocks_of_random_bytes_multiply_by_tiles_like_their_definition(GgmlType type) =>
+        ForAll(1, _backends.ByWarps, (pair, random) => ProductTrials.RandomBytes(pair, random, type, Small));
+
+    [Theory]
+    [InlineData(GgmlType.Q8_0, 0x80)]
+    [InlineData(GgmlType.Q4_0, 0x00)]
+    [InlineData(GgmlType.Q4_K, 0xFF)]
+    [InlineData(GgmlType.Q6_K, 0xFF)]
+    public void The_largest_sums_fit(GgmlType type, byte fill)
+    {
+        using var pair = new BackendPair(_backends.ByWarps);
+        ProductTrials.LargestSums(pair, type, fill, activation: 1, 1, 3);
+    }
+
+    [Fact]
+    public void Several_products_of_mixed_formats_follow_each_other() =>
+        ForAll(2, _backends.ByRows, (pair, random) => ProductTrials.MixedFormats(pair, random, Small));
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void An_embedding_is_the_stored_row(GgmlType type) =>
+        ForAll(4, _backends.ByRows, (pair, random) => RowTrials.Embedding(pair, random, type));
+
+    [Fact]
+    public void Gathered_rows_are_copies() => ForAll(10, _backends.ByRows, RowTrials.Gathering);
+
+    [Fact]
+    public void Norm_and_rotation_have_the_bits_of_their_definitions() => ForAll(20, _backends.ByRows, RowTrials.NormAndRotation);
+
+    [Fact]
+    public void Attention_has_the_bits_of_its_definition() =>
+        ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
+
+    [Theory]
+    [InlineData(GgmlType.F32, 130, 1)]
+    [InlineData(GgmlType.F16, 200, 2)]
+    [InlineData(GgmlType.Q8_0, 127, 1)]
+    public void A_long_context_has_the_bits_of_its_definition(GgmlType type, int before, int added) =>
+        ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added));
+
+    [Theory]
+    [InlineData(GgmlType.F32, 64)]
+    [InlineData(GgmlType.F16, 128)]
+    [InlineData(GgmlType.Q8_0, 64)]
+    public void What_a_page_held_before_does_not_matter(GgmlType type, int pageLength) =>
+        ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.StalePage(pair, random, type, pageLength));
+
+    private static void ForAll(int count, GpuBackend backend, Action<BackendPair, Random> trial) => Seeds.ForAll(count, random =>
+    {
+        using var pair = new BackendPair(backend);
+        trial(pair, random);
+    });
+}
