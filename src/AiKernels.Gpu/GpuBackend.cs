@@ -197,18 +197,13 @@ public sealed class GpuBackend : IBackend
         }
 
         _quantized.Begin(input, x.Rows, x.Columns);
-        foreach (var (weight, output, bias, accumulate, gate) in projections)
+        for (var i = 0; i < projections.Length;)
         {
-            var y = Matrix(output);
-            var gates = y;
-            if (gate is not null)
+            i += x.Rows == 1 ? MultiplyOneToken(projections[i..]) : 0;
+            if (i < projections.Length)
             {
-                gates = new DeviceMatrix(_gates.Get((long)x.Rows * gate.Rows), gate.Rows);
-                Multiply(input, x, Own(gate), new Finish(gates, gates, gates, hasBias: 0, hasGate: 0, accumulates: 0));
+                Multiply(input, x, projections[i++]);
             }
-
-            var added = bias is { } b ? Matrix(b) : y;
-            Multiply(input, x, Own(weight), new Finish(y, added, gates, bias is null ? 0 : 1, gate is null ? 0 : 1, accumulate ? 1 : 0));
         }
     }
 
@@ -349,10 +344,67 @@ public sealed class GpuBackend : IBackend
         return indices;
     }
 
+    private void Multiply(DeviceMatrix input, Tensor x, in Projection projection)
+    {
+        var gates = default(DeviceMatrix);
+        if (projection.Gate is { } gate)
+        {
+            gates = new DeviceMatrix(_gates.Get((long)x.Rows * gate.Rows), gate.Rows);
+            Multiply(input, x, Own(gate), new Finish(gates, gates, gates, hasBias: 0, hasGate: 0, accumulates: 0));
+        }
+
+        Multiply(input, x, Own(projection.Weight), Finish(projection, gates));
+    }
+
+    /// <summary>As many of the first products of one token as a launch can make together; gives their number.</summary>
+    private int MultiplyOneToken(ReadOnlySpan<Projection> projections)
+    {
+        var (kernels, count) = (Own(projections[0].Weight).Kernels, 0);
+        while (kernels.MakesVectorProducts && count < Math.Min(projections.Length, VectorProductKernel.MaxTargets)
+            && Own(projections[count].Weight).Kernels == kernels
+            && (projections[count].Gate is not { } gate || Own(gate).Kernels == kernels))
+        {
+            count++;
+        }
+
+        if (count > 0)
+        {
+            kernels.Multiply(
+                Quantized(kernels.InputBlockLength!.Value),
+                Target(projections[0]),
+                count > 1 ? Target(projections[1]) : default,
+                count > 2 ? Target(projections[2]) : default);
+        }
+
+        return count;
+    }
+
+    private VectorTarget Target(in Projection projection)
+    {
+        var weight = Own(projection.Weight);
+        var gate = projection.Gate is { } other ? Own(other) : weight;
+        return new VectorTarget(weight.Words, gate.Words, projection.Gate is null ? 0 : 1, weight.Rows, Finish(projection, default));
+    }
+
+    private Finish Finish(in Projection projection, DeviceMatrix gates) => new(
+        Matrix(projection.Output),
+        projection.Bias is { } bias ? Matrix(bias) : default,
+        gates,
+        projection.Bias is null ? 0 : 1,
+        projection.Gate is null ? 0 : 1,
+        projection.Accumulate ? 1 : 0);
+
     private void Multiply(DeviceMatrix input, Tensor x, DeviceWeight weight, Finish finish)
     {
         var quantized = weight.Kernels.InputBlockLength is { } length ? Quantized(length) : default;
-        weight.Kernels.Multiply(input, quantized, x.Rows, weight.Words, weight.Rows, weight.Columns, finish);
+        if (x.Rows == 1 && weight.Kernels.MakesVectorProducts)
+        {
+            weight.Kernels.Multiply(quantized, new VectorTarget(weight.Words, weight.Words, hasGate: 0, weight.Rows, finish), default, default);
+        }
+        else
+        {
+            weight.Kernels.Multiply(input, quantized, x.Rows, weight.Words, weight.Rows, weight.Columns, finish);
+        }
     }
 
     /// <summary>The operation's input in blocks of so many, quantized unless it was before.</summary>

@@ -1,4 +1,5 @@
 using AiKernels.Formats;
+using AiKernels.Tests;
 using AiKernels.Tests.Shared.Backends;
 using Xunit;
 
@@ -37,6 +38,27 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void One_token_by_warps_has_the_bits_of_its_definition(GgmlType type) =>
         ForAll(4, _backends.ByWarps, (pair, random) => ProductTrials.Gated(
             pair, random, type, tokens: 1, rows: random.Next(1, 50), columns: type.Block().Elements * random.Next(1, 36)));
+
+    /// <summary>Up to three neighbours of one format, with and without gates of theirs; others have launches of their own.</summary>
+    [Fact]
+    public void Several_products_of_one_token_share_launches() => ForAll(2, _backends.ByWarps, (pair, random) =>
+    {
+        const int columns = 512;
+        var (type, other) = (GgmlType.Q4_K, GgmlType.Q6_K);
+        var x = pair.Tensor(1, columns, RandomNumbers.Normal(random, columns));
+        (GgmlType Type, GgmlType? Gate)[] kinds =
+            [(type, null), (type, type), (type, null), (type, null), (other, null), (type, other), (GgmlType.F16, null), (other, other)];
+        var products = kinds.Select(kind =>
+        {
+            var rows = random.Next(1, 40);
+            (Weight Reference, Weight Other) Weight(GgmlType of) => pair.Weight(of, rows, columns, RandomNumbers.Stored(random, of, rows, columns));
+            return (W: Weight(kind.Type), Gate: kind.Gate is { } gate ? Weight(gate) : default, Y: pair.Tensor(1, rows, new float[rows]));
+        }).ToArray();
+
+        pair.Reference.MatMul(x.Reference, [.. products.Select(p => new Projection(p.W.Reference, p.Y.Reference, Gate: p.Gate.Reference))]);
+        pair.Other.MatMul(x.Other, [.. products.Select(p => new Projection(p.W.Other, p.Y.Other, Gate: p.Gate.Other))]);
+        Assert.All(products, product => pair.AssertSame(product.Y));
+    });
 
     [Theory]
     [MemberData(nameof(BlockFormats))]

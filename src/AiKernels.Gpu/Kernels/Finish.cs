@@ -14,14 +14,17 @@ internal readonly struct Finish(DeviceMatrix y, DeviceMatrix bias, DeviceMatrix 
     private readonly DeviceMatrix _y = y, _bias = bias, _gates = gates;
     private readonly int _hasBias = hasBias, _hasGate = hasGate, _accumulates = accumulates;
 
-    public void Put(int token, int row, float sum)
-    {
-        if (_hasGate == 1)
-        {
-            var gate = _gates[token, row];
-            sum = DeviceMath.Multiply(gate / DeviceMath.Add(1, DeviceMath.Exp(-gate)), sum);
-        }
+    public void Put(int token, int row, float sum) => Add(token, row, _hasGate == 1 ? Gated(sum, _gates[token, row]) : sum);
 
+    /// <summary>The same with a gate that the thread has made itself.</summary>
+    public void Put(int token, int row, float sum, float gate) => Add(token, row, Gated(sum, gate));
+
+    /// <summary>silu(gate) * sum.</summary>
+    private static float Gated(float sum, float gate) =>
+        DeviceMath.Multiply(gate / DeviceMath.Add(1, DeviceMath.Exp(-gate)), sum);
+
+    private void Add(int token, int row, float sum)
+    {
         if (_hasBias == 1)
         {
             sum = DeviceMath.Add(sum, _bias[0, row]);

@@ -25,6 +25,13 @@ internal abstract class FormatKernels
     /// <summary>x [T,K], w [N,K] -> y [T,N], of x or of what it was quantized to.</summary>
     public abstract void Multiply(DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish);
 
+    /// <summary>Whether one token's products can be made several at a time.</summary>
+    public virtual bool MakesVectorProducts => false;
+
+    /// <summary>Up to three products of one token, see <see cref="VectorProductKernel"/>; only where they can be made so.</summary>
+    public virtual void Multiply(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third) =>
+        throw new NotSupportedException();
+
     /// <summary>The kernels of a format.</summary>
     /// <param name="format">The format.</param>
     /// <param name="accelerator">What they run on.</param>
@@ -53,8 +60,8 @@ internal abstract class FormatKernels
         private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _byRows =
             new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>));
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _oneToken =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(VectorProductKernel.Blocks<TBlock>));
+        private readonly Lazy<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _oneToken =
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(VectorProductKernel.Blocks<TBlock>));
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
             new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>));
@@ -82,19 +89,20 @@ internal abstract class FormatKernels
             DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish) =>
             Multiply(quantized, tokens, weight, rows, finish);
 
+        public override bool MakesVectorProducts => cooperate;
+
+        public override void Multiply(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third) =>
+            _oneToken.Value(Warps(first.Panels + second.Panels + third.Panels, 1, _vectorWarps), x, first, second, third);
+
         private void Multiply(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
         {
-            var panels = PanelLayout.Panels(rows);
             if (!cooperate)
             {
                 _byRows.Value(Grid(rows, tokens), x, weight, rows, finish);
             }
-            else if (tokens == 1)
-            {
-                _oneToken.Value(Warps(panels, 1, _vectorWarps), x, weight, rows, finish);
-            }
             else
             {
+                var panels = PanelLayout.Panels(rows);
                 var (panelsAtOnce, tiles) = (TileProductKernel.Panels * _tileWarps, (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens);
                 _byTiles.Value(Warps((panels + panelsAtOnce - 1) / panelsAtOnce, tiles, _tileWarps), x, tokens, weight, rows, finish);
             }

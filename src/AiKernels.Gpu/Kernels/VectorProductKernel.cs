@@ -17,16 +17,54 @@ internal static class VectorProductKernel
     /// <summary>Threads of a warp.</summary>
     public const int WarpThreads = 32;
 
+    /// <summary>The most products of a launch.</summary>
+    public const int MaxTargets = 3;
+
     private const int StageSegments = 32;
     private const int StageFloats = StageSegments * PanelLayout.Rows;
     private const int Ones = 0x01010101;
 
-    /// <summary>See the class. Grid columns are panels, grid rows tokens.</summary>
-    public static void Blocks<TBlock>(QuantizedRows x, ArrayView<int> weight, int rows, Finish finish)
+    /// <summary>
+    /// See the class. Up to three products of one input in one launch; a gate's is made by the same group, one after the
+    /// other. Groups are all targets' panels.
+    /// </summary>
+    public static void Blocks<TBlock>(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         var stage = SharedMemory.Allocate<float>(4 * StageFloats);
-        var (panel, token, thread) = (Grid.IdxX, Grid.IdxY, Group.IdxX);
+        var (panel, target) = (Grid.IdxX, first);
+        if (panel >= first.Panels + second.Panels)
+        {
+            (panel, target) = (panel - first.Panels - second.Panels, third);
+        }
+        else if (panel >= first.Panels)
+        {
+            (panel, target) = (panel - first.Panels, second);
+        }
+
+        var sum = Sum<TBlock>(x, target.Weight, panel, stage);
+        var gate = target.HasGate == 1 ? Sum<TBlock>(x, target.Gate, panel, stage) : 0;
+        var row = (panel * PanelLayout.Rows) + Group.IdxX;
+        if (Group.IdxX >= PanelLayout.Rows || row >= target.Rows)
+        {
+            return;
+        }
+
+        if (target.HasGate == 1)
+        {
+            target.Finish.Put(0, row, sum, gate);
+        }
+        else
+        {
+            target.Finish.Put(0, row, sum);
+        }
+    }
+
+    /// <summary>A group's product with a panel: each of its first sixteen threads gets its row's.</summary>
+    private static float Sum<TBlock>(QuantizedRows x, ArrayView<int> weight, int panel, ArrayView<float> stage)
+        where TBlock : unmanaged, IBlockFormat<TBlock>
+    {
+        var thread = Group.IdxX;
         var (segments, warps) = (x.Columns / TBlock.SegmentLength, Group.DimX / WarpThreads);
         var first = (long)panel * segments * DevicePanel<TBlock>.SegmentWords;
         var y = 0f;
@@ -35,7 +73,7 @@ internal static class VectorProductKernel
             var end = IntrinsicMath.Min(start + StageSegments, segments);
             for (var s = start + (thread / WarpThreads * SegmentsAtOnce<TBlock>()); s < end; s += warps * SegmentsAtOnce<TBlock>())
             {
-                Segment<TBlock>(x, token, weight, first, s, start, end, stage);
+                Segment<TBlock>(x, weight, first, s, start, end, stage);
             }
 
             Group.Barrier();
@@ -51,11 +89,7 @@ internal static class VectorProductKernel
             Group.Barrier();
         }
 
-        var row = (panel * PanelLayout.Rows) + thread;
-        if (thread < PanelLayout.Rows && row < rows)
-        {
-            finish.Put(token, row, y);
-        }
+        return y;
     }
 
     /// <summary>Segments that a warp has at a time: one, or one a half where it is a single chunk.</summary>
@@ -64,7 +98,7 @@ internal static class VectorProductKernel
 
     /// <summary>A warp's segment, or two: sums and factors go to their places in the stage.</summary>
     private static void Segment<TBlock>(
-        QuantizedRows x, int token, ArrayView<int> weight, long panel, int s, int stageStart, int stageEnd, ArrayView<float> stage)
+        QuantizedRows x, ArrayView<int> weight, long panel, int s, int stageStart, int stageEnd, ArrayView<float> stage)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         var lane = Group.IdxX % WarpThreads;
@@ -78,7 +112,7 @@ internal static class VectorProductKernel
         for (var chunk = single ? 0 : half; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk += 2)
         {
             var column = (own * TBlock.SegmentLength / PanelLayout.Depth) + (8 * chunk) + (2 * pair);
-            var (a, b) = (x.Codes(token, column), x.Codes(token, column + 1));
+            var (a, b) = (x.Codes(0, column), x.Codes(0, column + 1));
             var sum = DeviceMath.Dot4(b, Ones, DeviceMath.Dot4(a, Ones, 0));
             var codes = CodePair.Load<TBlock>(weight.Cast<Int4>(), segment + (chunk * (BlockPanel<TBlock>.ChunkBytes / 4)), pair, quad);
             var group = ((chunk * PanelLayout.Chunk) + (8 * pair)) / TBlock.GroupLength;
@@ -101,7 +135,7 @@ internal static class VectorProductKernel
         if (exists && (single || half == 0))
         {
             var row = (4 * quad) + pair;
-            var (at, scale) = (((own - stageStart) * PanelLayout.Rows) + row, x.Scale(token, own * TBlock.SegmentLength / x.BlockLength));
+            var (at, scale) = (((own - stageStart) * PanelLayout.Rows) + row, x.Scale(0, own * TBlock.SegmentLength / x.BlockLength));
             stage[at] = product;
             stage[StageFloats + at] = DeviceMath.Multiply(DevicePanel<TBlock>.Scale(weight, segment, row), scale);
             if (TBlock.HasMinimum)
