@@ -88,6 +88,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
+        Bind();
         var target = Own(weight);
         var count = OperandShapes.Upload(weight, firstRow, rows.Length);
         if (count == 0)
@@ -130,6 +131,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
+        Bind();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
         for (var (row, rows) = (0, WholeRows(x)); row < x.Rows; row += rows)
@@ -142,6 +144,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Read(Tensor x, Span<float> values)
     {
+        Bind();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
         for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
@@ -156,6 +159,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
+        Bind();
         var weight = Own(table);
         OperandShapes.Embed(table, tokens, y);
         if (!tokens.IsEmpty)
@@ -167,6 +171,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
     {
+        Bind();
         OperandShapes.Gather(x, rows, y);
         if (!rows.IsEmpty)
         {
@@ -177,6 +182,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
     {
+        Bind();
         OperandShapes.RmsNorm(x, gain, y);
         _elements.RmsNorm(Matrix(x), x.Rows, x.Columns, Matrix(gain), gain.Columns, epsilon, Matrix(y));
     }
@@ -184,6 +190,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
     {
+        Bind();
         var input = Matrix(x);
         OperandShapes.MatMul(x, projections);
         foreach (var projection in projections)
@@ -210,6 +217,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
+        Bind();
         OperandShapes.Rope(x, headLength, pairing, rotation);
         _elements.Rope(Matrix(x), x.Rows, x.Columns, headLength, pairing, Matrix(rotation), rotation.Columns / 2);
     }
@@ -217,6 +225,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
+        Bind();
         var pages = Own(cache);
         OperandShapes.Store(cache, layer, batch, keys, values);
         if (batch.Count > 0)
@@ -228,6 +237,7 @@ public sealed class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y)
     {
+        Bind();
         var pages = Own(cache);
         OperandShapes.Attention(q, cache, layer, batch, y);
         if (batch.Count == 0)
@@ -255,6 +265,7 @@ public sealed class GpuBackend : IBackend
     {
         if (!_disposed)
         {
+            Bind();
             Synchronize();
             _disposed = true;
             _accelerator.Dispose(); // With all memory of it that is left.
@@ -267,7 +278,7 @@ public sealed class GpuBackend : IBackend
     internal MemoryBuffer1D<T, Stride1D.Dense> Allocate<T>(long length)
         where T : unmanaged
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        Bind();
         try
         {
             return _accelerator.Allocate1D<T>(length);
@@ -285,6 +296,7 @@ public sealed class GpuBackend : IBackend
     {
         if (!_disposed)
         {
+            Bind();
             Synchronize();
             memory.Dispose();
         }
@@ -333,6 +345,13 @@ public sealed class GpuBackend : IBackend
     /// <summary>Whether the device has the instruction of <see cref="DeviceMath.MultiplyTiles"/>, on int8.</summary>
     private static bool HasTensorCores(Accelerator accelerator) =>
         accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
+
+    /// <summary>Makes the device this thread's: a launch goes to whichever is, and a host may call from any thread.</summary>
+    private void Bind()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _accelerator.Bind();
+    }
 
     /// <summary>Rows that lie side by side without a gap.</summary>
     private static int WholeRows(Tensor x) => x.RowStride == x.Columns ? Math.Max(x.Rows, 1) : 1;
@@ -469,7 +488,6 @@ public sealed class GpuBackend : IBackend
 
     private void CheckOwner(IBackend? owner, bool disposed, object? operand, string what)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
         if (owner != this)
         {
             throw new ArgumentException($"the {what} belongs to another backend");
