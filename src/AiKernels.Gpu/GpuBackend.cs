@@ -17,7 +17,7 @@ namespace AiKernels.Gpu;
 /// Results have the bits that docs/ARITHMETIC.md defines, as the processor's have. One thread at a time may call it,
 /// except for <see cref="Upload"/>; several backends, on one device or on several, don't disturb each other.
 /// </remarks>
-public sealed class GpuBackend : IBackend
+public sealed unsafe class GpuBackend : IBackend
 {
     private readonly Context _context;
     private readonly Accelerator _accelerator;
@@ -31,24 +31,25 @@ public sealed class GpuBackend : IBackend
     private readonly GrowingBuffer<int> _indices;
     private readonly GrowingBuffer<float> _gates, _states;
     private readonly Lock _uploads = new();
-    private readonly bool _cooperate;
+    private readonly Cooperation _cooperation;
     private bool _disposed;
 
     /// <summary>A backend on a device.</summary>
     /// <exception cref="InvalidOperationException">The device can't be used.</exception>
     public GpuBackend(GpuDevice device)
-        : this(device, cooperate: null)
+        : this(device, cooperation: null)
     {
     }
 
     /// <summary>A backend whose products are made with the cooperation of threads or without, whatever the device is best at.</summary>
-    internal GpuBackend(GpuDevice device, bool? cooperate)
+    internal GpuBackend(GpuDevice device, Cooperation? cooperation)
     {
         ArgumentNullException.ThrowIfNull(device);
         _context = GpuDevice.CreateContext();
         PtxIntrinsics.Register(_context);
         _accelerator = Open(device);
-        _cooperate = cooperate ?? HasTensorCores(_accelerator);
+        _cooperation = cooperation ?? CooperationOf(_accelerator);
+        
         Description = $"{device.Id}, {device.Name}";
         _elements = new ElementKernels(_accelerator);
         _floats = new Staging<float>(_accelerator);
@@ -96,7 +97,7 @@ public sealed class GpuBackend : IBackend
             return;
         }
 
-        var (rowBytes, panelBytes) = (rows.Length / count, (int)target.Kernels.PanelBytes(weight.Columns));
+        var (rowBytes, panelBytes) = (rows.Length / count, checked((int)target.Kernels.PanelBytes(weight.Columns)));
         var panels = PanelLayout.Panels(count);
         var packed = new byte[checked(panels * panelBytes)];
         for (var panel = 0; panel < panels; panel++)
@@ -107,11 +108,14 @@ public sealed class GpuBackend : IBackend
                 rows.Slice(row * rowBytes, panelRows * rowBytes), panelRows, weight.Columns, packed.AsSpan(panel * panelBytes, panelBytes));
         }
 
-        var words = MemoryMarshal.Cast<byte, int>(packed.AsSpan());
-        lock (_uploads)
+        fixed (byte* pinned = packed)
         {
-            target.Words.SubView((long)firstRow / PanelLayout.Rows * panelBytes / sizeof(int), words.Length)
-                .CopyFromCPU(ref words[0], words.Length);
+            lock (_uploads)
+            {
+                var length = packed.Length / sizeof(int);
+                target.Words.SubView((long)firstRow / PanelLayout.Rows * panelBytes / sizeof(int), length)
+                    .CopyFromCPU(ref *(int*)pinned, length);
+            }
         }
     }
 
@@ -134,7 +138,7 @@ public sealed class GpuBackend : IBackend
         Bind();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
-        for (var (row, rows) = (0, WholeRows(x)); row < x.Rows; row += rows)
+        for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
         {
             var length = rows * x.Columns;
             _floats.Send(values.Slice(row * x.Columns, length), storage.View.SubView(x.Offset + ((long)row * x.RowStride), length));
@@ -147,13 +151,17 @@ public sealed class GpuBackend : IBackend
         Bind();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
-        for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
+        fixed (float* pinned = values) // While the device writes, nothing may move them.
         {
-            var length = rows * x.Columns;
-            storage.View.SubView(x.Offset + ((long)row * x.RowStride), length).CopyToCPU(ref values[row * x.Columns], length);
-        }
+            for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
+            {
+                var length = rows * x.Columns;
+                storage.View.SubView(x.Offset + ((long)row * x.RowStride), length)
+                    .CopyToCPU(ref pinned[(long)row * x.Columns], length);
+            }
 
-        Synchronize();
+            Synchronize();
+        }
     }
 
     /// <inheritdoc/>
@@ -164,7 +172,8 @@ public sealed class GpuBackend : IBackend
         OperandShapes.Embed(table, tokens, y);
         if (!tokens.IsEmpty)
         {
-            weight.Kernels.Embed(Indices(tokens), weight.Words, table.Columns, Matrix(y));
+            var output = Matrix(y);
+            weight.Kernels.Embed(Indices(tokens), weight.Words, table.Columns, output);
         }
     }
 
@@ -175,7 +184,8 @@ public sealed class GpuBackend : IBackend
         OperandShapes.Gather(x, rows, y);
         if (!rows.IsEmpty)
         {
-            _elements.Gather(Indices(rows), Matrix(x), x.Columns, Matrix(y));
+            var (source, target) = (Matrix(x), Matrix(y));
+            _elements.Gather(Indices(rows), source, x.Columns, target);
         }
     }
 
@@ -206,7 +216,7 @@ public sealed class GpuBackend : IBackend
         _quantized.Begin(input, x.Rows, x.Columns);
         for (var i = 0; i < projections.Length;)
         {
-            i += x.Rows == 1 ? MultiplyOneToken(projections[i..]) : 0;
+            i += x.Rows <= VectorProductKernel.MaxTokens ? MultiplyFewTokens(x.Rows, projections[i..]) : 0;
             if (i < projections.Length)
             {
                 Multiply(input, x, projections[i++]);
@@ -230,7 +240,8 @@ public sealed class GpuBackend : IBackend
         OperandShapes.Store(cache, layer, batch, keys, values);
         if (batch.Count > 0)
         {
-            pages.Kernels.Store(pages.Layer(layer), _places.Of(batch), batch.Count, Matrix(keys), Matrix(values));
+            var (k, v) = (Matrix(keys), Matrix(values));
+            pages.Kernels.Store(pages.Layer(layer), _places.Of(batch), batch.Count, k, v);
         }
     }
 
@@ -245,7 +256,7 @@ public sealed class GpuBackend : IBackend
             return;
         }
 
-        var queries = Matrix(q);
+        var (queries, output) = (Matrix(q), Matrix(y));
         _quantized.Begin(queries, q.Rows, q.Columns);
         var quantized = pages.Kernels.QuantizesQueries ? Quantized(PanelLayout.Chunk) : default;
         pages.Kernels.Attend(
@@ -257,7 +268,7 @@ public sealed class GpuBackend : IBackend
             MostPositions(batch),
             q.Columns / cache.Shape.HeadLength,
             scale,
-            Matrix(y));
+            output);
     }
 
     /// <summary>Waits for the device and frees the backend's own memory; tensors, weights and caches are to be freed before.</summary>
@@ -265,11 +276,20 @@ public sealed class GpuBackend : IBackend
     {
         if (!_disposed)
         {
-            Bind();
-            Synchronize();
             _disposed = true;
-            _accelerator.Dispose(); // With all memory of it that is left.
-            _context.Dispose();
+            try
+            {
+                _accelerator.Bind();
+                _accelerator.DefaultStream.Synchronize();
+            }
+            catch (AcceleratorException)
+            {
+                // A device that failed has told whoever used it; what it held is freed all the same.
+            }
+            finally
+            {
+                DisposeDevice();
+            }
         }
     }
 
@@ -317,6 +337,20 @@ public sealed class GpuBackend : IBackend
         return memory;
     }
 
+    private void DisposeDevice()
+    {
+        try
+        {
+            _floats.Dispose();
+            _integers.Dispose();
+            _accelerator.Dispose(); // With all memory of it that is left.
+        }
+        finally
+        {
+            _context.Dispose();
+        }
+    }
+
     private Accelerator Open(GpuDevice device)
     {
         try
@@ -342,9 +376,12 @@ public sealed class GpuBackend : IBackend
         return last + 1;
     }
 
-    /// <summary>Whether the device has the instruction of <see cref="DeviceMath.MultiplyTiles"/>, on int8.</summary>
-    private static bool HasTensorCores(Accelerator accelerator) =>
-        accelerator is CudaAccelerator cuda && cuda.Architecture >= CudaArchitecture.SM_80;
+    private static Cooperation CooperationOf(Accelerator accelerator) => accelerator switch
+    {
+        CudaAccelerator cuda when cuda.Architecture >= CudaArchitecture.SM_80 => Cooperation.TensorCores,
+        CudaAccelerator => Cooperation.Warps,
+        _ => Cooperation.None,
+    };
 
     /// <summary>Makes the device this thread's: a launch goes to whichever is, and a host may call from any thread.</summary>
     private void Bind()
@@ -375,8 +412,8 @@ public sealed class GpuBackend : IBackend
         Multiply(input, x, Own(projection.Weight), Finish(projection, gates));
     }
 
-    /// <summary>As many of the first products of one token as a launch can make together; gives their number.</summary>
-    private int MultiplyOneToken(ReadOnlySpan<Projection> projections)
+    /// <summary>As many of the first products of few tokens as a launch can make together; gives their number.</summary>
+    private int MultiplyFewTokens(int tokens, ReadOnlySpan<Projection> projections)
     {
         var (kernels, count) = (Own(projections[0].Weight).Kernels, 0);
         while (kernels.MakesVectorProducts && count < Math.Min(projections.Length, VectorProductKernel.MaxTargets)
@@ -390,6 +427,7 @@ public sealed class GpuBackend : IBackend
         {
             kernels.Multiply(
                 Quantized(kernels.InputBlockLength!.Value),
+                tokens,
                 Target(projections[0]),
                 count > 1 ? Target(projections[1]) : default,
                 count > 2 ? Target(projections[2]) : default);
@@ -416,9 +454,9 @@ public sealed class GpuBackend : IBackend
     private void Multiply(DeviceMatrix input, Tensor x, DeviceWeight weight, Finish finish)
     {
         var quantized = weight.Kernels.InputBlockLength is { } length ? Quantized(length) : default;
-        if (x.Rows == 1 && weight.Kernels.MakesVectorProducts)
+        if (x.Rows <= VectorProductKernel.MaxTokens && weight.Kernels.MakesVectorProducts)
         {
-            weight.Kernels.Multiply(quantized, new VectorTarget(weight.Words, weight.Words, hasGate: 0, weight.Rows, finish), default, default);
+            weight.Kernels.Multiply(quantized, x.Rows, new VectorTarget(weight.Words, weight.Words, hasGate: 0, weight.Rows, finish), default, default);
         }
         else
         {
@@ -452,7 +490,7 @@ public sealed class GpuBackend : IBackend
         {
             if (!_formats.TryGetValue(type, out var kernels))
             {
-                _formats[type] = kernels = FormatKernels.Of(SupportedFormats.Get(type), _accelerator, _cooperate);
+                _formats[type] = kernels = FormatKernels.Of(SupportedFormats.Get(type), _accelerator, _cooperation);
             }
 
             return kernels;
@@ -462,7 +500,9 @@ public sealed class GpuBackend : IBackend
     private DeviceMatrix Matrix(Tensor x)
     {
         var storage = Own(x);
-        return new DeviceMatrix(storage.View.SubView(x.Offset, storage.Length - x.Offset), x.RowStride);
+        return x.Rows == 0 || x.Columns == 0
+            ? default // It may begin where the memory ends.
+            : new DeviceMatrix(storage.View.SubView(x.Offset, storage.Length - x.Offset), x.RowStride);
     }
 
     private DeviceTensor Own(Tensor x)

@@ -2,7 +2,6 @@ using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
-using ILGPU.Runtime.OpenCL;
 
 namespace AiKernels.Gpu;
 
@@ -11,9 +10,6 @@ public enum GpuKind
 {
     /// <summary>NVIDIA's driver.</summary>
     Cuda,
-
-    /// <summary>An OpenCL driver, of any maker.</summary>
-    OpenCl,
 
     /// <summary>No GPU at all: threads of the processor, for tests.</summary>
     Emulator,
@@ -26,7 +22,7 @@ public sealed record GpuDevice
     // Warps as wide as NVIDIA's. Each emulated thread is one of the system's.
     private const int EmulatedWarp = 32, EmulatedWarps = 4;
 
-    private static readonly Lazy<IReadOnlyList<GpuDevice>> Found = new(() => [.. FindCuda(), .. FindOpenCl()]);
+    private static readonly Lazy<IReadOnlyList<GpuDevice>> Found = new(() => [.. FindCuda()]);
 
     private readonly Device _device;
 
@@ -39,7 +35,9 @@ public sealed record GpuDevice
         _device = device;
     }
 
-    /// <summary>CUDA devices that ILGPU can compile for, then OpenCL's GPUs; an NVIDIA GPU may be among both.</summary>
+    /// <summary>
+    /// CUDA devices that have the kernels' instructions. OpenCL's are none: ILGPU lets its compilers round as they like.
+    /// </summary>
     public static IReadOnlyList<GpuDevice> All => Found.Value;
 
     /// <summary>Kernels on threads of the processor: slow, and for tests alone. It is not among <see cref="All"/>.</summary>
@@ -50,8 +48,7 @@ public sealed record GpuDevice
     };
 
     /// <summary>
-    /// <c>cuda:0</c>, <c>opencl:0</c>: the driver's own number of a CUDA device, and the place among the OpenCL GPUs that
-    /// can be used; <c>emulator:0</c>.
+    /// <c>cuda:0</c>, with the driver's own number of the device; <c>emulator:0</c>.
     /// </summary>
     public string Id { get; }
 
@@ -68,8 +65,8 @@ public sealed record GpuDevice
     public static GpuDevice? Find(string id) => id == Emulator.Id ? Emulator : All.FirstOrDefault(device => device.Id == id);
 
     /// <summary>
-    /// Bytes that can be allocated on it now; on OpenCL, which doesn't tell, all its memory. Takes some tenths of a second:
-    /// the driver answers only those who have set up the device.
+    /// Bytes that can be allocated on it now. Takes some tenths of a second: the driver answers only those who have set up
+    /// the device.
     /// </summary>
     public long FreeBytes()
     {
@@ -96,17 +93,13 @@ public sealed record GpuDevice
     private static string Prefix(GpuKind kind) => kind switch
     {
         GpuKind.Cuda => "cuda",
-        GpuKind.OpenCl => "opencl",
         _ => "emulator",
     };
 
     private static IEnumerable<GpuDevice> FindCuda() =>
-        Probe<CudaDevice>(builder => builder.Cuda()).Select(device => new GpuDevice(GpuKind.Cuda, device.DeviceId, device));
-
-    private static IEnumerable<GpuDevice> FindOpenCl() =>
-        Probe<CLDevice>(builder => builder.OpenCL())
-            .Where(device => device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_GPU))
-            .Select((device, number) => new GpuDevice(GpuKind.OpenCl, number, device));
+        Probe<CudaDevice>(builder => builder.Cuda())
+            .Where(device => device.Architecture >= CudaArchitecture.SM_61) // Which multiplies four bytes at once.
+            .Select(device => new GpuDevice(GpuKind.Cuda, device.DeviceId, device));
 
     /// <summary>What one driver has; nothing where it is missing or broken, which must not keep others from work.</summary>
     private static List<TDevice> Probe<TDevice>(Action<Context.Builder> register)

@@ -39,6 +39,27 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
         ForAll(4, _backends.ByWarps, (pair, random) => ProductTrials.Gated(
             pair, random, type, tokens: 1, rows: random.Next(1, 50), columns: type.Block().Elements * random.Next(1, 36)));
 
+    /// <summary>Around a full stage of 32 segments, and two.</summary>
+    [Theory]
+    [InlineData(GgmlType.Q8_0, 31)]
+    [InlineData(GgmlType.Q8_0, 33)]
+    [InlineData(GgmlType.Q4_0, 64)]
+    [InlineData(GgmlType.Q4_0, 65)]
+    [InlineData(GgmlType.Q4_K, 33)]
+    [InlineData(GgmlType.Q6_K, 33)]
+    public void Stages_of_segments_follow_each_other(GgmlType type, int segments) => ForAll(1, _backends.ByWarps, (pair, random) =>
+        ProductTrials.Gated(pair, random, type, tokens: 2, rows: 20, columns: type.Block().Elements * segments));
+
+    [Theory]
+    [MemberData(nameof(BlockFormats))]
+    public void Any_shape_by_warps_has_the_bits_of_its_definition(GgmlType type) =>
+        ForAll(4, _backends.ByWarps, (pair, random) => ProductTrials.AnyShape(pair, random, type, Small));
+
+    /// <summary>A token more than a tile, and a panel more than a group of two warps has.</summary>
+    [Fact]
+    public void Several_tiles_lie_side_by_side() => ForAll(1, _backends.ByWarps, (pair, random) =>
+        ProductTrials.Gated(pair, random, GgmlType.Q4_0, tokens: 33, rows: 65, columns: 64));
+
     /// <summary>Up to three neighbours of one format, with and without gates of theirs; others have launches of their own.</summary>
     [Fact]
     public void Several_products_of_one_token_share_launches() => ForAll(2, _backends.ByWarps, (pair, random) =>
@@ -64,12 +85,17 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [MemberData(nameof(BlockFormats))]
     public void Some_tokens_by_tiles_have_the_bits_of_their_definition(GgmlType type) =>
         ForAll(1, _backends.ByWarps, (pair, random) => ProductTrials.Gated(
-            pair, random, type, tokens: random.Next(2, 40), rows: random.Next(20, 70), columns: type.Block().Elements * 2));
+            pair, random, type, tokens: random.Next(9, 40), rows: random.Next(20, 70), columns: type.Block().Elements * 2));
+
+    [Theory]
+    [MemberData(nameof(BlockFormats))]
+    public void Blocks_of_random_bytes_multiply_by_warps_like_their_definition(GgmlType type) =>
+        ForAll(3, _backends.ByWarps, (pair, random) => ProductTrials.RandomBytes(pair, random, type, Small));
 
     [Theory]
     [MemberData(nameof(BlockFormats))]
     public void Blocks_of_random_bytes_multiply_by_tiles_like_their_definition(GgmlType type) =>
-        ForAll(1, _backends.ByWarps, (pair, random) => ProductTrials.RandomBytes(pair, random, type, Small));
+        ForAll(1, _backends.ByWarps, (pair, random) => ProductTrials.RandomBytes(pair, random, type, Small with { Tokens = 9 }));
 
     [Theory]
     [InlineData(GgmlType.Q8_0, 0x80)]
@@ -79,7 +105,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void The_largest_sums_fit(GgmlType type, byte fill)
     {
         using var pair = new BackendPair(_backends.ByWarps);
-        ProductTrials.LargestSums(pair, type, fill, activation: 1, 1, 3);
+        ProductTrials.LargestSums(pair, type, fill, activation: 1, 1, 9);
     }
 
     [Fact]

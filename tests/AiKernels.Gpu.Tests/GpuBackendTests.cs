@@ -48,6 +48,19 @@ public class GpuBackendTests
     public void Packed_weights_are_at_most_four_percent_larger_than_stored_ones(GgmlType type) =>
         BackendContract.PackedWeightsAreSmall(Create, type);
 
+    /// <summary>Nothing lies where such a slice begins.</summary>
+    [Fact]
+    public void Empty_slices_at_the_end_of_memory_are_no_work()
+    {
+        using var backend = Create();
+        var x = backend.Allocate(2, 32);
+        var (rows, columns) = (x.SliceRows(2, 0), x.SliceRows(1, 1).SliceColumns(32, 0));
+        backend.RmsNorm(rows, backend.Allocate(1, 32), 1e-5f, rows);
+        backend.Write(columns, []);
+        backend.Read(columns, []);
+        backend.Gather(rows, [], rows.SliceRows(0, 0));
+    }
+
     [Fact]
     public void A_disposed_backend_refuses_work_and_lets_its_tensors_be_freed()
     {

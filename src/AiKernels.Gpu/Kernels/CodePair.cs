@@ -35,7 +35,7 @@ internal readonly struct CodePair(Int4 first, Int4 second)
 
         if ((TBlock.CodeBits & 2) != 0)
         {
-            var bits = words[plane + (pair / 2 * stepFours)] >> (pair % 2 * 4);
+            var bits = words[plane + ((pair >> 1) * stepFours)] >> ((pair & 1) * 4);
             (first, second) = (first | ((bits & 0x03030303) << taken), second | (((bits >> 2) & 0x03030303) << taken));
             plane += 2 * stepFours;
             taken += 2;

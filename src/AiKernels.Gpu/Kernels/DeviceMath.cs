@@ -6,7 +6,7 @@ namespace AiKernels.Gpu.Kernels;
 
 /// <summary>
 /// Arithmetic that rounds as docs/ARITHMETIC.md says, on every device. The C# here is the definition, and what ILGPU's
-/// CPU accelerator runs; other devices get the instruction that <see cref="PtxIntrinsics"/> and its like emit instead.
+/// CPU accelerator runs; CUDA devices get the instruction that <see cref="PtxIntrinsics"/> emits instead.
 /// </summary>
 /// <remarks>
 /// A product is written <see cref="Multiply"/> wherever a sum might follow: compilers for GPUs join a * b + c into one

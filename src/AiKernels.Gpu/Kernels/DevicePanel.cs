@@ -28,8 +28,8 @@ internal static class DevicePanel<TBlock>
     public static int Codes(ArrayView<int> words, long segment, int row, int step)
     {
         const int stepsPerChunk = PanelLayout.Chunk / PanelLayout.Depth;
-        var plane = segment + (step / stepsPerChunk * (BlockPanel<TBlock>.ChunkBytes / WordBytes)) + row;
-        step %= stepsPerChunk;
+        var plane = segment + ((step >> 3) * (BlockPanel<TBlock>.ChunkBytes / WordBytes)) + row;
+        step &= stepsPerChunk - 1; // A remainder would be a division: the assembler doesn't know that nothing is negative.
         if (TBlock.CodeBits == 8)
         {
             return words[plane + (step * StepWords)];
@@ -39,14 +39,14 @@ internal static class DevicePanel<TBlock>
         var (codes, taken) = (0, 0);
         if ((TBlock.CodeBits & 4) != 0)
         {
-            codes = (words[plane + (step / 2 * StepWords)] >> (step % 2 * 4)) & 0x0F0F0F0F;
+            codes = (words[plane + ((step >> 1) * StepWords)] >> ((step & 1) * 4)) & 0x0F0F0F0F;
             plane += 4 * StepWords;
             taken = 4;
         }
 
         if ((TBlock.CodeBits & 2) != 0)
         {
-            codes |= ((words[plane + (step / 4 * StepWords)] >> (step % 4 * 2)) & 0x03030303) << taken;
+            codes |= ((words[plane + ((step >> 2) * StepWords)] >> ((step & 3) * 2)) & 0x03030303) << taken;
             plane += 2 * StepWords;
             taken += 2;
         }
@@ -87,7 +87,7 @@ internal static class DevicePanel<TBlock>
     public static float Value(ArrayView<int> words, long segment, int row, int i)
     {
         var group = i / TBlock.GroupLength;
-        var quant = DeviceMath.Byte(Codes(words, segment, row, i / PanelLayout.Depth), i % PanelLayout.Depth) - TBlock.CodeOffset;
+        var quant = DeviceMath.Byte(Codes(words, segment, row, i >> 2), i & 3) - TBlock.CodeOffset;
         var scaled = DeviceMath.Multiply(Scale(words, segment, row), GroupScale(words, segment, row, group));
         var weight = DeviceMath.Multiply(scaled, quant);
         return TBlock.HasMinimum
@@ -96,8 +96,8 @@ internal static class DevicePanel<TBlock>
     }
 
     private static int Byte(ArrayView<int> words, long segment, int at) =>
-        DeviceMath.Byte(words[segment + (at / WordBytes)], at % WordBytes);
+        DeviceMath.Byte(words[segment + (at >> 2)], at & 3);
 
     private static float Half(ArrayView<int> words, long segment, int at, int row) =>
-        HalfBits.ToFloat((ushort)DeviceMath.Half(words[segment + (at / WordBytes) + (row / 2)], row % 2));
+        HalfBits.ToFloat((ushort)DeviceMath.Half(words[segment + (at / WordBytes) + (row >> 1)], row & 1));
 }

@@ -12,16 +12,16 @@ internal sealed class ElementKernels(Accelerator accelerator)
     private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : 256;
 
     private readonly Lazy<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
-        new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run));
+        new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>> _norm =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run));
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run));
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run));
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>See <see cref="GatherKernel"/>.</summary>
     public void Gather(ArrayView<int> rows, DeviceMatrix x, int columns, DeviceMatrix y) =>

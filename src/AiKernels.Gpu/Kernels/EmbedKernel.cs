@@ -16,7 +16,7 @@ internal static class EmbedKernel
         }
 
         var (token, segments) = (tokens[Grid.IdxY], columns / TBlock.SegmentLength);
-        var segment = ((long)(token / PanelLayout.Rows * segments) + (k / TBlock.SegmentLength)) * DevicePanel<TBlock>.SegmentWords;
+        var segment = (((long)token / PanelLayout.Rows * segments) + (k / TBlock.SegmentLength)) * DevicePanel<TBlock>.SegmentWords;
         y[Grid.IdxY, k] = DevicePanel<TBlock>.Value(weight, segment, token % PanelLayout.Rows, k % TBlock.SegmentLength);
     }
 

@@ -25,46 +25,46 @@ internal abstract class FormatKernels
     /// <summary>x [T,K], w [N,K] -> y [T,N], of x or of what it was quantized to.</summary>
     public abstract void Multiply(DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish);
 
-    /// <summary>Whether one token's products can be made several at a time.</summary>
+    /// <summary>Whether few tokens' products can be made several at a time.</summary>
     public virtual bool MakesVectorProducts => false;
 
-    /// <summary>Up to three products of one token, see <see cref="VectorProductKernel"/>; only where they can be made so.</summary>
-    public virtual void Multiply(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third) =>
+    /// <summary>Up to three products of few tokens, see <see cref="VectorProductKernel"/>; only where they can be made so.</summary>
+    public virtual void Multiply(QuantizedRows x, int tokens, VectorTarget first, VectorTarget second, VectorTarget third) =>
         throw new NotSupportedException();
 
     /// <summary>The kernels of a format.</summary>
     /// <param name="format">The format.</param>
     /// <param name="accelerator">What they run on.</param>
-    /// <param name="cooperate">Whether threads of a warp may work on a product together, on tensor cores and with shuffles.</param>
-    public static FormatKernels Of(Format format, Accelerator accelerator, bool cooperate) =>
-        format.Visit<Visitor, FormatKernels>(new Visitor(accelerator, cooperate));
+    /// <param name="cooperation">How threads may work on a product together.</param>
+    public static FormatKernels Of(Format format, Accelerator accelerator, Cooperation cooperation) =>
+        format.Visit<Visitor, FormatKernels>(new Visitor(accelerator, cooperation));
 
     /// <summary>Groups of <see cref="Threads"/> for so many threads in a row, and rows.</summary>
     protected static KernelConfig Grid(int threads, int rows) => (new Index2D((threads + Threads - 1) / Threads, rows), new Index2D(Threads, 1));
 
-    private readonly struct Visitor(Accelerator accelerator, bool cooperate) : IFormatVisitor<FormatKernels>
+    private readonly struct Visitor(Accelerator accelerator, Cooperation cooperation) : IFormatVisitor<FormatKernels>
     {
         public FormatKernels VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator, cooperate);
+            where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator, cooperation);
 
         public FormatKernels VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => new Floats<TElement>(accelerator);
     }
 
-    private sealed class Blocks<TBlock>(Accelerator accelerator, bool cooperate) : FormatKernels
+    private sealed class Blocks<TBlock>(Accelerator accelerator, Cooperation cooperation) : FormatKernels
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
-            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Blocks<TBlock>));
+            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _byRows =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>));
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _oneToken =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(VectorProductKernel.Blocks<TBlock>));
+        private readonly Lazy<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _fewTokens =
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(VectorProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>));
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
         // Enough to have a panel's segments on their way at once; the emulator switches between threads.
         private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 8;
@@ -89,14 +89,14 @@ internal abstract class FormatKernels
             DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish) =>
             Multiply(quantized, tokens, weight, rows, finish);
 
-        public override bool MakesVectorProducts => cooperate;
+        public override bool MakesVectorProducts => cooperation != Cooperation.None;
 
-        public override void Multiply(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third) =>
-            _oneToken.Value(Warps(first.Panels + second.Panels + third.Panels, 1, _vectorWarps), x, first, second, third);
+        public override void Multiply(QuantizedRows x, int tokens, VectorTarget first, VectorTarget second, VectorTarget third) =>
+            _fewTokens.Value(Warps(first.Panels + second.Panels + third.Panels, tokens, _vectorWarps), x, first, second, third);
 
         private void Multiply(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
         {
-            if (!cooperate)
+            if (cooperation != Cooperation.TensorCores)
             {
                 _byRows.Value(Grid(rows, tokens), x, weight, rows, finish);
             }
@@ -116,10 +116,10 @@ internal abstract class FormatKernels
         where TElement : unmanaged, IFloatFormat<TElement>
     {
         private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
-            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Floats<TElement>));
+            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, ArrayView<int>, int, Finish>> _multiply =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>));
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
 
         public override int? InputBlockLength => null;
 

@@ -11,8 +11,8 @@ internal abstract class KeyValueKernels
 {
     private const int StoreThreads = 64;
 
-    // Beyond so many groups a device is busy, whatever they do.
-    private const int ManyGroups = 1024;
+    // Beyond so many groups a device is busy, whatever they do; and beyond so many states they would take too much memory.
+    private const int ManyGroups = 1024, ManyStates = 1 << 18;
 
     /// <summary>Whether queries are quantized in blocks of 32.</summary>
     public abstract bool QuantizesQueries { get; }
@@ -38,18 +38,18 @@ internal abstract class KeyValueKernels
         private static readonly Index2D GroupSize = new(SegmentState.Threads, 1);
 
         private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
-            new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>));
+            new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>> _attend =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>(
-                AttentionKernel.Run<TKeyValues>));
+                AttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>> _states =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>(
-                SplitAttentionKernel.States<TKeyValues>));
+                SplitAttentionKernel.States<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>> _join =
-            new(() => accelerator.LoadStreamKernel<DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>(SplitAttentionKernel.Join));
+            new(() => accelerator.LoadStreamKernel<DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>(SplitAttentionKernel.Join), LazyThreadSafetyMode.PublicationOnly);
 
         public override bool QuantizesQueries => quantizesQueries;
 
@@ -64,7 +64,7 @@ internal abstract class KeyValueKernels
             DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int positions, int heads, float scale, DeviceMatrix y)
         {
             var segments = (positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
-            if (segments == 1 || (long)tokens * heads > ManyGroups)
+            if (segments == 1 || (long)tokens * heads > ManyGroups || (long)tokens * heads * segments > ManyStates)
             {
                 _attend.Value((new Index2D(heads, tokens), GroupSize), q, quantized, pages, places, heads, scale, y);
                 return;

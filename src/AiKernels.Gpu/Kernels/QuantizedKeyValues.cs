@@ -20,13 +20,13 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
 
     public static void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column)
     {
-        var (keyScale, valueScale) = (ScaleBits(k, token, column), ScaleBits(v, token, column));
-        pages.Words[KeyScale(pages, keys, slot, channel)] = keyScale;
-        pages.Words[ValueScale(pages, values, slot, channel)] = valueScale;
+        var (keyScale, valueScale) = (ScaleOf(k, token, column), ScaleOf(v, token, column));
+        pages.Words[KeyScale(pages, keys, slot, channel)] = HalfBits.FromFloat(keyScale);
+        pages.Words[ValueScale(pages, values, slot, channel)] = HalfBits.FromFloat(valueScale);
         for (var i = 0; i < BlockLength; i += WordLength)
         {
-            pages.Words[KeyCodes(pages, keys, slot, channel + i)] = Codes(k, token, column + i, ScaleOf(k, token, column));
-            pages.Words[ValueCodes(pages, values, slot, channel + i)] = Codes(v, token, column + i, ScaleOf(v, token, column));
+            pages.Words[KeyCodes(pages, keys, slot, channel + i)] = Codes(k, token, column + i, keyScale);
+            pages.Words[ValueCodes(pages, values, slot, channel + i)] = Codes(v, token, column + i, valueScale);
         }
     }
 
@@ -78,8 +78,6 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
 
         return largest / 127;
     }
-
-    private static int ScaleBits(DeviceMatrix x, int token, int column) => HalfBits.FromFloat(ScaleOf(x, token, column));
 
     private static int Codes(DeviceMatrix x, int token, int column, float scale)
     {

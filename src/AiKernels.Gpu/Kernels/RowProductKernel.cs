@@ -5,7 +5,7 @@ namespace AiKernels.Gpu.Kernels;
 
 /// <summary>
 /// x [T,K], w [N,K] -> y [T,N] as docs/ARITHMETIC.md defines it, without any cooperation of threads: a thread owns a row,
-/// groups lie along the rows, grid rows are tokens. It runs on every device.
+/// groups lie along the rows, grid rows are tokens.
 /// </summary>
 internal static class RowProductKernel
 {
@@ -23,7 +23,7 @@ internal static class RowProductKernel
         var y = 0f;
         for (var s = 0; s < segments; s++, segment += DevicePanel<TBlock>.SegmentWords)
         {
-            var scale = x.Scale(token, s * TBlock.SegmentLength / x.BlockLength);
+            var scale = x.Scale(token, s);
             var (products, minima) = (0, 0);
             for (var g = 0; g < BlockPanel<TBlock>.Groups; g++)
             {

@@ -43,34 +43,12 @@ internal static class TileProductKernel
         TileResults y = default;
         for (var s = 0; s < segments; s++)
         {
-            TileSums products = default, minima = default;
-            for (var chunk = 0; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk++)
-            {
-                var input = Input(x, first, tokens, (s * TBlock.SegmentLength / PanelLayout.Depth) + (chunk * 8));
-                var a = Codes<TBlock>(weight, segmentA, chunk);
-                var b = Codes<TBlock>(weight, segmentB, chunk);
-                if (TBlock.GroupLength >= PanelLayout.Chunk)
-                {
-                    var group = chunk * PanelLayout.Chunk / TBlock.GroupLength;
-                    products = AddGroup<TBlock>(products, a, b, input, weight, segmentA, segmentB, group);
-                    minima = AddMinima<TBlock>(minima, input, weight, segmentA, segmentB, group, -1);
-                }
-                else
-                {
-                    // Half the pairs are another group's: it has its turn with the others' codes cleared.
-                    var mask = Group.IdxX % 4 < 2 ? -1 : 0;
-                    products = AddGroup<TBlock>(products, a & mask, b & mask, input, weight, segmentA, segmentB, 2 * chunk);
-                    products = AddGroup<TBlock>(products, a & ~mask, b & ~mask, input, weight, segmentA, segmentB, (2 * chunk) + 1);
-                    minima = AddMinima<TBlock>(minima, input, weight, segmentA, segmentB, 2 * chunk, mask);
-                    minima = AddMinima<TBlock>(minima, input, weight, segmentA, segmentB, (2 * chunk) + 1, ~mask);
-                }
-            }
-
-            var scales = TokenScales(x, first, tokens, s * TBlock.SegmentLength / x.BlockLength);
-            y = y.Add(products, Scales<TBlock>(weight, segmentA, segmentB), scales);
+            var scales = TokenScales(x, first, tokens, s);
+            y = y.Add(Products<TBlock>(x, first, tokens, s, weight, segmentA, segmentB), Scales<TBlock>(weight, segmentA, segmentB), scales);
             if (TBlock.HasMinimum)
             {
-                y = y.Add(minima, MinimumScales<TBlock>(weight, segmentA, segmentB), scales);
+                // After the products, not beside them: there are no registers for both sums.
+                y = y.Add(Minima<TBlock>(x, first, tokens, s, weight, segmentA, segmentB), MinimumScales<TBlock>(weight, segmentA, segmentB), scales);
             }
 
             segmentA += DevicePanel<TBlock>.SegmentWords;
@@ -80,9 +58,52 @@ internal static class TileProductKernel
         Put(y, panel, rows, first, tokens, finish);
     }
 
-    private static int Row => Group.IdxX % VectorProductKernel.WarpThreads / 4;
+    private static int Row => (Group.IdxX & (VectorProductKernel.WarpThreads - 1)) >> 2;
 
-    private static int Pair => Group.IdxX % 4;
+    private static int Pair => Group.IdxX & 3;
+
+    /// <summary>A segment's sums of group scale times quant times input.</summary>
+    private static TileSums Products<TBlock>(
+        QuantizedRows x, int first, int tokens, int s, ArrayView<int> weight, long segmentA, long segmentB)
+        where TBlock : unmanaged, IBlockFormat<TBlock>
+    {
+        TileSums sums = default;
+        for (var chunk = 0; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk++)
+        {
+            var input = Input(x, first, tokens, (s * TBlock.SegmentLength / PanelLayout.Depth) + (chunk * 8));
+            var a = Codes<TBlock>(weight, segmentA, chunk);
+            var b = Codes<TBlock>(weight, segmentB, chunk);
+            if (TBlock.GroupLength >= PanelLayout.Chunk)
+            {
+                sums = AddGroup<TBlock>(sums, a, b, input, weight, segmentA, segmentB, chunk * PanelLayout.Chunk / TBlock.GroupLength);
+            }
+            else
+            {
+                // Half the pairs are another group's: it has its turn with the others' codes cleared.
+                var mask = Pair < 2 ? -1 : 0;
+                sums = AddGroup<TBlock>(sums, a & mask, b & mask, input, weight, segmentA, segmentB, 2 * chunk);
+                sums = AddGroup<TBlock>(sums, a & ~mask, b & ~mask, input, weight, segmentA, segmentB, (2 * chunk) + 1);
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>A segment's sums of group minimum times input; each group's sum of inputs tensor cores make along the way.</summary>
+    private static TileSums Minima<TBlock>(
+        QuantizedRows x, int first, int tokens, int s, ArrayView<int> weight, long segmentA, long segmentB)
+        where TBlock : unmanaged, IBlockFormat<TBlock>
+    {
+        TileSums sums = default;
+        for (var chunk = 0; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk++)
+        {
+            var input = Input(x, first, tokens, (s * TBlock.SegmentLength / PanelLayout.Depth) + (chunk * 8));
+            var group = ((chunk * PanelLayout.Chunk) + (8 * Pair)) / TBlock.GroupLength;
+            sums = sums.Multiply(Minima<TBlock>(weight, segmentA, group), Minima<TBlock>(weight, segmentB, group), input);
+        }
+
+        return sums;
+    }
 
     private static TileSums AddGroup<TBlock>(
         TileSums sums, Int4 a, Int4 b, TileInput input, ArrayView<int> weight, long segmentA, long segmentB, int group)
@@ -100,13 +121,6 @@ internal static class TileProductKernel
             B = GroupScales<TBlock>(weight, segmentB, group),
         });
     }
-
-    /// <summary>A group's minimum times the sum of its inputs: times each of them, which tensor cores do along the way.</summary>
-    private static TileSums AddMinima<TBlock>(
-        TileSums sums, TileInput input, ArrayView<int> weight, long segmentA, long segmentB, int group, int mask)
-        where TBlock : unmanaged, IBlockFormat<TBlock> => TBlock.HasMinimum
-            ? sums.Multiply(Minima<TBlock>(weight, segmentA, group) & mask, Minima<TBlock>(weight, segmentB, group) & mask, input)
-            : sums;
 
     private static Int2 GroupScales<TBlock>(ArrayView<int> weight, long segment, int group)
         where TBlock : unmanaged, IBlockFormat<TBlock> => new()

@@ -4,7 +4,7 @@ using ILGPU;
 namespace AiKernels.Gpu.Kernels;
 
 /// <summary>
-/// x [1,K], w [N,K] -> y [1,N], as fast as the weight can be read. A group is a panel of 16 rows; its warps take segments in
+/// x [T,K], w [N,K] -> y [T,N] for few tokens, as fast as the weight can be read. A group is a panel of 16 rows; its warps take segments in
 /// turn, 16 bytes a thread, and leave each segment's integer sums and factors in shared memory, where sixteen threads walk
 /// their rows' segments from the first to the last.
 /// </summary>
@@ -17,6 +17,9 @@ internal static class VectorProductKernel
     /// <summary>Threads of a warp.</summary>
     public const int WarpThreads = 32;
 
+    /// <summary>The most tokens: each reads the weight anew, mostly from the cache. An estimate, no GPU was at hand.</summary>
+    public const int MaxTokens = 8;
+
     /// <summary>The most products of a launch.</summary>
     public const int MaxTargets = 3;
 
@@ -26,7 +29,7 @@ internal static class VectorProductKernel
 
     /// <summary>
     /// See the class. Up to three products of one input in one launch; a gate's is made by the same group, one after the
-    /// other. Groups are all targets' panels.
+    /// other. Grid columns are all targets' panels, grid rows tokens.
     /// </summary>
     public static void Blocks<TBlock>(QuantizedRows x, VectorTarget first, VectorTarget second, VectorTarget third)
         where TBlock : unmanaged, IBlockFormat<TBlock>
@@ -52,11 +55,11 @@ internal static class VectorProductKernel
 
         if (target.HasGate == 1)
         {
-            target.Finish.Put(0, row, sum, gate);
+            target.Finish.Put(Grid.IdxY, row, sum, gate);
         }
         else
         {
-            target.Finish.Put(0, row, sum);
+            target.Finish.Put(Grid.IdxY, row, sum);
         }
     }
 
@@ -71,9 +74,9 @@ internal static class VectorProductKernel
         for (var start = 0; start < segments; start += StageSegments)
         {
             var end = IntrinsicMath.Min(start + StageSegments, segments);
-            for (var s = start + (thread / WarpThreads * SegmentsAtOnce<TBlock>()); s < end; s += warps * SegmentsAtOnce<TBlock>())
+            for (var s = start + ((thread >> 5) * SegmentsAtOnce<TBlock>()); s < end; s += warps * SegmentsAtOnce<TBlock>())
             {
-                Segment<TBlock>(x, weight, first, s, start, end, stage);
+                Segment<TBlock>(x, Grid.IdxY, weight, first, s, start, end, stage);
             }
 
             Group.Barrier();
@@ -98,11 +101,11 @@ internal static class VectorProductKernel
 
     /// <summary>A warp's segment, or two: sums and factors go to their places in the stage.</summary>
     private static void Segment<TBlock>(
-        QuantizedRows x, ArrayView<int> weight, long panel, int s, int stageStart, int stageEnd, ArrayView<float> stage)
+        QuantizedRows x, int token, ArrayView<int> weight, long panel, int s, int stageStart, int stageEnd, ArrayView<float> stage)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
-        var lane = Group.IdxX % WarpThreads;
-        var (half, pair, quad) = (lane / 16, lane / 4 % 4, lane % 4);
+        var lane = Group.IdxX & (WarpThreads - 1);
+        var (half, pair, quad) = (lane >> 4, (lane >> 2) & 3, lane & 3);
         var single = SegmentsAtOnce<TBlock>() == 2;
         var own = single ? s + half : s;
         var exists = own < stageEnd;
@@ -112,10 +115,14 @@ internal static class VectorProductKernel
         for (var chunk = single ? 0 : half; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk += 2)
         {
             var column = (own * TBlock.SegmentLength / PanelLayout.Depth) + (8 * chunk) + (2 * pair);
-            var (a, b) = (x.Codes(0, column), x.Codes(0, column + 1));
-            var sum = DeviceMath.Dot4(b, Ones, DeviceMath.Dot4(a, Ones, 0));
-            var codes = CodePair.Load<TBlock>(weight.Cast<Int4>(), segment + (chunk * (BlockPanel<TBlock>.ChunkBytes / 4)), pair, quad);
+            var (a, b) = (x.Codes(token, column), x.Codes(token, column + 1));
             var group = ((chunk * PanelLayout.Chunk) + (8 * pair)) / TBlock.GroupLength;
+
+            // All loads before the first use: they are on their way together, and ILGPU keeps their order.
+            var codes = CodePair.Load<TBlock>(weight.Cast<Int4>(), segment + (chunk * (BlockPanel<TBlock>.ChunkBytes / 4)), pair, quad);
+            var factors = DevicePanel<TBlock>.GroupScales(weight, segment, quad, group);
+            var groupMinima = TBlock.HasMinimum ? DevicePanel<TBlock>.GroupMinima(weight, segment, quad, group) : 0;
+            var sum = DeviceMath.Dot4(b, Ones, DeviceMath.Dot4(a, Ones, 0));
             var dots = new Int4
             {
                 X = DeviceMath.Dot4(codes.Second.X, b, DeviceMath.Dot4(codes.First.X, a, -TBlock.CodeOffset * sum)),
@@ -123,10 +130,10 @@ internal static class VectorProductKernel
                 Z = DeviceMath.Dot4(codes.Second.Z, b, DeviceMath.Dot4(codes.First.Z, a, -TBlock.CodeOffset * sum)),
                 W = DeviceMath.Dot4(codes.Second.W, b, DeviceMath.Dot4(codes.First.W, a, -TBlock.CodeOffset * sum)),
             };
-            products = Add(products, dots, DevicePanel<TBlock>.GroupScales(weight, segment, quad, group));
+            products = Add(products, dots, factors);
             if (TBlock.HasMinimum)
             {
-                minima = Add(minima, new Int4 { X = sum, Y = sum, Z = sum, W = sum }, DevicePanel<TBlock>.GroupMinima(weight, segment, quad, group));
+                minima = Add(minima, new Int4 { X = sum, Y = sum, Z = sum, W = sum }, groupMinima);
             }
         }
 
@@ -135,7 +142,7 @@ internal static class VectorProductKernel
         if (exists && (single || half == 0))
         {
             var row = (4 * quad) + pair;
-            var (at, scale) = (((own - stageStart) * PanelLayout.Rows) + row, x.Scale(0, own * TBlock.SegmentLength / x.BlockLength));
+            var (at, scale) = (((own - stageStart) * PanelLayout.Rows) + row, x.Scale(token, own));
             stage[at] = product;
             stage[StageFloats + at] = DeviceMath.Multiply(DevicePanel<TBlock>.Scale(weight, segment, row), scale);
             if (TBlock.HasMinimum)
@@ -164,7 +171,7 @@ internal static class VectorProductKernel
         var (givenA, givenB) = upper ? (sums.X, sums.Y) : (sums.Z, sums.W);
         keptA += Warp.ShuffleXor(givenA, 8);
         keptB += Warp.ShuffleXor(givenB, 8);
-        var odd = pair % 2 == 1;
+        var odd = (pair & 1) == 1;
         var sum = (odd ? keptB : keptA) + Warp.ShuffleXor(odd ? keptA : keptB, 4);
         return single ? sum : sum + Warp.ShuffleXor(sum, 16);
     }

@@ -14,11 +14,16 @@ internal sealed class PlacesMemory(GrowingBuffer<int> memory, Staging<int> stagi
     {
         Write(batch);
         var places = CollectionsMarshal.AsSpan(_places);
+        var isSent = places.SequenceEqual(CollectionsMarshal.AsSpan(_sent));
+        if (!isSent)
+        {
+            _sent.Clear(); // Whatever throws from here on, the memory holds nobody's.
+        }
+
         var target = memory.Get(places.Length);
-        if (!places.SequenceEqual(CollectionsMarshal.AsSpan(_sent)))
+        if (!isSent)
         {
             staging.Send(places, target);
-            _sent.Clear();
             _sent.AddRange(places);
         }
 

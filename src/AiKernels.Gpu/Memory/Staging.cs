@@ -10,7 +10,8 @@ namespace AiKernels.Gpu.Memory;
 internal sealed class Staging<T>(Accelerator accelerator) : IDisposable
     where T : unmanaged
 {
-    private const int SmallestLength = 1 << 14;
+    // So many of the longest go over before anybody has to wait.
+    private const int SmallestLength = 1 << 14, Spare = 8;
 
     private PageLockedArray1D<T>? _memory;
     private long _used;
@@ -41,13 +42,14 @@ internal sealed class Staging<T>(Accelerator accelerator) : IDisposable
             return memory;
         }
 
+        accelerator.Bind(); // Registering belongs to whichever device is the thread's.
         accelerator.DefaultStream.Synchronize();
         Reset();
         if (_memory is null || _memory.Length < length)
         {
             _memory?.Dispose();
             _memory = null;
-            _memory = accelerator.AllocatePageLocked1D<T>(Math.Max(length, SmallestLength), uninitialized: true);
+            _memory = accelerator.AllocatePageLocked1D<T>(Math.Max(Spare * (long)length, SmallestLength), uninitialized: true);
         }
 
         return _memory;

@@ -23,6 +23,10 @@ public partial class PtxTests
         Assert.DoesNotContain("mul.f32", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("add.f32", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain("sub.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("min.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("max.f32", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain(".approx", ptx, StringComparison.Ordinal);
+        Assert.DoesNotContain("div.full", ptx, StringComparison.Ordinal);
         Assert.DoesNotContain(".ftz", ptx, StringComparison.Ordinal);
     }
 

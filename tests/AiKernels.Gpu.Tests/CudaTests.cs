@@ -1,0 +1,49 @@
+using AiKernels.Formats;
+using AiKernels.Tests.Shared.Backends;
+using Xunit;
+
+namespace AiKernels.Gpu.Tests;
+
+/// <summary>The trials of <see cref="BitEqualityTests"/> on a real device, where there is one, at the processor's sizes.</summary>
+public class CudaTests
+{
+    public static TheoryData<GgmlType> Formats => BitEqualityTests.Formats;
+
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Products_have_the_bits_of_their_definition(GgmlType type) => OnDevice(backend => Seeds.ForAll(30, random =>
+    {
+        using var pair = new BackendPair(backend);
+        ProductTrials.AnyShape(pair, random, type, TrialSizes.Full);
+        ProductTrials.RandomBytes(pair, random, type, TrialSizes.Full);
+        ProductTrials.Gated(pair, random, type, random.Next(1, 300), random.Next(1, 400), Math.Max(type.Block().Elements, 32) * random.Next(1, 70));
+    }));
+
+    [Fact]
+    public void Rows_have_the_bits_of_their_definition() => OnDevice(backend => Seeds.ForAll(50, random =>
+    {
+        using var pair = new BackendPair(backend);
+        RowTrials.Gathering(pair, random);
+        RowTrials.NormAndRotation(pair, random);
+        foreach (var format in SupportedFormats.All)
+        {
+            RowTrials.Embedding(pair, random, format.Type);
+        }
+    }));
+
+    [Fact]
+    public void Attention_has_the_bits_of_its_definition() => OnDevice(backend => Seeds.ForAll(25, random =>
+    {
+        using var pair = new BackendPair(backend);
+        AttentionTrials.GrowingSequences(pair, random, TrialSizes.Full);
+        AttentionTrials.LongContext(pair, random, GgmlType.F16, before: 700, added: random.Next(1, 60));
+    }));
+
+    private static void OnDevice(Action<GpuBackend> test)
+    {
+        var device = GpuDevice.All.FirstOrDefault(found => found.Kind == GpuKind.Cuda);
+        Assert.SkipWhen(device is null, "no CUDA device is here");
+        using var backend = new GpuBackend(device!);
+        test(backend);
+    }
+}
