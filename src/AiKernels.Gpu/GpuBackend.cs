@@ -49,7 +49,7 @@ public sealed unsafe class GpuBackend : IBackend
         PtxIntrinsics.Register(_context);
         _accelerator = Open(device);
         _cooperation = cooperation ?? CooperationOf(_accelerator);
-        
+
         Description = $"{device.Id}, {device.Name}";
         _elements = new ElementKernels(_accelerator);
         _floats = new Staging<float>(_accelerator);
