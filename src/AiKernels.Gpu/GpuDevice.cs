@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
@@ -22,7 +23,18 @@ public sealed record GpuDevice
     // Warps as wide as NVIDIA's. Each emulated thread is one of the system's.
     private const int EmulatedWarp = 32, EmulatedWarps = 4;
 
-    private static readonly Lazy<IReadOnlyList<GpuDevice>> Found = new(() => [.. FindCuda()]);
+    // Where NVIDIA's driver is. Without it ILGPU isn't even loaded, which would take a tenth of a second of every start.
+    private static readonly string[] Drivers = OperatingSystem.IsWindows()
+        ? ["nvcuda.dll"]
+        : ["libcuda.so.1", "libcuda.so", "/usr/lib/wsl/lib/libcuda.so.1"];
+
+    private static readonly Lazy<IReadOnlyList<GpuDevice>> Found = new(() => HasDriver() ? FindCuda() : []);
+
+    private static readonly Lazy<GpuDevice> Emulated = new(() => new(GpuKind.Emulator, 0, new CPUDevice(EmulatedWarp, EmulatedWarps, 1))
+    {
+        Name = "emulated on the processor",
+        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
+    });
 
     private readonly Device _device;
 
@@ -41,11 +53,7 @@ public sealed record GpuDevice
     public static IReadOnlyList<GpuDevice> All => Found.Value;
 
     /// <summary>Kernels on threads of the processor: slow, and for tests alone. It is not among <see cref="All"/>.</summary>
-    public static GpuDevice Emulator { get; } = new(GpuKind.Emulator, 0, new CPUDevice(EmulatedWarp, EmulatedWarps, 1))
-    {
-        Name = "emulated on the processor",
-        MemoryBytes = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes,
-    };
+    public static GpuDevice Emulator => Emulated.Value;
 
     /// <summary>
     /// <c>cuda:0</c>, with the driver's own number of the device; <c>emulator:0</c>.
@@ -62,7 +70,7 @@ public sealed record GpuDevice
     public GpuKind Kind { get; }
 
     /// <summary>The device of this id, the emulator too; null where there is none.</summary>
-    public static GpuDevice? Find(string id) => id == Emulator.Id ? Emulator : All.FirstOrDefault(device => device.Id == id);
+    public static GpuDevice? Find(string id) => id == $"{Prefix(GpuKind.Emulator)}:0" ? Emulator : All.FirstOrDefault(device => device.Id == id);
 
     /// <summary>
     /// Bytes that can be allocated on it now. Takes some tenths of a second: the driver answers only those who have set up
@@ -96,10 +104,12 @@ public sealed record GpuDevice
         _ => "emulator",
     };
 
-    private static IEnumerable<GpuDevice> FindCuda() =>
-        Probe<CudaDevice>(builder => builder.Cuda())
+    private static bool HasDriver() => Array.Exists(Drivers, driver => NativeLibrary.TryLoad(driver, out _));
+
+    private static IReadOnlyList<GpuDevice> FindCuda() =>
+        [.. Probe<CudaDevice>(builder => builder.Cuda())
             .Where(device => device.Architecture >= CudaArchitecture.SM_61) // Which multiplies four bytes at once.
-            .Select(device => new GpuDevice(GpuKind.Cuda, device.DeviceId, device));
+            .Select(device => new GpuDevice(GpuKind.Cuda, device.DeviceId, device))];
 
     /// <summary>What one driver has; nothing where it is missing or broken, which must not keep others from work.</summary>
     private static List<TDevice> Probe<TDevice>(Action<Context.Builder> register)
