@@ -41,7 +41,7 @@ public sealed unsafe class GpuBackend : IBackend
     {
     }
 
-    /// <summary>A backend whose products are made with the cooperation of threads or without, whatever the device is best at.</summary>
+    /// <summary>A backend whose threads cooperate so far, where null leaves it to the device.</summary>
     internal GpuBackend(GpuDevice device, Cooperation? cooperation)
     {
         ArgumentNullException.ThrowIfNull(device);
@@ -49,7 +49,6 @@ public sealed unsafe class GpuBackend : IBackend
         PtxIntrinsics.Register(_context);
         _accelerator = Open(device);
         _cooperation = cooperation ?? CooperationOf(_accelerator);
-
         Description = $"{device.Id}, {device.Name}";
         _elements = new ElementKernels(_accelerator);
         _floats = new Staging<float>(_accelerator);

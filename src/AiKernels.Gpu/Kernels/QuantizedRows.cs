@@ -16,6 +16,7 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
     public readonly int Columns = columns;
     public readonly int BlockLength = blockLength;
 
+    private readonly int _blocks = columns / blockLength; // Here, since a device takes long over a division.
     private readonly ArrayView<int> _codes = codes;
     private readonly ArrayView<float> _scales = scales;
     private readonly ArrayView<int> _sums = sums;
@@ -26,7 +27,7 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
     /// <summary>Eight neighbouring codes from an even word on.</summary>
     public Int2 TwoCodes(int row, int word) => _codes.Cast<Int2>()[(((long)row * (Columns / 4)) + word) / 2];
 
-    public ref float Scale(int row, int block) => ref _scales[((long)row * (Columns / BlockLength)) + block];
+    public ref float Scale(int row, int block) => ref _scales[((long)row * _blocks) + block];
 
     public ref int Sum(int row, int sixteen) => ref _sums[((long)row * (Columns / SumLength)) + sixteen];
 }
