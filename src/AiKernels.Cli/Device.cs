@@ -1,38 +1,24 @@
-using System.CommandLine;
-using System.Text.RegularExpressions;
 using AiKernels.Cli.Terminal;
 using AiKernels.Cpu;
+using AiKernels.Offload;
 using AiKernels.Runtime.Engine;
 
 namespace AiKernels.Cli;
 
 /// <summary>Where a command computes.</summary>
 /// <param name="Name"><c>auto</c>, <c>cpu</c> or the id of a GPU.</param>
-/// <param name="Threads">Threads of the processor, where it is the one.</param>
-internal sealed partial record Device(string Name, int Threads)
+/// <param name="GpuLayers">Layers that the GPU has; null for as many as fit.</param>
+/// <param name="Threads">Threads of the processor, where it has work.</param>
+internal sealed record Device(string Name, int? GpuLayers, int Threads)
 {
-    private const string Automatic = "auto";
+    /// <summary>Whatever is best.</summary>
+    public const string Automatic = "auto";
 
     /// <summary>What the processor is called beside the GPUs' ids.</summary>
     public const string Cpu = "cpu";
 
-    public static Option<string> Option() => new("--device")
-    {
-        Description = "Where to compute: cpu, or a GPU that 'aikernels devices' lists, such as cuda:0. "
-            + "auto takes the first CUDA device with enough free memory, else the processor.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Automatic,
-        CustomParser = result =>
-        {
-            var name = result.Tokens[0].Value;
-            if (!Names().IsMatch(name))
-            {
-                result.AddError($"--device needs {Automatic}, {Cpu} or the name of a GPU such as cuda:0, not '{name}'");
-            }
-
-            return name;
-        },
-    };
+    // Of the free memory: code, and what operations use in passing.
+    private const double KernelsShare = 1.0 / 16;
 
     /// <summary>Sets the device up for a model.</summary>
     /// <param name="needs">What the model takes on a backend.</param>
@@ -42,18 +28,33 @@ internal sealed partial record Device(string Name, int Threads)
     public IBackend Open(Func<IBackend, MemoryNeeds> needs) => Name switch
     {
         Cpu => new CpuBackend(Threads),
-        Automatic => OpenAutomatic(needs) ?? new CpuBackend(Threads),
+        Automatic => OpenAutomatic(needs),
         _ when !Gpus.AreSupported => throw new NotSupportedException($"this build has no GPU support, so '{Name}' can't be used"),
-        _ => OpenFor(Gpus.Find(Name) ?? throw new ArgumentException($"there is no device '{Name}' here; 'aikernels devices' lists them"), needs),
+        _ => OpenOn(Gpus.Find(Name) ?? throw new ArgumentException($"there is no device '{Name}' here; 'aikernels devices' lists them"), needs),
     };
 
-    private static IBackend? OpenAutomatic(Func<IBackend, MemoryNeeds> needs)
+    /// <summary>The first GPU that has room for the whole model, else the one that has room for most of it, else the processor.</summary>
+    private IBackend OpenAutomatic(Func<IBackend, MemoryNeeds> needs)
     {
+        IBackend? best = null;
+        var most = 0;
         foreach (var gpu in Gpus.All.Where(gpu => gpu.IsAutomatic))
         {
             try
             {
-                return OpenFor(gpu, needs);
+                var (backend, layers, isWhole) = OpenFor(gpu, needs);
+                if (layers <= most)
+                {
+                    backend.Dispose();
+                    continue;
+                }
+
+                best?.Dispose();
+                (best, most) = (backend, layers);
+                if (isWhole)
+                {
+                    break;
+                }
             }
             catch (Exception failure) when (failure is not (OperationCanceledException or InvalidDataException))
             {
@@ -62,19 +63,30 @@ internal sealed partial record Device(string Name, int Threads)
             }
         }
 
-        return null;
+        return best is null && GpuLayers > 0
+            ? throw new ArgumentException("--gpu-layers needs a GPU, and none can be used; 'aikernels devices' lists them")
+            : best ?? new CpuBackend(Threads);
     }
 
-    private static IBackend OpenFor(Gpu gpu, Func<IBackend, MemoryNeeds> needs)
+    private IBackend OpenOn(Gpu gpu, Func<IBackend, MemoryNeeds> needs) => OpenFor(gpu, needs).Backend;
+
+    /// <summary>A model's last layers on a GPU, and the first ones on the processor if there are any left.</summary>
+    private (IBackend Backend, int Layers, bool IsWhole) OpenFor(Gpu gpu, Func<IBackend, MemoryNeeds> needs)
     {
-        var free = gpu.FreeBytes();
+        var free = (long)(gpu.FreeBytes() * (1 - KernelsShare));
         var backend = gpu.Open();
         try
         {
-            return needs(backend).Total is var total && total <= free
-                ? backend
-                : throw new InsufficientMemoryException(
-                    $"the model takes {Numbers.Bytes(total)} with its context, and {Numbers.Bytes(free)} are free on {gpu.Id}");
+            var model = needs(backend);
+            var all = model.LayerWeights.Count;
+            var layers = Math.Min(GpuLayers ?? model.LastLayersWithin(free), all);
+            if (layers == 0 && GpuLayers is null)
+            {
+                throw new InsufficientMemoryException(
+                    $"the last layer alone takes {Numbers.Bytes(model.OfLastLayers(1))}, and {Numbers.Bytes(free)} may be used on {gpu.Id}");
+            }
+
+            return (layers == all ? backend : Divided(model, backend, all - layers), layers, layers == all);
         }
         catch
         {
@@ -83,6 +95,13 @@ internal sealed partial record Device(string Name, int Threads)
         }
     }
 
-    [GeneratedRegex(@"^(auto|cpu|[a-z]+:[0-9]{1,4})$")]
-    private static partial Regex Names();
+    private OffloadBackend Divided(MemoryNeeds model, IBackend gpu, int hostLayers)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var needed = model.LayerWeights.Take(hostLayers).Sum() + model.Workspace;
+        return needed <= available
+            ? new OffloadBackend(new CpuBackend(Threads), gpu, hostLayers)
+            : throw new InsufficientMemoryException(
+                $"the first {Numbers.Count(hostLayers, "layer")} take {Numbers.Bytes(needed)}, and {Numbers.Bytes(available)} of memory may be used");
+    }
 }

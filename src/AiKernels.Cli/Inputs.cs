@@ -9,16 +9,10 @@ namespace AiKernels.Cli;
 /// <summary>Arguments and options that several commands share, and numbers that are checked for their range.</summary>
 internal static class Inputs
 {
-    // CpuBackend's own limit.
-    private const int MostThreads = 1024;
-
     public static Argument<string> Model() => new("MODEL")
     {
         Description = "A GGUF file, or 'demo' for the small model that is built in.",
     };
-
-    public static Option<int> Threads() =>
-        Number("--threads", [], "Threads of the processor that compute; 0 for as many as the process may use.", 0, (0, MostThreads));
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object." };
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using AiKernels.Cli.Terminal;
+using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
@@ -33,7 +34,7 @@ internal sealed class LoadedModel : IDisposable
         var loaded = Load(
             start,
             device.Open(backend => MemoryNeeds.Of(backend, gguf, options)),
-            backend => LanguageModel.Load(gguf, backend, WithinMemory(options), withTokenizer, cancellation));
+            backend => LanguageModel.Load(gguf, backend, WithinMemory(options, backend), withTokenizer, cancellation));
         TellOfPackedCache(options.PackedCacheFolder, loaded);
         return loaded;
     }
@@ -52,7 +53,7 @@ internal sealed class LoadedModel : IDisposable
         return Load(
             start,
             device.Open(backend => MemoryNeeds.Of(backend, shape.Spec, source, options)),
-            backend => LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, WithinMemory(options), cancellation));
+            backend => LanguageModel.Create(backend, shape.Spec, source, tokenizer: null, WithinMemory(options, backend), cancellation));
     }
 
     public void Dispose()
@@ -61,9 +62,13 @@ internal sealed class LoadedModel : IDisposable
         Backend.Dispose();
     }
 
-    /// <summary>Weights that don't fit would end in the system ending this process, or another one.</summary>
-    private static ModelOptions WithinMemory(ModelOptions options) =>
-        options with { MemoryLimit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes };
+    /// <summary>
+    /// Weights that don't fit in the processor's memory would end in the system ending this process, or another one. Where a
+    /// GPU has some, <see cref="Device"/> has seen to it.
+    /// </summary>
+    private static ModelOptions WithinMemory(ModelOptions options, IBackend backend) => backend is CpuBackend
+        ? options with { MemoryLimit = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes }
+        : options;
 
     private static void TellOfPackedCache(string? folder, LoadedModel loaded)
     {

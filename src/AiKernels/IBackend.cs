@@ -38,10 +38,16 @@ public interface IBackend : IDisposable
     Tensor Allocate(int rows, int columns);
 
     /// <summary>Memory for a weight matrix w [N,K]; its rows read as zero until uploaded.</summary>
+    /// <param name="type">How the numbers are stored.</param>
+    /// <param name="rows">N, the outputs.</param>
+    /// <param name="columns">K, the inputs.</param>
+    /// <param name="layer">
+    /// The layer of a model that reads it, where a backend of several devices keeps that layer; others have all in one place.
+    /// </param>
     /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
     /// <exception cref="ArgumentException">K is not a whole number of the format's blocks.</exception>
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
-    Weight AllocateWeight(GgmlType type, int rows, int columns);
+    Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0);
 
     /// <summary>Bytes that <see cref="AllocateWeight"/> would take, by its <see cref="Weight.ByteLength"/>; none is taken.</summary>
     /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
@@ -59,14 +65,14 @@ public interface IBackend : IDisposable
     void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows);
 
     /// <summary>
-    /// Names the layout of this backend's weights, where they lie in the host's memory and may be kept in a file: bytes
-    /// that <see cref="ReadPacked"/> gave can be adopted by any backend that gives the same name. Null where they can't.
+    /// Names the layout of this backend's weights, where they may be kept in a file: bytes that <see cref="ReadPacked"/> gave
+    /// can be adopted by any backend that gives the same name. Null where they can't.
     /// </summary>
     string? PackedLayout => null;
 
     /// <summary>
-    /// A weight that reads the bytes of an earlier one of its type and shape where they are. The memory is only read,
-    /// and held until the weight is freed.
+    /// A weight that has the bytes of an earlier one of its type and shape. The memory is only read; a backend that computes
+    /// in the host's memory reads it where it is, and holds it until the weight is freed.
     /// </summary>
     /// <param name="type">How the numbers are stored.</param>
     /// <param name="rows">N, the outputs.</param>
@@ -74,8 +80,10 @@ public interface IBackend : IDisposable
     /// <param name="memory">Where the bytes are.</param>
     /// <param name="offset">The first of them, a multiple of 64 from the start of a page.</param>
     /// <param name="length">How many there are.</param>
+    /// <param name="layer">The layer of a model that reads it, as in <see cref="AllocateWeight"/>.</param>
     /// <returns>Null if such a weight has another length or alignment, or this backend adopts none.</returns>
-    Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length) => null;
+    Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length, int layer = 0) =>
+        null;
 
     /// <summary>Copies bytes of a weight as they lie in memory. May run on several threads.</summary>
     /// <param name="weight">The weight; all its rows are uploaded.</param>

@@ -31,6 +31,14 @@ internal static class OperandShapes
         return rows;
     }
 
+    public static void ReadPacked(Weight weight, long offset, int bytes)
+    {
+        if (offset < 0 || offset > weight.ByteLength - bytes)
+        {
+            throw new ArgumentException($"ReadPacked: {bytes} bytes from {offset} on are not all among the {weight.ByteLength} of {weight}");
+        }
+    }
+
     public static void Copy(Tensor x, int values)
     {
         if (values != (long)x.Rows * x.Columns)

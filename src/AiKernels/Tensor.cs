@@ -19,7 +19,8 @@ public readonly struct Tensor
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)rows * columns, storage.Length);
     }
 
-    private Tensor(TensorStorage storage, long offset, int rows, int columns, int rowStride)
+    /// <summary>Any view; the caller sees to it that it lies within the storage.</summary>
+    internal Tensor(TensorStorage storage, long offset, int rows, int columns, int rowStride)
     {
         Storage = storage;
         Offset = offset;
@@ -62,6 +63,9 @@ public readonly struct Tensor
     /// <inheritdoc/>
     public override string ToString() => $"[{Rows}, {Columns}]";
 
+    /// <summary>The same view of another storage, as large.</summary>
+    internal Tensor In(TensorStorage storage) => new(storage, Offset, Rows, Columns, RowStride);
+
     /// <summary>Whether the two have a float in common.</summary>
     internal bool Overlaps(Tensor other)
     {
@@ -86,7 +90,8 @@ public readonly struct Tensor
         Storage == other.Storage && Offset == other.Offset && Rows == other.Rows && Columns == other.Columns
         && RowStride == other.RowStride;
 
-    private long End => Rows == 0 ? Offset : Offset + ((long)(Rows - 1) * RowStride) + Columns;
+    /// <summary>The float after the last one.</summary>
+    internal long End => Rows == 0 ? Offset : Offset + ((long)(Rows - 1) * RowStride) + Columns;
 
     private static void CheckRange(int start, int count, int length, string what)
     {

@@ -9,11 +9,8 @@ namespace AiKernels;
 /// <param name="type">How the numbers are stored.</param>
 /// <param name="rows">N, the outputs.</param>
 /// <param name="columns">K, the inputs.</param>
-public abstract class Weight(GgmlType type, int rows, int columns) : IDisposable
+public abstract class Weight(GgmlType type, int rows, int columns) : BackendMemory
 {
-    /// <summary>The backend that allocated it, and the only one that can compute with it.</summary>
-    public abstract IBackend Backend { get; }
-
     /// <summary>How the numbers are stored.</summary>
     public GgmlType Type { get; } = type;
 
@@ -28,14 +25,4 @@ public abstract class Weight(GgmlType type, int rows, int columns) : IDisposable
 
     /// <inheritdoc/>
     public override string ToString() => $"{Type} [{Rows}, {Columns}]";
-
-    /// <summary>Frees the memory.</summary>
-    public void Dispose()
-    {
-        Free();
-        GC.SuppressFinalize(this);
-    }
-
-    /// <summary>Frees the memory. Called once or more.</summary>
-    protected abstract void Free();
 }

@@ -60,7 +60,7 @@ public class DeviceTests
     {
         Assert.SkipUnless(CommandLineProcess.KnowsGpus, "this was built without ILGPU");
 
-        Assert.Equal(Text("cpu"), Text("emulator:0"));
+        Assert.Equal(Text("--device", "cpu"), Text("--device", "emulator:0"));
 
         var bench = CommandLineProcess.Run(
             "bench", "demo", "--prompt", "2", "--generate", "2", "--reps", "1", "--device", "emulator:0", "--json");
@@ -71,8 +71,32 @@ public class DeviceTests
         Assert.All(ofTheProcessor, name => Assert.Equal(JsonValueKind.Null, json.RootElement.GetProperty(name).ValueKind));
     }
 
-    private static string Text(string device) =>
-        CommandLineProcess.Run("run", "demo", "-p", "ROMEO:", "-n", "4", "--temperature", "0", "--device", device).Text;
+    [Fact]
+    public void A_model_may_have_its_first_layers_on_the_processor()
+    {
+        Assert.SkipUnless(CommandLineProcess.KnowsGpus, "this was built without ILGPU");
+
+        Assert.Equal(Text("--device", "cpu"), Text("--device", "emulator:0", "--gpu-layers", "1"));
+
+        var run = CommandLineProcess.Run("run", "demo", "-n", "1", "--device", "emulator:0", "--gpu-layers", "1");
+        Assert.Contains("; emulator:0, emulated on the processor, layers from ", run.Error, StringComparison.Ordinal);
+        ErrorTests.AssertFault(
+            CommandLineProcess.Run("run", "demo", "-n", "1", "--device", "cpu", "--gpu-layers", "1"),
+            "--gpu-layers is for a GPU, not for --device cpu");
+    }
+
+    [Fact]
+    public void Layers_for_a_gpu_need_one()
+    {
+        Assert.SkipWhen(Ids().Any(id => id.StartsWith("cuda:", StringComparison.Ordinal)), "this machine has a GPU");
+
+        ErrorTests.AssertFault(
+            CommandLineProcess.Run("run", "demo", "-n", "1", "--gpu-layers", "1"),
+            "--gpu-layers needs a GPU, and none can be used; 'aikernels devices' lists them");
+    }
+
+    private static string Text(params string[] options) =>
+        CommandLineProcess.Run(["run", "demo", "-p", "ROMEO:", "-n", "4", "--temperature", "0", .. options]).Text;
 
     private static IEnumerable<string> Ids()
     {

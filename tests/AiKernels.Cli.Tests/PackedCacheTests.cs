@@ -80,15 +80,21 @@ public class PackedCacheTests
     }
 
     [Fact]
-    public void A_device_with_its_own_memory_keeps_none_and_says_so()
+    public void What_one_device_has_packed_another_takes()
     {
         Assert.SkipUnless(CommandLineProcess.KnowsGpus, "this was built without ILGPU");
         using var folder = new TemporaryFolder();
         File.Copy(Demo, folder["model.gguf"]);
-        var run = CommandLineProcess.Run("run", folder["model.gguf"], "-p", "a", "-n", "1", "--device", "emulator:0", "--packed-cache");
-        Assert.Equal(0, run.ExitCode);
-        Assert.Contains("packed weights are not kept", run.Error, StringComparison.Ordinal);
-        Assert.Single(folder.Entries);
+        ProcessResult Run(string device) =>
+            CommandLineProcess.Run("run", folder["model.gguf"], "-p", "a", "-n", "1", "--temperature", "0", "--device", device, "--packed-cache");
+
+        var first = Run("emulator:0");
+        Assert.Equal(0, first.ExitCode);
+        Assert.Contains("packed weights were written", first.Error, StringComparison.Ordinal);
+
+        var second = Run("cpu");
+        Assert.Equal(first.Text, second.Text);
+        Assert.DoesNotContain("packed weights", second.Error, StringComparison.Ordinal);
     }
 
     [Fact]

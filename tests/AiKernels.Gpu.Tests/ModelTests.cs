@@ -1,4 +1,5 @@
 using AiKernels.Cpu;
+using AiKernels.Offload;
 using AiKernels.Runtime.Engine;
 using AiKernels.Tests;
 using AiKernels.Tests.Shared;
@@ -10,22 +11,85 @@ namespace AiKernels.Gpu.Tests;
 public class ModelTests
 {
     [Fact]
-    public void Stories_go_on_as_on_the_processor() => AssertSame(TestData.Path("models/stories260K.gguf"), tokens: 32);
+    public void Stories_go_on_as_on_the_processor() =>
+        AssertSame(TestData.Path("models/stories260K.gguf"), tokens: 32, new GpuBackend(GpuDevice.Emulator));
 
     [Fact]
-    public void The_embedded_model_goes_on_as_on_the_processor()
+    public void Stories_go_on_alike_with_some_layers_on_either() =>
+        AssertSame(TestData.Path("models/stories260K.gguf"), tokens: 8, new OffloadBackend(new CpuBackend(1), new GpuBackend(GpuDevice.Emulator), 2));
+
+    [Fact]
+    public void The_embedded_model_goes_on_as_on_the_processor() =>
+        AssertSame(EmbeddedModel(), tokens: 8, new GpuBackend(GpuDevice.Emulator));
+
+    [Fact]
+    public void Weights_that_the_processor_packed_are_taken_over()
+    {
+        var folder = Directory.CreateTempSubdirectory("aikernels-test-");
+        try
+        {
+            var options = new ModelOptions { ContextLength = 64, PackedCacheFolder = folder.FullName };
+            PackedCacheState? Load(IBackend backend)
+            {
+                using var model = LanguageModel.Load(EmbeddedModel(), backend, options);
+                return model.PackedCache?.State;
+            }
+
+            using var cpu = new CpuBackend();
+            Assert.Equal(PackedCacheState.Written, Load(cpu));
+            var written = File.ReadAllBytes(Directory.GetFiles(folder.FullName).Single());
+            AssertSame(EmbeddedModel(), tokens: 2, new GpuBackend(GpuDevice.Emulator), options);
+
+            // And the other way round.
+            File.Delete(Directory.GetFiles(folder.FullName).Single());
+            using var gpu = new GpuBackend(GpuDevice.Emulator);
+            Assert.Equal(PackedCacheState.Written, Load(gpu));
+            Assert.Equal(written, File.ReadAllBytes(Directory.GetFiles(folder.FullName).Single()));
+            Assert.Equal(PackedCacheState.Used, Load(gpu));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void Several_models_share_a_device()
+    {
+        using var one = new GpuBackend(GpuDevice.Emulator);
+        using var other = new GpuBackend(GpuDevice.Emulator);
+        var options = new ModelOptions { ContextLength = 64 };
+        using var first = LanguageModel.Load(EmbeddedModel(), one, options);
+        using var second = LanguageModel.Load(EmbeddedModel(), other, options);
+        using var third = LanguageModel.Load(EmbeddedModel(), other, options);
+
+        var logits = new[] { first, second }.AsParallel().AsOrdered().Select(Logits).ToArray();
+        Bits.AssertEqual(logits[0], logits[1]);
+        Bits.AssertEqual(logits[0], Logits(third));
+    }
+
+    private static float[] Logits(LanguageModel model)
+    {
+        using var sequence = model.CreateSequence();
+        var logits = new float[model.Decoder.Spec.VocabularySize];
+        sequence.Append([1, 17, 4], logits);
+        sequence.Append([9], logits);
+        return logits;
+    }
+
+    private static string EmbeddedModel()
     {
         var path = Repository.Path("samples/DemoModel/shakespeare.gguf");
         Assert.SkipUnless(File.Exists(path), $"{path} is not there");
-        AssertSame(path, tokens: 8);
+        return path;
     }
 
     /// <summary>Greedy tokens after a prompt of three, and the logits of each.</summary>
-    private static void AssertSame(string path, int tokens)
+    private static void AssertSame(string path, int tokens, IBackend backend, ModelOptions? options = null)
     {
         using var cpu = new CpuBackend();
-        using var gpu = new GpuBackend(GpuDevice.Emulator);
-        var options = new ModelOptions { ContextLength = 64 };
+        using var gpu = backend;
+        options ??= new ModelOptions { ContextLength = 64 };
         using var expected = LanguageModel.Load(path, cpu, options);
         using var actual = LanguageModel.Load(path, gpu, options);
         using var one = expected.CreateSequence();

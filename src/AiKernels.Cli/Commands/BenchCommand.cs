@@ -29,16 +29,16 @@ internal static class BenchCommand
         var prompt = Inputs.Number("--prompt", [], "Prompt tokens to time.", 512, (0, MostTokens));
         var generate = Inputs.Number("--generate", [], "Tokens to time one by one.", 128, (0, MostTokens));
         var depth = Inputs.Number("--depth", [], "Tokens that stand in the context before, untimed.", 0, (0, MostTokens));
-        var device = Device.Option();
-        var threads = Inputs.Threads();
+        var device = new DeviceInputs();
         var repetitions = Inputs.Number("--reps", [], "How often to measure.", 3, (1, MostRepetitions));
         var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var json = Inputs.Json();
         var command = new Command("bench", "Measures prompt and generation speed beside what the machine allows, load time and memory.")
         {
-            model, shape, type, prompt, generate, depth, device, threads, repetitions, keyValues, packedCache, json,
+            model, shape, type, prompt, generate, depth, repetitions, keyValues, packedCache, json,
         };
+        device.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(model) is null == result.GetValue(shape) is null)
@@ -59,7 +59,7 @@ internal static class BenchCommand
                 new BenchSubject(parsed.GetValue(model), parsed.GetValue(shape), parsed.GetValue(type) ?? DefaultType, parsed.GetValue(packedCache)),
                 new BenchPlan(
                     parsed.GetValue(prompt), parsed.GetValue(generate), parsed.GetValue(depth), parsed.GetValue(repetitions), parsed.GetValue(keyValues)),
-                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
+                device.Read(parsed),
                 parsed.GetValue(json),
                 cancellation),
             CancellationToken.None));

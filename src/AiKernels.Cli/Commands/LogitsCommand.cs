@@ -25,19 +25,19 @@ internal static class LogitsCommand
             HelpName = "FILE",
             Required = true,
         };
-        var device = Device.Option();
-        var threads = Inputs.Threads();
+        var device = new DeviceInputs();
         var packedCache = Inputs.PackedCache();
         var command = new Command("logits", "Writes the logits after each token to a file.")
         {
-            model, tokens, output, device, threads, packedCache,
+            model, tokens, output, packedCache,
         };
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
                 parsed.GetValue(tokens)!,
                 parsed.GetValue(output)!,
-                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
+                device.Read(parsed),
                 parsed.GetValue(packedCache),
                 cancellation),
             CancellationToken.None));

@@ -19,20 +19,20 @@ internal static class PerplexityCommand
         file.Required = true;
         var chunk = Inputs.Number(
             "--chunk", ["-c"], "Tokens that are predicted in one go; each chunk starts anew.", DefaultChunk, (2, int.MaxValue));
-        var device = Device.Option();
-        var threads = Inputs.Threads();
+        var device = new DeviceInputs();
         var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
         var command = new Command("perplexity", "Prints the perplexity of each chunk of a text, and of all.")
         {
-            model, file, chunk, device, threads, keyValues, packedCache,
+            model, file, chunk, keyValues, packedCache,
         };
+        device.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(
             () => Run(
                 parsed.GetValue(model)!,
                 parsed.GetValue(file)!,
                 parsed.GetValue(chunk),
-                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
+                device.Read(parsed),
                 parsed.GetValue(packedCache),
                 parsed.GetValue(keyValues),
                 cancellation),

@@ -27,8 +27,7 @@ internal static class RunCommand
             HelpName = "TEXT",
             DefaultValueFactory = _ => [],
         };
-        var device = Device.Option();
-        var threads = Inputs.Threads();
+        var device = new DeviceInputs();
         var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
         var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
@@ -37,14 +36,15 @@ internal static class RunCommand
 
         var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
         {
-            model, prompt, tokens, stops, device, threads, context, keyValues, packedCache, echo, json,
+            model, prompt, tokens, stops, context, keyValues, packedCache, echo, json,
         };
+        device.AddTo(command);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             new TextRun(
                 parsed.GetValue(model)!,
                 parsed.GetValue(prompt)!,
-                new Device(parsed.GetValue(device)!, parsed.GetValue(threads)),
+                device.Read(parsed),
                 parsed.GetValue(packedCache),
                 new ModelOptions { ContextLength = parsed.GetValue(context), KeyValueType = parsed.GetValue(keyValues) },
                 new GenerationOptions

@@ -15,8 +15,6 @@ internal sealed class DeviceCache(
 
     public KeyValueKernels Kernels => kernels;
 
-    public bool IsDisposed { get; private set; }
-
     /// <summary>Words that pages take.</summary>
     public static long Length(KeyValueShape shape, int pages) =>
         checked(2L * HeadWords(shape) * shape.Heads * shape.Layers * pages);
@@ -25,14 +23,7 @@ internal sealed class DeviceCache(
     public DevicePages Layer(int layer) => new(
         memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, HeadWords(Shape));
 
-    protected override void Free()
-    {
-        if (!IsDisposed)
-        {
-            IsDisposed = true;
-            backend.Free(memory);
-        }
-    }
+    protected override void Free() => backend.Free(memory);
 
     private static int HeadWords(KeyValueShape shape) => shape.Type == GgmlType.Q8_0
         ? QuantizedKeyValues.HeadWords(shape.HeadLength, shape.PageLength)

@@ -10,16 +10,7 @@ internal sealed class DeviceTensor(GpuBackend backend, MemoryBuffer1D<float, Str
 
     public override long Length { get; } = memory.Length;
 
-    public bool IsDisposed { get; private set; }
-
     public ArrayView<float> View => memory.View;
 
-    protected override void Free()
-    {
-        if (!IsDisposed)
-        {
-            IsDisposed = true;
-            backend.Free(memory);
-        }
-    }
+    protected override void Free() => backend.Free(memory);
 }

@@ -3,8 +3,11 @@ using ILGPU.Runtime;
 
 namespace AiKernels.Gpu.Memory;
 
-/// <summary>Device memory that operations use in passing: it grows to the largest that was asked for and stays.</summary>
-internal sealed class GrowingBuffer<T>(GpuBackend backend) : IDisposable
+/// <summary>
+/// Device memory that operations use in passing: it grows to the largest that was asked for, and stays until the backend is
+/// disposed.
+/// </summary>
+internal sealed class GrowingBuffer<T>(OpenDevice device)
     where T : unmanaged
 {
     private MemoryBuffer1D<T, Stride1D.Dense>? _memory;
@@ -14,20 +17,15 @@ internal sealed class GrowingBuffer<T>(GpuBackend backend) : IDisposable
     {
         if (_memory is null || _memory.Length < length)
         {
-            var larger = backend.Allocate<T>(length); // May throw, and then the old one must still be there.
-            Dispose();
+            var larger = device.Allocate<T>(length); // May throw, and then the old one must still be there.
+            if (_memory is { } smaller)
+            {
+                device.Free(smaller);
+            }
+
             _memory = larger;
         }
 
         return _memory.View.SubView(0, length);
-    }
-
-    public void Dispose()
-    {
-        if (_memory is { } memory)
-        {
-            _memory = null;
-            backend.Free(memory);
-        }
     }
 }

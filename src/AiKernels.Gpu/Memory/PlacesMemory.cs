@@ -5,8 +5,9 @@ using AiKernels.Gpu.Kernels;
 namespace AiKernels.Gpu.Memory;
 
 /// <summary>A step's places on the device. All layers of a step have the same, which go over once.</summary>
-internal sealed class PlacesMemory(GrowingBuffer<int> memory, Staging<int> staging)
+internal sealed class PlacesMemory(OpenDevice device)
 {
+    private readonly GrowingBuffer<int> _memory = new(device);
     private readonly List<int> _places = [], _sent = [];
 
     /// <summary>The places of a batch's tokens.</summary>
@@ -20,10 +21,10 @@ internal sealed class PlacesMemory(GrowingBuffer<int> memory, Staging<int> stagi
             _sent.Clear(); // Whatever throws from here on, the memory holds nobody's.
         }
 
-        var target = memory.Get(places.Length);
+        var target = _memory.Get(places.Length);
         if (!isSent)
         {
-            staging.Send(places, target);
+            device.Integers.Send(places, target);
             _sent.AddRange(places);
         }
 

@@ -3,46 +3,46 @@ using AiKernels.Gpu.Kernels;
 namespace AiKernels.Gpu.Memory;
 
 /// <summary>An operation's input quantized in blocks of one length or several, each once; the memory stays for the next.</summary>
-internal sealed class QuantizedMemory(GpuBackend backend)
+internal sealed class QuantizedMemory(OpenDevice device, ElementKernels kernels)
 {
     private readonly Dictionary<int, (GrowingBuffer<int> Codes, GrowingBuffer<float> Scales, GrowingBuffer<int> Sums)> _memory = [];
-    private readonly Dictionary<int, QuantizedRows> _rows = [];
-    private int _columns;
-
-    /// <summary>The input.</summary>
-    public DeviceMatrix Input { get; private set; }
-
-    /// <summary>T.</summary>
-    public int Rows { get; private set; }
+    private readonly Dictionary<int, QuantizedRows> _quantized = [];
+    private DeviceMatrix _input;
+    private int _rows, _columns;
 
     /// <summary>Another operation begins: what is there is of another input.</summary>
     public void Begin(DeviceMatrix input, int rows, int columns)
     {
-        _rows.Clear();
-        (Input, Rows, _columns) = (input, rows, columns);
+        _quantized.Clear();
+        (_input, _rows, _columns) = (input, rows, columns);
     }
 
-    /// <summary>The memory for blocks of a length; true if the input has yet to be quantized into it.</summary>
-    public bool TryAdd(int blockLength, out QuantizedRows rows)
+    /// <summary>The operation's input in blocks of so many, quantized unless it was before.</summary>
+    public QuantizedRows Get(int blockLength)
     {
-        if (_rows.TryGetValue(blockLength, out rows))
+        if (!_quantized.TryGetValue(blockLength, out var quantized))
         {
-            return false;
+            _quantized[blockLength] = quantized = Allocate(blockLength);
+            kernels.Quantize(_input, _rows, quantized);
         }
 
+        return quantized;
+    }
+
+    private QuantizedRows Allocate(int blockLength)
+    {
         if (!_memory.TryGetValue(blockLength, out var memory))
         {
             _memory[blockLength] = memory =
-                (new GrowingBuffer<int>(backend), new GrowingBuffer<float>(backend), new GrowingBuffer<int>(backend));
+                (new GrowingBuffer<int>(device), new GrowingBuffer<float>(device), new GrowingBuffer<int>(device));
         }
 
-        var numbers = (long)Rows * _columns;
-        _rows[blockLength] = rows = new QuantizedRows(
+        var numbers = (long)_rows * _columns;
+        return new QuantizedRows(
             memory.Codes.Get(numbers / sizeof(int)),
             memory.Scales.Get(numbers / blockLength),
             memory.Sums.Get(numbers / QuantizedRows.SumLength),
             _columns,
             blockLength);
-        return true;
     }
 }

@@ -73,7 +73,7 @@ public sealed class LanguageModel : IDisposable
     internal KeyValueCache Cache { get; }
 
     /// <summary>The memory that it takes.</summary>
-    public MemoryNeeds Memory => new(Decoder.WeightBytes, _cacheBytes, Decoder.WorkspaceBytes, ContextLength);
+    public MemoryNeeds Memory => new(Decoder.LayerWeightBytes, _cacheBytes, Decoder.WorkspaceBytes, ContextLength);
 
     /// <summary>What its steps have to read and to multiply.</summary>
     public DecoderWork Work => Decoder.Work(Cache.Shape);

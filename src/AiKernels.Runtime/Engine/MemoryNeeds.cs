@@ -6,12 +6,15 @@ using AiKernels.Runtime.Models.Architectures;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>The memory that a model takes, or would take if it were loaded, in bytes.</summary>
-/// <param name="Weights">Weight matrices as the backend keeps them.</param>
+/// <param name="LayerWeights">Weight matrices of each layer as the backend keeps them, see <see cref="Decoder.LayerWeightBytes"/>.</param>
 /// <param name="KeysAndValues">Keys and values of all tokens that fit in the cache. Reserved: it becomes resident as it fills.</param>
 /// <param name="Workspace">Activations of the longest step.</param>
 /// <param name="ContextLength">The most tokens of a sequence.</param>
-public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspace, int ContextLength)
+public sealed record MemoryNeeds(IReadOnlyList<long> LayerWeights, long KeysAndValues, long Workspace, int ContextLength)
 {
+    /// <summary>All weight matrices.</summary>
+    public long Weights => LayerWeights.Sum();
+
     /// <summary>All of it.</summary>
     public long Total => Weights + KeysAndValues + Workspace;
 
@@ -30,10 +33,31 @@ public sealed record MemoryNeeds(long Weights, long KeysAndValues, long Workspac
     {
         using var decoder = new Decoder(backend, spec, new WeightSizes(backend, source), LanguageModel.StepLength(spec, options));
         return new MemoryNeeds(
-            decoder.WeightBytes,
+            decoder.LayerWeightBytes,
             LanguageModel.CacheBytes(spec, options, LanguageModel.CacheLength(spec, options)),
             decoder.WorkspaceBytes,
             LanguageModel.EffectiveContextLength(spec, options));
+    }
+
+    /// <summary>What the last layers would take on a device of their own: weights, keys and values, and the workspace.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The model has fewer layers.</exception>
+    public long OfLastLayers(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LayerWeights.Count);
+        return LayerWeights.TakeLast(count).Sum() + (KeysAndValues / LayerWeights.Count * count) + Workspace;
+    }
+
+    /// <summary>The most last layers that fit in so many bytes of a device of their own; 0 if none does.</summary>
+    public int LastLayersWithin(long bytes)
+    {
+        var count = LayerWeights.Count;
+        while (count > 0 && OfLastLayers(count) > bytes)
+        {
+            count--;
+        }
+
+        return count;
     }
 
     /// <summary>Refuses a model that needs more than <see cref="ModelOptions.MemoryLimit"/>.</summary>

@@ -42,10 +42,10 @@ public sealed class Decoder : IDisposable
         _backend = backend;
         Spec = spec;
         MaxTokens = maxTokens;
-        _embedding = loader.Matrix("token_embd.weight", spec.VocabularySize, spec.Width);
-        _output = loader.Has("output.weight")
-            ? loader.Matrix("output.weight", spec.VocabularySize, spec.Width)
-            : _embedding; // Tied: the same memory serves both.
+        var last = spec.Layers - 1;
+        var isTied = !loader.Has("output.weight"); // Then the same memory serves both, beside the layer that it makes most work for.
+        _embedding = loader.Matrix("token_embd.weight", spec.VocabularySize, spec.Width, isTied ? last : 0);
+        _output = isTied ? _embedding : loader.Matrix("output.weight", spec.VocabularySize, spec.Width, last);
         _outputNorm = loader.Vector("output_norm.weight", spec.Width);
         _layers = [.. Enumerable.Range(0, spec.Layers).Select(layer =>
             (new AttentionBlock(spec, layer, loader), new FeedForwardBlock(spec, layer, loader)))];
@@ -53,6 +53,7 @@ public sealed class Decoder : IDisposable
         _rotation = new float[(long)maxTokens * _rotary.Length];
         _workspace = Workspace.Allocate(loader, spec, maxTokens);
         (_last, _logits) = (loader.Tensor(1, spec.Width), loader.Tensor(1, spec.VocabularySize));
+        LayerWeightBytes = loader.LayerBytes;
         _owned = loader.Release(); // The last line: until here, whatever throws frees everything.
     }
 
@@ -62,8 +63,14 @@ public sealed class Decoder : IDisposable
     /// <summary>The most tokens of a step.</summary>
     public int MaxTokens { get; }
 
-    /// <summary>Bytes of the weight matrices, as they lie in the backend's memory.</summary>
-    public long WeightBytes => _owned.OfType<Weight>().Sum(weight => weight.ByteLength);
+    /// <summary>
+    /// Bytes of each layer's weight matrices, as they lie in the backend's memory. The embedding table counts to the first
+    /// layer, the output projection to the last; a table that is both, to the last.
+    /// </summary>
+    public IReadOnlyList<long> LayerWeightBytes { get; }
+
+    /// <summary>Bytes of all weight matrices, as they lie in the backend's memory.</summary>
+    public long WeightBytes => LayerWeightBytes.Sum();
 
     /// <summary>Bytes of the activations of the longest step.</summary>
     public long WorkspaceBytes => sizeof(float)

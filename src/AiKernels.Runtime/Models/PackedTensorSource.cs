@@ -10,7 +10,7 @@ internal sealed class PackedTensorSource(TensorSource source, PackedCache cache)
     public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read) =>
         source.ReadRows(tensor, firstRow, count, read);
 
-    public override Weight? FindPacked(StoredTensor tensor) => cache.Find(tensor);
+    public override Weight? FindPacked(StoredTensor tensor, int layer) => cache.Find(tensor, layer);
 
     public override void Packed(StoredTensor tensor, Weight weight) => cache.Add(tensor, weight);
 

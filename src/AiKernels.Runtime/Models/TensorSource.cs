@@ -17,8 +17,10 @@ public abstract class TensorSource
     /// </summary>
     public abstract void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read);
 
-    /// <summary>The weight of a tensor, where it is at hand in the backend's own form; the caller owns it. Usually null.</summary>
-    public virtual Weight? FindPacked(StoredTensor tensor) => null;
+    /// <summary>
+    /// The weight of a tensor that a layer reads, where it is at hand in the backend's own form; the caller owns it. Usually null.
+    /// </summary>
+    public virtual Weight? FindPacked(StoredTensor tensor, int layer) => null;
 
     /// <summary>Called with a weight that had to be packed from its rows.</summary>
     public virtual void Packed(StoredTensor tensor, Weight weight)

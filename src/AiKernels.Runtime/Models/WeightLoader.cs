@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using AiKernels.Formats;
 
 namespace AiKernels.Runtime.Models;
@@ -16,18 +17,25 @@ internal class WeightLoader(IBackend backend, TensorSource source, CancellationT
     private const int ChunkBytes = 4 << 20;
 
     private readonly List<IDisposable> _made = [];
+    private readonly List<long> _layerBytes = [];
+
+    /// <summary>Bytes of the matrices that each layer reads.</summary>
+    public IReadOnlyList<long> LayerBytes => _layerBytes;
 
     /// <summary>Whether the source has a tensor.</summary>
     public bool Has(string name) => source.TryFind(name, out _);
 
-    /// <summary>Loads w [N,K].</summary>
+    /// <summary>Loads w [N,K], which a layer reads.</summary>
     /// <exception cref="InvalidDataException">The tensor is missing, of another shape, or of a format not supported.</exception>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
-    public Weight Matrix(string name, int rows, int columns)
+    public Weight Matrix(string name, int rows, int columns, int layer)
     {
         var tensor = Find(name, rows, columns);
         cancellation.ThrowIfCancellationRequested();
-        return Load(tensor);
+        var weight = Load(tensor, layer);
+        CollectionsMarshal.SetCount(_layerBytes, Math.Max(_layerBytes.Count, layer + 1));
+        _layerBytes[layer] += weight.ByteLength;
+        return weight;
     }
 
     /// <summary>Loads a vector [1,N] as floats.</summary>
@@ -88,15 +96,15 @@ internal class WeightLoader(IBackend backend, TensorSource source, CancellationT
             : throw source.Invalid(tensor, $"is stored as {tensor.Type}, which can't be computed with");
     }
 
-    protected virtual Weight Load(StoredTensor tensor)
+    protected virtual Weight Load(StoredTensor tensor, int layer)
     {
-        if (source.FindPacked(tensor) is { } packed)
+        if (source.FindPacked(tensor, layer) is { } packed)
         {
             return Own(packed);
         }
 
         var (rows, columns) = (tensor.Rows, tensor.Columns);
-        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns));
+        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns, layer));
         var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
         try
         {

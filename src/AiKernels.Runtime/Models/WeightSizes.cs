@@ -10,7 +10,7 @@ internal sealed class WeightSizes(IBackend backend, TensorSource source) : Weigh
 {
     private readonly IBackend _backend = backend;
 
-    protected override Weight Load(StoredTensor tensor) =>
+    protected override Weight Load(StoredTensor tensor, int layer) =>
         Own(new SizedWeight(_backend, tensor.Type, tensor.Rows, tensor.Columns));
 
     protected override Tensor Allocate(int rows, int columns) =>

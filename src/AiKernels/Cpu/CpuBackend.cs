@@ -58,7 +58,7 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public Weight AllocateWeight(GgmlType type, int rows, int columns)
+    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0)
     {
         OperandShapes.Weight(type, rows, columns);
         return new CpuWeight(this, _instructions.Kernel(type), type, rows, columns);
@@ -97,7 +97,7 @@ public sealed unsafe class CpuBackend : IBackend
     public string? PackedLayout => BitConverter.IsLittleEndian ? PanelLayout.Name : null;
 
     /// <inheritdoc/>
-    public Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length)
+    public Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length, int layer = 0)
     {
         ArgumentNullException.ThrowIfNull(memory);
         OperandShapes.Weight(type, rows, columns);
@@ -108,11 +108,7 @@ public sealed unsafe class CpuBackend : IBackend
     public void ReadPacked(Weight weight, long offset, Span<byte> destination)
     {
         var source = Own(weight);
-        if (offset < 0 || offset > weight.ByteLength - destination.Length)
-        {
-            throw new ArgumentException($"ReadPacked: {destination.Length} bytes from {offset} on are not all among the {weight.ByteLength} of {weight}");
-        }
-
+        OperandShapes.ReadPacked(weight, offset, destination.Length);
         new ReadOnlySpan<byte>(source.Panel(0) + offset, destination.Length).CopyTo(destination);
         GC.KeepAlive(weight);
     }
@@ -309,35 +305,16 @@ public sealed unsafe class CpuBackend : IBackend
         return memory.Data;
     }
 
-    private Matrix Own(Tensor x)
-    {
-        var storage = x.Storage as CpuTensorStorage;
-        CheckOwner(storage?.Backend, storage is { IsDisposed: true }, storage, "tensor");
-        return new Matrix(storage!.Data + x.Offset, x);
-    }
+    private Matrix Own(Tensor x) => new(Own<CpuTensorStorage>(x.Storage).Data + x.Offset, x);
 
-    private CpuWeight Own(Weight weight)
-    {
-        var own = weight as CpuWeight;
-        CheckOwner(own?.Backend, own is { IsDisposed: true }, own, "weight");
-        return own!;
-    }
+    private CpuWeight Own(Weight weight) => Own<CpuWeight>(weight);
 
-    private CpuKeyValueCache Own(KeyValueCache cache)
-    {
-        var own = cache as CpuKeyValueCache;
-        CheckOwner(own?.Backend, own is { IsDisposed: true }, own, "cache");
-        return own!;
-    }
+    private CpuKeyValueCache Own(KeyValueCache cache) => Own<CpuKeyValueCache>(cache);
 
-    private void CheckOwner(IBackend? owner, bool disposed, object? operand, string what)
+    private T Own<T>(BackendMemory operand)
+        where T : BackendMemory
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        if (owner != this)
-        {
-            throw new ArgumentException($"the {what} belongs to another backend");
-        }
-
-        ObjectDisposedException.ThrowIf(disposed, operand!);
+        return BackendMemory.Own<T>(operand, this);
     }
 }

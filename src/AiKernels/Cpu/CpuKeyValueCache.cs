@@ -22,8 +22,6 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
 
     public override IBackend Backend { get; }
 
-    public bool IsDisposed => _memory.Data == null;
-
     /// <summary>K [D,P] of a head; V [P,D] follows <see cref="KeyValueShape.HeadElements"/> elements later.</summary>
     public byte* Head(int page, int layer, int head) =>
         _memory.Data + (page * Shape.PageBytes) + ((((long)layer * Shape.Heads) + head) * _headBytes);

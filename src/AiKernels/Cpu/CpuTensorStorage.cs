@@ -9,8 +9,6 @@ internal sealed unsafe class CpuTensorStorage(CpuBackend backend, long length) :
 
     public override long Length => length;
 
-    public bool IsDisposed => _memory.Data == null;
-
     public float* Data => (float*)_memory.Data;
 
     protected override void Free() => _memory.Dispose();

@@ -53,8 +53,6 @@ internal sealed unsafe class CpuWeight : Weight
     public static long Bytes(PanelKernel kernel, int rows, int columns) =>
         checked(kernel.PanelBytes(columns) * PanelLayout.Panels(rows));
 
-    public bool IsDisposed => _data == null;
-
     /// <summary>Whether the memory is somebody else's.</summary>
     public bool IsReadOnly { get; }
 

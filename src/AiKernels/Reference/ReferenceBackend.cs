@@ -22,7 +22,7 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public Weight AllocateWeight(GgmlType type, int rows, int columns)
+    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0)
     {
         OperandShapes.Weight(type, rows, columns);
         return new StoredWeight(this, SupportedFormats.Get(type), rows, columns);
@@ -183,26 +183,21 @@ public sealed class ReferenceBackend : IBackend
     }
 
     private Span<float> Row(Tensor x, int row) =>
-        (x.Storage as Storage is { } storage && storage.Backend == this ? storage : throw Foreign())
-            .Values.AsSpan((int)x.Offset + (row * x.RowStride), x.Columns);
+        BackendMemory.Own<Storage>(x.Storage, this).Values.AsSpan((int)x.Offset + (row * x.RowStride), x.Columns);
 
-    private StoredWeight Own(Weight weight) => weight.Backend == this ? (StoredWeight)weight : throw Foreign();
+    private StoredWeight Own(Weight weight) => BackendMemory.Own<StoredWeight>(weight, this);
 
-    private Positions Own(KeyValueCache cache) => cache.Backend == this ? (Positions)cache : throw Foreign();
-
-    private static ArgumentException Foreign() => new("an operand belongs to another backend");
+    private Positions Own(KeyValueCache cache) => BackendMemory.Own<Positions>(cache, this);
 
     private sealed class Storage(IBackend backend, float[] values) : TensorStorage
     {
-        private float[]? _values = values;
-
-        public float[] Values => _values ?? throw new ObjectDisposedException("tensor");
+        public float[] Values { get; private set; } = values;
 
         public override IBackend Backend => backend;
 
-        public override long Length => Values.Length;
+        public override long Length { get; } = values.Length;
 
-        protected override void Free() => _values = null;
+        protected override void Free() => Values = [];
     }
 
     /// <summary>Keys and values as stored: a key is a weight's row, and its score a query's product with it.</summary>

@@ -7,15 +7,13 @@ namespace AiKernels.Reference;
 internal sealed class StoredWeight(IBackend backend, Format format, int rows, int columns)
     : Weight(format.Type, rows, columns)
 {
-    private byte[]? _stored = new byte[format.Type.RowBytes(columns) * rows];
-
     public override IBackend Backend => backend;
 
     public Format Format => format;
 
-    public byte[] Stored => _stored ?? throw new ObjectDisposedException("weight");
+    public byte[] Stored { get; private set; } = new byte[format.Type.RowBytes(columns) * rows];
 
-    public override long ByteLength => Stored.Length;
+    public override long ByteLength { get; } = format.Type.RowBytes(columns) * rows;
 
     public ReadOnlySpan<byte> Row(int row) =>
         Stored.AsSpan((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns));
@@ -31,7 +29,7 @@ internal sealed class StoredWeight(IBackend backend, Format format, int rows, in
     public float[] Multiply(ReadOnlySpan<float> x, int first, int count) =>
         format.Visit<Product, float[]>(new Product(this, x.ToArray(), first, count));
 
-    protected override void Free() => _stored = null;
+    protected override void Free() => Stored = [];
 
     private readonly struct Product(StoredWeight weight, float[] x, int first, int count) : IFormatVisitor<float[]>
     {

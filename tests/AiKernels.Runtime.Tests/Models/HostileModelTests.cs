@@ -128,7 +128,7 @@ public class HostileModelTests
         var source = new RenamedTypes(new RandomTensorSource(KnownShapes.Get("qwen3-0.6b"), QuantizationRecipe.Parse("Q8_0")));
         using var backend = new CpuBackend(1);
         using var loader = new WeightLoader(backend, source);
-        var refusal = Assert.Throws<InvalidDataException>(() => loader.Matrix("blk.0.attn_k.weight", 1024, 1024));
+        var refusal = Assert.Throws<InvalidDataException>(() => loader.Matrix("blk.0.attn_k.weight", 1024, 1024, 0));
         Assert.Contains("IQ3_S", refusal.Message, StringComparison.Ordinal);
     }
 

@@ -21,7 +21,7 @@ internal sealed class SmallBackend(int allocations) : IBackend
         return new Tensor(new Storage(this, (long)rows * columns), rows, columns);
     }
 
-    public Weight AllocateWeight(GgmlType type, int rows, int columns)
+    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0)
     {
         Take();
         return new Matrix(this, type, rows, columns);
@@ -82,44 +82,26 @@ internal sealed class SmallBackend(int allocations) : IBackend
 
     private sealed class Storage(SmallBackend backend, long length) : TensorStorage
     {
-        private bool _freed;
-
         public override IBackend Backend => backend;
 
         public override long Length => length;
 
-        protected override void Free()
-        {
-            backend.InUse -= _freed ? 0 : 1;
-            _freed = true;
-        }
+        protected override void Free() => backend.InUse--;
     }
 
     private sealed class Matrix(SmallBackend backend, GgmlType type, int rows, int columns) : Weight(type, rows, columns)
     {
-        private bool _freed;
-
         public override IBackend Backend => backend;
 
         public override long ByteLength => Type.RowBytes(Columns) * Rows;
 
-        protected override void Free()
-        {
-            backend.InUse -= _freed ? 0 : 1;
-            _freed = true;
-        }
+        protected override void Free() => backend.InUse--;
     }
 
     private sealed class Keys(SmallBackend backend, KeyValueShape shape, int pages) : KeyValueCache(shape, pages)
     {
-        private bool _freed;
-
         public override IBackend Backend => backend;
 
-        protected override void Free()
-        {
-            backend.InUse -= _freed ? 0 : 1;
-            _freed = true;
-        }
+        protected override void Free() => backend.InUse--;
     }
 }

@@ -5,15 +5,18 @@ using Xunit;
 namespace AiKernels.Tests.Shared.Backends;
 
 /// <summary>
-/// What a caller can do wrong, and what any backend promises beside its results. Each function makes backends of its
-/// own and disposes them.
+/// What a caller can do wrong, and what any backend promises beside its results. Each test makes backends of its own and
+/// disposes them.
 /// </summary>
-internal static class BackendContract
+public abstract class BackendContract
 {
-    /// <summary>Shapes that do not fit are refused with both shapes.</summary>
-    public static void MisfitsAreRefused(Func<IBackend> create)
+    /// <summary>A backend of the kind to test.</summary>
+    protected abstract IBackend Create();
+
+    [Fact]
+    public void Shapes_that_do_not_fit_are_refused_with_both_shapes()
     {
-        using var backend = create();
+        using var backend = Create();
         var x = backend.Allocate(3, 64);
         var w = backend.AllocateWeight(GgmlType.Q8_0, 8, 32);
         var y = backend.Allocate(3, 8);
@@ -36,10 +39,10 @@ internal static class BackendContract
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Gather(x, [3], backend.Allocate(1, 64)));
     }
 
-    /// <summary>Weights take whole blocks, and uploads whole panels.</summary>
-    public static void WholeBlocksAndPanels(Func<IBackend> create)
+    [Fact]
+    public void Weights_take_whole_blocks_and_uploads_whole_panels()
     {
-        using var backend = create();
+        using var backend = Create();
         Assert.Throws<ArgumentException>(() => backend.AllocateWeight(GgmlType.Q4_K, 4, 128));
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.AllocateWeight(GgmlType.F32, 0, 128));
         Assert.Throws<NotSupportedException>(() => backend.AllocateWeight(GgmlType.IQ1_S, 4, 256));
@@ -53,11 +56,11 @@ internal static class BackendContract
         backend.Upload(w, 16, new byte[8 * 4]);
     }
 
-    /// <summary>Operands of another backend and freed ones are refused.</summary>
-    public static void ForeignAndFreedOperandsAreRefused(Func<IBackend> create)
+    [Fact]
+    public void Operands_of_another_backend_or_freed_ones_are_refused()
     {
-        using var backend = create();
-        using var other = create();
+        using var backend = Create();
+        using var other = Create();
         var (own, foreign) = (backend.Allocate(1, 8), other.Allocate(1, 8));
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(own, foreign, 1e-5f, own));
         var (x, y) = (backend.Allocate(1, 8), backend.Allocate(1, 4));
@@ -72,10 +75,10 @@ internal static class BackendContract
         Assert.Throws<ObjectDisposedException>(() => backend.Embed(w, [0], backend.Allocate(1, 8)));
     }
 
-    /// <summary>Outputs that share memory with inputs are refused.</summary>
-    public static void SharedMemoryIsRefused(Func<IBackend> create)
+    [Fact]
+    public void Outputs_that_share_memory_with_inputs_are_refused()
     {
-        using var backend = create();
+        using var backend = Create();
         var x = backend.Allocate(4, 32);
         var w = backend.AllocateWeight(GgmlType.F32, 16, 16);
         var (left, right) = (x.SliceColumns(0, 16), x.SliceColumns(16, 16));
@@ -92,10 +95,10 @@ internal static class BackendContract
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Rope(left, 16, (RopePairing)7, right));
     }
 
-    /// <summary>A tensor cannot reach beyond its storage.</summary>
-    public static void TensorsStayInTheirStorage(Func<IBackend> create)
+    [Fact]
+    public void A_tensor_cannot_reach_beyond_its_storage()
     {
-        using var backend = create();
+        using var backend = Create();
         var x = backend.Allocate(4, 8);
         Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, 5, 8));
         Assert.Throws<ArgumentOutOfRangeException>(() => new Tensor(x.Storage, -1, -8));
@@ -105,10 +108,10 @@ internal static class BackendContract
         Assert.Throws<ArgumentException>(() => backend.Read(default, []));
     }
 
-    /// <summary>Rows that are uploaded again replace the old ones.</summary>
-    public static void UploadsReplace(Func<IBackend> create)
+    [Fact]
+    public void Rows_that_are_uploaded_again_replace_the_old_ones()
     {
-        using var backend = create();
+        using var backend = Create();
         using var pair = new BackendPair(backend);
         var random = new Random(1);
         var w = pair.Weight(GgmlType.Q6_K, 20, 256, RandomNumbers.Stored(random, GgmlType.Q6_K, 20, 256));
@@ -122,10 +125,10 @@ internal static class BackendContract
         pair.AssertSame(y);
     }
 
-    /// <summary>Attention checks the pages of earlier positions too.</summary>
-    public static void EarlierPagesAreChecked(Func<IBackend> create)
+    [Fact]
+    public void Attention_checks_the_pages_of_earlier_positions_too()
     {
-        using var backend = create();
+        using var backend = Create();
         using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
         var pool = new PagePool(2);
         Assert.True(pool.TryTake(out _));
@@ -139,19 +142,19 @@ internal static class BackendContract
         Assert.Throws<ArgumentException>(() => backend.Attention(x, cache, 0, batch, 1, y));
     }
 
-    /// <summary>Caches too large to address are refused.</summary>
-    public static void LargeCachesAreRefused(Func<IBackend> create)
+    [Fact]
+    public void Caches_too_large_to_address_are_refused()
     {
-        using var backend = create();
+        using var backend = Create();
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 64, PageLength: 1 << 26), 1));
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 5000), 1));
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1 << 20, 4096), 1));
     }
 
-    /// <summary>Attention needs a page for every position, and a cache a shape that can be stored.</summary>
-    public static void EveryPositionNeedsAPage(Func<IBackend> create)
+    [Fact]
+    public void Attention_needs_a_page_for_every_position()
     {
-        using var backend = create();
+        using var backend = Create();
         using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
         var (pool, batch) = (new PagePool(5), new Batch());
         pool.TryTake(out _);
@@ -166,19 +169,26 @@ internal static class BackendContract
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, GgmlType.Q4_K), 1));
     }
 
-    /// <summary>A packed weight is at most four percent larger than the stored one, and its size known beforehand.</summary>
-    public static void PackedWeightsAreSmall(Func<IBackend> create, GgmlType type)
+    [Theory]
+    [InlineData(GgmlType.F32)]
+    [InlineData(GgmlType.F16)]
+    [InlineData(GgmlType.BF16)]
+    [InlineData(GgmlType.Q8_0)]
+    [InlineData(GgmlType.Q4_0)]
+    [InlineData(GgmlType.Q4_K)]
+    [InlineData(GgmlType.Q6_K)]
+    public void Packed_weights_are_at_most_four_percent_larger_than_stored_ones(GgmlType type)
     {
-        using var backend = create();
+        using var backend = Create();
         using var w = backend.AllocateWeight(type, 64, 1024);
         Assert.InRange(w.ByteLength, 1, 64 * type.RowBytes(1024) * 1.04);
         Assert.Equal(w.ByteLength, backend.WeightBytes(type, 64, 1024));
     }
 
-    /// <summary>Memory reads as zero, also where something else lay before.</summary>
-    public static void NewMemoryIsZero(Func<IBackend> create)
+    [Fact]
+    public void New_memory_reads_as_zero()
     {
-        using var backend = create();
+        using var backend = Create();
         for (var repetition = 0; repetition < 4; repetition++)
         {
             var x = backend.Allocate(20, 32);
@@ -202,10 +212,10 @@ internal static class BackendContract
         }
     }
 
-    /// <summary>Operands without rows are no work, and no fault.</summary>
-    public static void NoRowsAreNoWork(Func<IBackend> create)
+    [Fact]
+    public void Operands_without_rows_are_no_work()
     {
-        using var backend = create();
+        using var backend = Create();
         using var cache = backend.AllocateCache(new KeyValueShape(1, 1, 8), 1);
         var w = backend.AllocateWeight(GgmlType.F32, 8, 8);
         var (x, y) = (backend.Allocate(1, 8).SliceRows(0, 0), backend.Allocate(1, 8).SliceRows(0, 0));

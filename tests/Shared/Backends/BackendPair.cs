@@ -33,9 +33,9 @@ internal sealed class BackendPair(IBackend other) : IDisposable
         return (whole.Reference.SliceColumns(before, columns), whole.Other.SliceColumns(before, columns));
     }
 
-    public (Weight Reference, Weight Other) Weight(GgmlType type, int rows, int columns, byte[] stored)
+    public (Weight Reference, Weight Other) Weight(GgmlType type, int rows, int columns, byte[] stored, int layer = 0)
     {
-        var pair = (Reference.AllocateWeight(type, rows, columns), Other.AllocateWeight(type, rows, columns));
+        var pair = (Reference.AllocateWeight(type, rows, columns), Other.AllocateWeight(type, rows, columns, layer));
         _operands.AddRange([pair.Item1, pair.Item2]);
         Reference.Upload(pair.Item1, 0, stored);
         Other.Upload(pair.Item2, 0, stored);

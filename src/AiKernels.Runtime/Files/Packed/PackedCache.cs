@@ -38,14 +38,14 @@ internal sealed class PackedCache : IDisposable
     public static PackedCache? Open(GgufFile model, string folder, IBackend backend, CancellationToken cancellation) =>
         backend.PackedLayout is { } layout ? new PackedCache(model, folder, backend, layout, cancellation) : null;
 
-    /// <summary>The weight of a tensor, if it was kept; waits until all are checked.</summary>
+    /// <summary>The weight of a tensor that a layer reads, if it was kept; waits until all are checked.</summary>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
-    public Weight? Find(StoredTensor tensor)
+    public Weight? Find(StoredTensor tensor, int layer)
     {
         var file = _file.GetAwaiter().GetResult();
         try
         {
-            if (file?.Adopt(_backend, tensor) is { } weight)
+            if (file?.Adopt(_backend, tensor, layer) is { } weight)
             {
                 _weights.Add((tensor, weight));
                 return weight;

@@ -71,8 +71,8 @@ internal sealed unsafe class PackedFile : IDisposable
         }
     }
 
-    /// <summary>The weight of a tensor, which reads its bytes where they are; null where the file doesn't have it.</summary>
-    public Weight? Adopt(IBackend backend, StoredTensor tensor)
+    /// <summary>The weight of a tensor that a layer reads, from the bytes where they are; null where the file doesn't have it.</summary>
+    public Weight? Adopt(IBackend backend, StoredTensor tensor, int layer)
     {
         if (!_byName.TryGetValue(tensor.Name, out var entry) || entry.Tensor != tensor)
         {
@@ -85,7 +85,8 @@ internal sealed unsafe class PackedFile : IDisposable
             tensor.Columns,
             _view.SafeMemoryMappedViewHandle,
             _payloadStart + entry.Offset,
-            entry.Length);
+            entry.Length,
+            layer);
     }
 
     /// <summary>Gives the mapping up; it stays for the weights that were adopted from it.</summary>

@@ -20,7 +20,7 @@ internal sealed class AttentionBlock
         _layer = layer;
         var (queryWidth, keyWidth) = (spec.Heads * spec.HeadLength, spec.KeyValueHeads * spec.HeadLength);
         (Weight Weight, Tensor? Bias) Load(string part, int rows, int columns, bool hasBias) =>
-            (loader.Matrix(Name(part, "weight"), rows, columns), hasBias ? loader.Vector(Name(part, "bias"), rows) : null);
+            (loader.Matrix(Name(part, "weight"), rows, columns, layer), hasBias ? loader.Vector(Name(part, "bias"), rows) : null);
 
         _norm = loader.Vector(Name("norm", "weight"), spec.Width);
         _query = Load("q", queryWidth, spec.Width, spec.HasAttentionBias);

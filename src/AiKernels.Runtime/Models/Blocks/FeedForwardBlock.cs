@@ -12,9 +12,9 @@ internal sealed class FeedForwardBlock
         string Name(string part) => $"blk.{layer}.ffn_{part}.weight";
         _epsilon = spec.NormEpsilon;
         _norm = loader.Vector(Name("norm"), spec.Width);
-        _gate = loader.Matrix(Name("gate"), spec.FeedForwardWidth, spec.Width);
-        _up = loader.Matrix(Name("up"), spec.FeedForwardWidth, spec.Width);
-        _down = loader.Matrix(Name("down"), spec.Width, spec.FeedForwardWidth);
+        _gate = loader.Matrix(Name("gate"), spec.FeedForwardWidth, spec.Width, layer);
+        _up = loader.Matrix(Name("up"), spec.FeedForwardWidth, spec.Width, layer);
+        _down = loader.Matrix(Name("down"), spec.Width, spec.FeedForwardWidth, layer);
     }
 
     public void Run(IBackend backend, in Workspace work)
