@@ -28,6 +28,7 @@ public sealed unsafe class GpuBackend : IBackend
     private readonly GrowingBuffer<int> _indices;
     private readonly GrowingBuffer<float> _states;
     private readonly MatMul _products;
+    private readonly Largest _largest;
     private readonly Lock _transfers = new();
     private readonly Cooperation _cooperation;
 
@@ -51,6 +52,7 @@ public sealed unsafe class GpuBackend : IBackend
         _indices = new GrowingBuffer<int>(_device);
         _states = new GrowingBuffer<float>(_device);
         _products = new MatMul(this, _device, _quantized);
+        _largest = new Largest(_device, _elements);
     }
 
     /// <inheritdoc/>
@@ -189,6 +191,27 @@ public sealed unsafe class GpuBackend : IBackend
             }
 
             _device.Synchronize();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadLargest(Tensor x, Span<RankedValue> largest)
+    {
+        _device.Bind();
+        _ = Own(x);
+        var count = OperandShapes.ReadLargest(x, largest.Length);
+        if (count <= LargestKernel.MostKept)
+        {
+            _largest.Read(Matrix(x), x.Rows, x.Columns, count, largest);
+            return;
+        }
+
+        // So many that they are cheaper to find where they go.
+        var row = new float[x.Columns];
+        for (var t = 0; t < x.Rows; t++)
+        {
+            Read(x.SliceRows(t, 1), row);
+            RankedValue.Largest(row, largest.Slice(t * count, count));
         }
     }
 

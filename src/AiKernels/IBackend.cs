@@ -10,7 +10,7 @@ namespace AiKernels;
 /// <remarks>
 /// <para>
 /// Operations take effect in the order of the calls, but a call may return before its work is done:
-/// <see cref="Read"/> is the only wait. Operands must stay alive, and host buffers that were passed are free again when
+/// <see cref="Read"/> and <see cref="ReadLargest"/> are the only waits. Operands must stay alive, and host buffers that were passed are free again when
 /// the call returns.
 /// </para>
 /// <para>
@@ -103,6 +103,12 @@ public interface IBackend : IDisposable
 
     /// <summary>Waits for all work enqueued so far and copies x to the host.</summary>
     void Read(Tensor x, Span<float> values);
+
+    /// <summary>
+    /// Waits for all work enqueued so far and copies the largest numbers of each row to the host, ranked: x [T,N] ->
+    /// largest [T, as many as there is room for, at least one]. What a choice of a token needs of its logits.
+    /// </summary>
+    void ReadLargest(Tensor x, Span<RankedValue> largest);
 
     /// <summary>Looks rows of a table up: y[t] = w[tokens[t]], w [N,K] -> y [T,K].</summary>
     void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y);

@@ -47,6 +47,17 @@ internal static class OperandShapes
         }
     }
 
+    /// <summary>Gives the numbers of a row.</summary>
+    public static int ReadLargest(Tensor x, int largest)
+    {
+        if (x.Rows == 0 || largest % x.Rows != 0 || largest == 0 || largest / x.Rows > x.Columns)
+        {
+            throw Misfit($"ReadLargest: x {x}, {largest} values");
+        }
+
+        return largest / x.Rows;
+    }
+
     public static void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
         if (y.Rows != tokens.Length || y.Columns != table.Columns)

@@ -120,6 +120,14 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Fact]
     public void Gathered_rows_are_copies() => ForAll(10, _backends.ByRows, RowTrials.Gathering);
 
+    /// <summary>One piece, several, and so many that what is left of them is several again.</summary>
+    [Theory]
+    [InlineData(50)]
+    [InlineData(1025)]
+    [InlineData(3000)]
+    public void The_largest_numbers_are_ranked(int columns) =>
+        ForAll(3, _backends.ByRows, (pair, random) => RowTrials.Ranking(pair, random, columns));
+
     [Fact]
     public void Norm_and_rotation_have_the_bits_of_their_definitions() => ForAll(20, _backends.ByRows, RowTrials.NormAndRotation);
 

@@ -25,6 +25,7 @@ public class CudaTests
         using var pair = new BackendPair(backend);
         RowTrials.Gathering(pair, random);
         RowTrials.NormAndRotation(pair, random);
+        RowTrials.Ranking(pair, random, random.Next(1, 200_000));
         foreach (var format in SupportedFormats.All)
         {
             RowTrials.Embedding(pair, random, format.Type);

@@ -11,6 +11,8 @@ internal sealed class ElementKernels(Accelerator accelerator)
     // A row comes into shared memory all the faster; the emulator, which switches between threads, has only what is needed.
     private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : 256;
 
+    private readonly int _rankThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 256;
+
     private readonly Lazy<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
         new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run), LazyThreadSafetyMode.PublicationOnly);
 
@@ -22,6 +24,12 @@ internal sealed class ElementKernels(Accelerator accelerator)
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
         new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+
+    private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<ulong>>> _largestNumbers =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<ulong>>(LargestKernel.Numbers), LazyThreadSafetyMode.PublicationOnly);
+
+    private readonly Lazy<Action<KernelConfig, ArrayView<ulong>, int, int, ArrayView<ulong>>> _largestKeys =
+        new(() => accelerator.LoadStreamKernel<ArrayView<ulong>, int, int, ArrayView<ulong>>(LargestKernel.Keys), LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>See <see cref="GatherKernel"/>.</summary>
     public void Gather(ArrayView<int> rows, DeviceMatrix x, int columns, DeviceMatrix y) =>
@@ -49,6 +57,14 @@ internal sealed class ElementKernels(Accelerator accelerator)
     /// <summary>See <see cref="QuantizeKernel"/>.</summary>
     public void Quantize(DeviceMatrix x, int rows, QuantizedRows y) =>
         _quantize.Value(Grid(((y.Columns / 4) + QuantizeKernel.Threads - 1) / QuantizeKernel.Threads, rows, QuantizeKernel.Threads), x, y);
+
+    /// <summary>See <see cref="LargestKernel.Numbers"/>.</summary>
+    public void Largest(DeviceMatrix x, int rows, int columns, int kept, ArrayView<ulong> keys) =>
+        _largestNumbers.Value(Grid((int)(keys.Length / rows / kept), rows, _rankThreads), x, columns, kept, keys);
+
+    /// <summary>See <see cref="LargestKernel.Keys"/>.</summary>
+    public void Largest(ArrayView<ulong> source, int rows, int columns, int kept, ArrayView<ulong> keys) =>
+        _largestKeys.Value(Grid((int)(keys.Length / rows / kept), rows, _rankThreads), source, columns, kept, keys);
 
     private static int Groups(int threads) => (threads + Threads - 1) / Threads;
 

@@ -68,20 +68,20 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         }
 
         using var sequence = _model.CreateSequence();
-        var logits = new float[_model.Decoder.Spec.VocabularySize];
 
         // An embedding may have more rows than there are tokens, to be of a round size.
-        var choices = logits.AsMemory(0, _model.Tokenizer.VocabularySize);
-        var sampler = new Sampler(_options.Sampling, choices.Length);
+        var choices = _model.Tokenizer.VocabularySize;
+        var sampler = new Sampler(_options.Sampling, choices);
+        var largest = new RankedValue[sampler.Candidates];
         var text = new StopStringFilter(_options.StopStrings);
         var decoder = DecoderAfterPrompt();
 
         var next = _prompt;
         while (FinishReason == FinishReason.None && _options.MaxTokens > 0)
         {
-            var time = await sequence.AppendAsync(next, logits, cancellationToken).ConfigureAwait(false);
+            var time = await sequence.AppendAsync(next, choices, largest, cancellationToken).ConfigureAwait(false);
             Statistics.Count(next.Length, isPrompt: next == _prompt, time);
-            var token = sampler.Sample(choices.Span, sequence.Tokens);
+            var token = sampler.Sample(largest, sequence.Tokens);
             Statistics.GeneratedTokens++;
             next = [token];
 

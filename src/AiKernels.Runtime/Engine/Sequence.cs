@@ -103,12 +103,12 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Append"/>, on the thread pool, where it takes no thread while other sequences have their turn.
-    /// Gives the time in the network.
+    /// Appends tokens on the thread pool, where it takes no thread while other sequences have their turn, and gives the
+    /// largest logits of the first so many choices after the last one. Gives the time in the network.
     /// </summary>
-    internal async Task<TimeSpan> AppendAsync(ReadOnlyMemory<int> tokens, Memory<float> logits, CancellationToken cancellation)
+    internal async Task<TimeSpan> AppendAsync(
+        ReadOnlyMemory<int> tokens, int choices, Memory<RankedValue> largest, CancellationToken cancellation)
     {
-        CheckLength(logits.Length);
         Reserve(tokens.Span);
         var time = TimeSpan.Zero;
         while (!tokens.IsEmpty)
@@ -120,7 +120,7 @@ public sealed class Sequence : IDisposable
             {
                 var start = Stopwatch.GetTimestamp();
                 await Task.Run(
-                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], isLast ? logits.Span : [], cancellation),
+                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], choices, largest.Span, cancellation),
                     cancellation).ConfigureAwait(false);
                 time += Stopwatch.GetElapsedTime(start);
             }
@@ -179,11 +179,25 @@ public sealed class Sequence : IDisposable
     /// <summary>A step; the caller has the turn.</summary>
     private void Run(ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, Span<float> logits, CancellationToken cancellation)
     {
+        BeginStep(tokens);
+        _model.Decoder.Run(_batch, _model.Cache, outputs, logits, cancellation);
+        _tokens.AddRange(tokens);
+    }
+
+    /// <summary>A step; the caller has the turn.</summary>
+    private void Run(
+        ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, int choices, Span<RankedValue> largest, CancellationToken cancellation)
+    {
+        BeginStep(tokens);
+        _model.Decoder.RunRanked(_batch, _model.Cache, outputs, choices, largest, cancellation);
+        _tokens.AddRange(tokens);
+    }
+
+    private void BeginStep(ReadOnlySpan<int> tokens)
+    {
         ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
         _batch.Clear();
         _batch.Add(_table, _tokens.Count, tokens);
-        _model.Decoder.Run(_batch, _model.Cache, outputs, logits, cancellation);
-        _tokens.AddRange(tokens);
     }
 
     private void Forget(int position)

@@ -105,14 +105,41 @@ public sealed class Decoder : IDisposable
         Span<float> logits,
         CancellationToken cancellation = default)
     {
-        if (batch.Count == 0 || batch.Count > MaxTokens || logits.Length != (long)outputs.Length * Spec.VocabularySize)
+        CheckLength(batch);
+        if (logits.Length != (long)outputs.Length * Spec.VocabularySize)
         {
             throw new ArgumentException(
-                $"a step takes 1 to {MaxTokens} tokens, not {batch.Count}, and {outputs.Length} x {Spec.VocabularySize} "
-                + $"logits, not {logits.Length}");
+                $"the logits after {outputs.Length} tokens are {outputs.Length} x {Spec.VocabularySize}, not {logits.Length}");
         }
 
-        Run(_layers, batch, cache, outputs, logits, cancellation);
+        if (RunLayers(_layers, batch, cache, outputs, cancellation) is { } result)
+        {
+            _backend.Read(result, logits);
+        }
+    }
+
+    /// <summary>Runs one step as <see cref="Run"/> does, and gives the largest logits after some of the tokens, ranked.</summary>
+    /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
+    /// <param name="cache">Where keys and values are.</param>
+    /// <param name="outputs">The tokens, by their index in the batch, after which logits are wanted.</param>
+    /// <param name="choices">How many of the vocabulary's first tokens take part; a table may have more rows than there are tokens.</param>
+    /// <param name="largest">Receives [outputs, as many as there is room for].</param>
+    /// <param name="cancellation">Looked at between layers; a cancelled step has stored nothing that counts.</param>
+    /// <exception cref="ArgumentException">The batch is empty or too long, or there are not as many logits.</exception>
+    /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
+    public void RunRanked(
+        Batch batch,
+        KeyValueCache cache,
+        ReadOnlySpan<int> outputs,
+        int choices,
+        Span<RankedValue> largest,
+        CancellationToken cancellation = default)
+    {
+        CheckLength(batch);
+        if (RunLayers(_layers, batch, cache, outputs, cancellation) is { } result)
+        {
+            _backend.ReadLargest(result.SliceColumns(0, choices), largest);
+        }
     }
 
     /// <summary>
@@ -127,7 +154,7 @@ public sealed class Decoder : IDisposable
         var (table, batch) = (new BlockTable(new PagePool(1), shape.PageLength), new Batch());
         _ = table.TryReserve(1);
         batch.Add(table, 0, [0]);
-        Run(_layers.AsSpan(0, 1), batch, cache, [0], new float[Spec.VocabularySize], default);
+        _backend.ReadLargest(RunLayers(_layers.AsSpan(0, 1), batch, cache, [0], default)!.Value, new RankedValue[1]);
     }
 
     /// <summary>Frees the weights and the workspace.</summary>
@@ -142,12 +169,20 @@ public sealed class Decoder : IDisposable
         _logits.Storage.Dispose();
     }
 
-    private void Run(
+    private void CheckLength(Batch batch)
+    {
+        if (batch.Count == 0 || batch.Count > MaxTokens)
+        {
+            throw new ArgumentException($"a step takes 1 to {MaxTokens} tokens, not {batch.Count}");
+        }
+    }
+
+    /// <summary>Gives the logits after the outputs, if there are any.</summary>
+    private Tensor? RunLayers(
         ReadOnlySpan<(AttentionBlock Attention, FeedForwardBlock FeedForward)> layers,
         Batch batch,
         KeyValueCache cache,
         ReadOnlySpan<int> outputs,
-        Span<float> logits,
         CancellationToken cancellation)
     {
         var work = _workspace.Slice(batch.Count);
@@ -162,10 +197,7 @@ public sealed class Decoder : IDisposable
             feedForward.Run(_backend, work);
         }
 
-        if (outputs.Length > 0)
-        {
-            ReadLogits(work.Residual, outputs, logits);
-        }
+        return outputs.Length > 0 ? Logits(work.Residual, outputs) : null;
     }
 
     private static double[] Frequencies(DecoderSpec spec, WeightLoader loader)
@@ -188,7 +220,7 @@ public sealed class Decoder : IDisposable
         return frequencies;
     }
 
-    private void ReadLogits(Tensor residual, ReadOnlySpan<int> outputs, Span<float> logits)
+    private Tensor Logits(Tensor residual, ReadOnlySpan<int> outputs)
     {
         if (outputs.Length > _last.Rows)
         {
@@ -199,7 +231,7 @@ public sealed class Decoder : IDisposable
         _backend.Gather(residual, outputs, last);
         _backend.RmsNorm(last, _outputNorm, Spec.NormEpsilon, last);
         _backend.MatMul(last, new Projection(_output, result));
-        _backend.Read(result, logits);
+        return result;
     }
 
     /// <summary>Each in turn, so that a tensor for which there is no memory leaves the old one in use.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using AiKernels.Numerics;
 
 namespace AiKernels.Runtime.Sampling;
@@ -9,8 +10,8 @@ namespace AiKernels.Runtime.Sampling;
 public sealed class Sampler
 {
     private readonly SamplingOptions _options;
-    private readonly RankedLogits _ranked;
-    private readonly float[] _logits;
+    private readonly int _vocabularySize;
+    private readonly RankedValue[] _ranked;
     private readonly double[] _weights;
 
     /// <summary>A sampler for so many tokens.</summary>
@@ -19,10 +20,14 @@ public sealed class Sampler
     {
         options.Validate();
         _options = options;
-        _ranked = new RankedLogits(vocabularySize);
-        _logits = new float[vocabularySize];
-        _weights = new double[vocabularySize];
+        _vocabularySize = vocabularySize;
+        Candidates = CountCandidates(options, vocabularySize);
+        _ranked = new RankedValue[Candidates];
+        _weights = new double[Candidates];
     }
+
+    /// <summary>How many of the largest logits a choice depends on; all others can't change it.</summary>
+    public int Candidates { get; }
 
     /// <summary>The next token.</summary>
     /// <param name="logits">One for each token of the vocabulary.</param>
@@ -30,24 +35,59 @@ public sealed class Sampler
     /// <exception cref="ArgumentException">There are more or fewer logits than tokens.</exception>
     public int Sample(ReadOnlySpan<float> logits, ReadOnlySpan<int> history)
     {
-        if (logits.Length != _logits.Length)
+        if (logits.Length != _vocabularySize)
         {
-            throw new ArgumentException($"the sampler is for {_logits.Length} logits, not {logits.Length}", nameof(logits));
+            throw new ArgumentException($"the sampler is for {_vocabularySize} logits, not {logits.Length}", nameof(logits));
         }
 
-        logits.CopyTo(_logits);
+        RankedValue.Largest(logits, _ranked);
+        return Choose(history);
+    }
+
+    /// <summary>The next token.</summary>
+    /// <param name="largest">The <see cref="Candidates"/> largest logits, ranked; the place of each is its token.</param>
+    /// <param name="history">The sequence so far.</param>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    public int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history)
+    {
+        if (largest.Length != Candidates)
+        {
+            throw new ArgumentException($"the sampler chooses among {Candidates} candidates, not {largest.Length}", nameof(largest));
+        }
+
+        largest.CopyTo(_ranked);
+        return Choose(history);
+    }
+
+    /// <summary>
+    /// A penalty above 1 lowers the logits of as many tokens as are recent at most, so that as many more candidates do. One
+    /// below 1 may raise any.
+    /// </summary>
+    private static int CountCandidates(SamplingOptions options, int vocabularySize)
+    {
+        long kept = options.Temperature == 0 ? 1 : options.TopK == 0 ? vocabularySize : options.TopK;
+        var lowered = options.RepetitionPenalty switch
+        {
+            > 1 => options.RepetitionWindow,
+            < 1 => vocabularySize,
+            _ => 0,
+        };
+        return (int)Math.Min(kept + lowered, vocabularySize);
+    }
+
+    private int Choose(ReadOnlySpan<int> history)
+    {
         Penalize(history);
         if (_options.Temperature == 0)
         {
-            _ranked.Rank(_logits, 1);
-            return _ranked.Token(0);
+            return _ranked[0].Index;
         }
 
-        _ranked.Rank(_logits, _options.TopK == 0 ? _logits.Length : _options.TopK);
-        var kept = KeepMinP(KeepTopP(_ranked.Count));
-        return Draw(kept, CounterRandom.Uniform(_options.Seed, (ulong)history.Length));
+        var count = _options.TopK == 0 ? Candidates : Math.Min(_options.TopK, Candidates);
+        return Draw(KeepMinP(KeepTopP(count)), CounterRandom.Uniform(_options.Seed, (ulong)history.Length));
     }
 
+    /// <summary>Ranks anew with the logits of recent tokens penalized, each once however often it occurs.</summary>
     private void Penalize(ReadOnlySpan<int> history)
     {
         if (_options.RepetitionPenalty == 1)
@@ -56,16 +96,17 @@ public sealed class Sampler
         }
 
         var recent = history[Math.Max(history.Length - _options.RepetitionWindow, 0)..];
-        for (var i = 0; i < recent.Length; i++)
+        foreach (ref var candidate in _ranked.AsSpan())
         {
-            if (recent[..i].Contains(recent[i]) || (uint)recent[i] >= (uint)_logits.Length)
+            if (recent.Contains(candidate.Index))
             {
-                continue; // Once, however often it occurs; and a token that can't be chosen has no logit.
+                var logit = candidate.Value;
+                candidate = new RankedValue(
+                    logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty, candidate.Index);
             }
-
-            ref var logit = ref _logits[recent[i]];
-            logit = logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty;
         }
+
+        MemoryMarshal.Cast<RankedValue, ulong>(_ranked.AsSpan()).Sort();
     }
 
     /// <summary>How many of the first ranks have the wanted probability together.</summary>
@@ -105,11 +146,11 @@ public sealed class Sampler
             sum += _weights[rank];
             if (sum > target)
             {
-                return _ranked.Token(rank);
+                return _ranked[rank].Index;
             }
         }
 
-        return _ranked.Token(count - 1);
+        return _ranked[count - 1].Index;
     }
 
     /// <summary>Probabilities of the first ranks, relative to the likeliest; gives their sum.</summary>
@@ -118,7 +159,7 @@ public sealed class Sampler
         var sum = 0.0;
         for (var rank = 0; rank < count; rank++)
         {
-            _weights[rank] = Elementary.Exp(((double)_ranked.Logit(rank) - _ranked.Logit(0)) / temperature);
+            _weights[rank] = Elementary.Exp(((double)_ranked[rank].Value - _ranked[0].Value) / temperature);
             sum += _weights[rank];
         }
 

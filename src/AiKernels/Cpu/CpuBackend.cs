@@ -148,6 +148,19 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void ReadLargest(Tensor x, Span<RankedValue> largest)
+    {
+        var source = Own(x);
+        var count = OperandShapes.ReadLargest(x, largest.Length);
+        for (var row = 0; row < x.Rows; row++)
+        {
+            RankedValue.Largest(new ReadOnlySpan<float>(source.Row(row), x.Columns), largest.Slice(row * count, count));
+        }
+
+        GC.KeepAlive(x.Storage);
+    }
+
+    /// <inheritdoc/>
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
         OperandShapes.Embed(table, tokens, y);

@@ -128,6 +128,13 @@ public sealed class OffloadBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void ReadLargest(Tensor x, Span<RankedValue> largest)
+    {
+        var storage = Own(x);
+        On(storage.Newer).ReadLargest(storage.On(x, storage.Newer), largest);
+    }
+
+    /// <inheritdoc/>
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
         var (own, output) = (Own(table), Own(y));

@@ -71,6 +71,19 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void ReadLargest(Tensor x, Span<RankedValue> largest)
+    {
+        var count = OperandShapes.ReadLargest(x, largest.Length);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            // A stable order: equals stay as they were.
+            var ranked = Row(x, t).ToArray().Select((value, i) => (Value: float.IsNaN(value) ? float.NegativeInfinity : value, Index: i))
+                .OrderByDescending(pair => pair.Value).Take(count).Select(pair => new RankedValue(pair.Value, pair.Index));
+            ranked.ToArray().CopyTo(largest[(t * count)..]);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
         OperandShapes.Embed(table, tokens, y);

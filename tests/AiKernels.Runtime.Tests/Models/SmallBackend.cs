@@ -51,6 +51,8 @@ internal sealed class SmallBackend(int allocations) : IBackend
 
     public void Read(Tensor x, Span<float> values) => throw new NotSupportedException();
 
+    public void ReadLargest(Tensor x, Span<RankedValue> largest) => throw new NotSupportedException();
+
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y) => throw new NotSupportedException();
 
     public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y) => throw new NotSupportedException();

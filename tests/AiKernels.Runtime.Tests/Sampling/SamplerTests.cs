@@ -70,17 +70,45 @@ public class SamplerTests
         Assert.Equal(first, new Sampler(Plain with { Seed = 3 }, 100).Sample(logits, [1, 2, 3]));
     }
 
+    /// <summary>A penalty lowers some logits, or raises them, and others come up: all must be among the candidates.</summary>
     [Fact]
-    public void Ranking_agrees_with_a_stable_sort() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<float[]>(), ArbMap.Default.ArbFor<byte>(), (logits, count) =>
+    public void Candidates_are_all_that_a_choice_depends_on() =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), (int seed) =>
         {
-            var ranked = new RankedLogits(logits.Length);
-            ranked.Rank(logits, 1 + count);
-            var expected = Enumerable.Range(0, logits.Length)
-                .OrderByDescending(i => float.IsNaN(logits[i]) ? float.NegativeInfinity : logits[i])
-                .Take(1 + count);
-            return expected.SequenceEqual(Enumerable.Range(0, ranked.Count).Select(ranked.Token));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+            var random = new Random(seed);
+            var logits = Enumerable.Range(0, 30).Select(_ => (float)random.Next(-5, 6)).ToArray();
+            var history = Enumerable.Range(0, random.Next(10)).Select(_ => random.Next(30)).ToArray();
+            var options = new SamplingOptions
+            {
+                Temperature = random.Next(3),
+                TopK = random.Next(6),
+                RepetitionPenalty = new[] { 0.5f, 1, 2 }[random.Next(3)],
+                RepetitionWindow = random.Next(8),
+                Seed = (ulong)seed,
+            };
+
+            // Without any candidates left out: a penalty of its own first.
+            var penalized = (float[])logits.Clone();
+            foreach (var token in history.TakeLast(options.RepetitionWindow).Distinct())
+            {
+                penalized[token] *= penalized[token] > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty;
+            }
+
+            var all = new Sampler(options with { RepetitionPenalty = 1 }, 30);
+            return all.Sample(penalized, history) == new Sampler(options, 30).Sample(logits, history);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+
+    [Fact]
+    public void A_choice_among_the_first_ranks_takes_no_more_candidates()
+    {
+        static int Candidates(SamplingOptions options) => new Sampler(options, 100).Candidates;
+        Assert.Equal(1, Candidates(SamplingOptions.Greedy));
+        Assert.Equal(40, Candidates(new SamplingOptions()));
+        Assert.Equal(43, Candidates(new SamplingOptions { RepetitionPenalty = 1.5f, RepetitionWindow = 3 }));
+        Assert.Equal(100, Candidates(new SamplingOptions { RepetitionPenalty = 0.5f }));
+        Assert.Equal(100, Candidates(Plain));
+        Assert.Throws<ArgumentException>(() => new Sampler(new SamplingOptions(), 100).Sample(new RankedValue[39], []));
+    }
 
     [Fact]
     public void Options_out_of_range_are_refused_by_name()

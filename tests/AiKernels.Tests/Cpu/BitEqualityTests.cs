@@ -67,6 +67,10 @@ public class BitEqualityTests
     public void Gathered_rows_are_copies(string instructionSet) =>
         Seeds.ForAll(10, random => Try(instructionSet, 2, pair => RowTrials.Gathering(pair, random)));
 
+    [Fact]
+    public void The_largest_numbers_are_ranked() => Seeds.ForAll(200, random => Try(
+        InstructionSet.Supported[0].Name, 1, pair => RowTrials.Ranking(pair, random, random.Next(1, 1000))));
+
     [Theory]
     [MemberData(nameof(Sets))]
     public void Several_products_of_mixed_formats_are_one_dispatch(string instructionSet) =>

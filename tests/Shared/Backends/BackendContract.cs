@@ -33,6 +33,9 @@ public abstract class BackendContract
             x.SliceColumns(0, 32), new Projection(w, y, Gate: backend.AllocateWeight(GgmlType.Q8_0, 16, 32))));
         Assert.Throws<ArgumentException>(() => backend.Write(x, new float[5]));
         Assert.Throws<ArgumentException>(() => backend.Read(x, new float[5]));
+        Assert.Throws<ArgumentException>(() => backend.ReadLargest(x, new RankedValue[4]));
+        Assert.Throws<ArgumentException>(() => backend.ReadLargest(x, new RankedValue[3 * 65]));
+        Assert.Throws<ArgumentException>(() => backend.ReadLargest(x, []));
         Assert.Throws<ArgumentException>(() => backend.Embed(w, [1, 2], backend.Allocate(1, 32)));
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Embed(w, [8], backend.Allocate(1, 32)));
         Assert.Throws<ArgumentOutOfRangeException>(() => backend.Embed(w, [-1], backend.Allocate(1, 32)));

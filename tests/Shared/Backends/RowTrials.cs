@@ -1,4 +1,5 @@
 using AiKernels.Formats;
+using Xunit;
 
 namespace AiKernels.Tests.Shared.Backends;
 
@@ -55,6 +56,20 @@ internal static class RowTrials
         pair.Reference.Rope(y.Reference, length, pairing, rotation.Reference.SliceColumns(0, turned));
         pair.Other.Rope(y.Other, length, pairing, rotation.Other.SliceColumns(0, turned));
         pair.AssertSame(y);
+    }
+
+    /// <summary>The largest of each row, with equals, zeros of both signs, infinities and NaN among them.</summary>
+    public static void Ranking(BackendPair pair, Random random, int columns)
+    {
+        var rows = random.Next(1, 4);
+        var (grid, count) = (random.Next(2) == 0, random.Next(1, Math.Min(columns, 600) + 1));
+        var x = pair.Slice(random, rows, columns, (source, numbers) => grid
+            ? [.. Enumerable.Range(0, numbers).Select(_ => new[] { -1, -0f, 0, 1, float.NaN, float.PositiveInfinity, float.NegativeInfinity }[source.Next(7)])]
+            : RandomNumbers.Activations(source, numbers));
+        var (expected, actual) = (new RankedValue[rows * count], new RankedValue[rows * count]);
+        pair.Reference.ReadLargest(x.Reference, expected);
+        pair.Other.ReadLargest(x.Other, actual);
+        Assert.Equal(expected, actual);
     }
 
     private static float[] Zeros(Random random, int count) => new float[count];
