@@ -300,16 +300,18 @@ public sealed unsafe class GpuBackend : IBackend
         var (queries, output) = (Matrix(q), Matrix(y));
         _quantized.Begin(queries, q.Rows, q.Columns);
         var quantized = pages.Kernels.QuantizesQueries ? _quantized.Get(PanelLayout.Chunk) : default;
-        pages.Kernels.Attend(
-            queries,
-            quantized,
-            pages.Layer(layer),
-            _places.Of(batch),
-            batch.Count,
-            MostPositions(batch),
-            q.Columns / cache.Shape.HeadLength,
-            scale,
-            output);
+        var (heads, places, page) = (q.Columns / cache.Shape.HeadLength, _places.Of(batch), pages.Layer(layer));
+        var together = heads / cache.Shape.Heads;
+        if (batch.Count > VectorProductKernel.MaxTokens
+            && _places.Tiles(batch, together, out var count) is var tiles
+            && KeyValueKernels.SuitTiles(cache.Shape.HeadLength, batch.Count * together, count))
+        {
+            pages.Kernels.AttendTiles(queries, quantized, page, places, tiles, count, together, scale, output);
+        }
+        else
+        {
+            pages.Kernels.Attend(queries, quantized, page, places, batch.Count, MostPositions(batch), heads, scale, output);
+        }
     }
 
     /// <summary>Waits for the device and frees the backend's own memory; tensors, weights and caches are to be freed before.</summary>

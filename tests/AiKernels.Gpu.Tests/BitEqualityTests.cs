@@ -135,6 +135,19 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Attention_has_the_bits_of_its_definition() =>
         ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
 
+    /// <summary>Enough tokens for tiles of queries, of two sequences, over several segments.</summary>
+    [Fact]
+    public void Attention_by_tiles_has_the_bits_of_its_definition() =>
+        ForAll(6, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small with { Tokens = 40 }));
+
+    /// <summary>Rows whose last segment is another one than their neighbours'; a tile that has few.</summary>
+    [Theory]
+    [InlineData(GgmlType.F32, 118)]
+    [InlineData(GgmlType.F16, 50)]
+    [InlineData(GgmlType.Q8_0, 124)]
+    public void Tiles_end_where_their_rows_do(GgmlType type, int before) =>
+        ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added: 15));
+
     [Theory]
     [InlineData(GgmlType.F32, 130, 1)]
     [InlineData(GgmlType.F16, 200, 2)]

@@ -10,5 +10,11 @@ internal readonly struct DeviceMatrix(ArrayView<float> data, int stride)
     private readonly ArrayView<float> _data = data;
     private readonly int _stride = stride;
 
-    public ref float this[int row, int column] => ref _data[((long)row * _stride) + column];
+    public ref float this[int row, int column] => ref At(Place(row, column));
+
+    /// <summary>Where a float is.</summary>
+    public long Place(int row, int column) => ((long)row * _stride) + column;
+
+    /// <summary>The float at a place.</summary>
+    public ref float At(long place) => ref _data[place];
 }

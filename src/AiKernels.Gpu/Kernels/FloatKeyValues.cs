@@ -27,9 +27,25 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
         return score;
     }
 
+    public static int QueryWords(int headLength) => headLength;
+
+    public static int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word) =>
+        (int)Interop.FloatAsInt(q[token, column + word]);
+
+    public static QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
+    {
+        QueryRows scores = default;
+        for (var d = 0; d < pages.HeadLength; d++)
+        {
+            scores = scores.Fma(QueryRows.At(queries, d), TElement.Value(Element(pages, keys, (d * pages.PageLength) + slot)));
+        }
+
+        return scores;
+    }
+
     public static float Value(DevicePages pages, long values, int slot, int channel) =>
         TElement.Value(Element(pages, values, (slot * pages.HeadLength) + channel));
 
     private static ref TElement Element(DevicePages pages, long words, int element) =>
-        ref pages.Words.Cast<TElement>()[(words * 4 / Interop.SizeOf<TElement>()) + element];
+        ref pages.Words.SubView(words).Cast<TElement>()[element];
 }

@@ -21,6 +21,15 @@ internal interface IDeviceKeyValues
     /// <param name="column">Its head's first channel.</param>
     static abstract float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column);
 
+    /// <summary>Words of a query in the form that keys are multiplied with.</summary>
+    static abstract int QueryWords(int headLength);
+
+    /// <summary>One of them.</summary>
+    static abstract int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word);
+
+    /// <summary>q k^T of a position and a tile's rows, whose words lie side by side in shared memory.</summary>
+    static abstract QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries);
+
     /// <summary>A channel of a value.</summary>
     static abstract float Value(DevicePages pages, long values, int slot, int channel);
 }

@@ -11,6 +11,9 @@ internal abstract class KeyValueKernels
 {
     private const int StoreThreads = 64;
 
+    // Queries take a word a channel and row of the 48 KB that any device has; fewer rows aren't worth a tile.
+    private const int LongestTiledHead = 512, FewestRows = 12;
+
     // Beyond so many groups a device is busy, whatever they do; and beyond so many states they would take too much memory.
     private const int ManyGroups = 1024, ManyStates = 1 << 18;
 
@@ -19,6 +22,14 @@ internal abstract class KeyValueKernels
 
     /// <summary>See <see cref="StoreKernel"/>.</summary>
     public abstract void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values);
+
+    /// <summary>Whether <see cref="AttendTiles"/> suits so many tiles of so many rows.</summary>
+    public static bool SuitTiles(int headLength, int rows, int tiles) =>
+        headLength <= LongestTiledHead && rows >= (long)FewestRows * tiles;
+
+    /// <summary>See <see cref="TiledAttentionKernel"/>.</summary>
+    public abstract void AttendTiles(
+        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int count, int headsTogether, float scale, DeviceMatrix y);
 
     /// <summary>See <see cref="AttentionKernel"/>; <paramref name="positions"/> is the most that a token sees.</summary>
     public abstract void Attend(
@@ -48,6 +59,10 @@ internal abstract class KeyValueKernels
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>(
                 SplitAttentionKernel.States<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _tiles =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>(
+                TiledAttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+
         private readonly Lazy<Action<KernelConfig, DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>> _join =
             new(() => accelerator.LoadStreamKernel<DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>(SplitAttentionKernel.Join), LazyThreadSafetyMode.PublicationOnly);
 
@@ -58,6 +73,14 @@ internal abstract class KeyValueKernels
             var threads = pages.Heads * pages.HeadLength / TKeyValues.Together;
             var groups = (threads + StoreThreads - 1) / StoreThreads;
             _store.Value((new Index2D(groups, tokens), new Index2D(StoreThreads, 1)), pages, places, keys, values);
+        }
+
+        public override void AttendTiles(
+            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int count, int headsTogether, float scale, DeviceMatrix y)
+        {
+            var queries = SharedMemoryConfig.RequestDynamic<Float4>(TKeyValues.QueryWords(pages.HeadLength) * QueryRows.Quads);
+            var config = new KernelConfig(new Index2D(pages.Heads, count), new Index2D(TiledAttentionKernel.Threads, 1), queries);
+            _tiles.Value(config, q, quantized, pages, places, tiles, headsTogether, scale, y);
         }
 
         public override void Attend(

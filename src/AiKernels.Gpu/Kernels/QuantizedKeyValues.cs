@@ -49,6 +49,36 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         return score;
     }
 
+    public static int QueryWords(int headLength) => (headLength / WordLength) + (headLength / BlockLength);
+
+    /// <summary>Codes, then scales.</summary>
+    public static int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word)
+    {
+        var codes = headLength / WordLength;
+        return word < codes
+            ? quantized.Codes(token, (column / WordLength) + word)
+            : (int)Interop.FloatAsInt(quantized.Scale(token, (column / BlockLength) + word - codes));
+    }
+
+    public static QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
+    {
+        QueryRows scores = default;
+        var (codes, scales) = (queries.Cast<Int4>(), pages.HeadLength / WordLength);
+        for (var d = 0; d < pages.HeadLength; d += BlockLength)
+        {
+            QueryProducts products = default;
+            for (var i = 0; i < BlockLength; i += WordLength)
+            {
+                products = products.Add(QueryRows.At(codes, (d + i) / WordLength), pages.Words[KeyCodes(pages, keys, slot, d + i)]);
+            }
+
+            var scale = HalfBits.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
+            scores = products.Scaled(QueryRows.At(queries, scales + (d / BlockLength)), scale, scores);
+        }
+
+        return scores;
+    }
+
     public static float Value(DevicePages pages, long values, int slot, int channel)
     {
         var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel % WordLength);

@@ -1,50 +1,64 @@
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Gpu.Kernels;
+using ILGPU;
 
 namespace AiKernels.Gpu.Memory;
 
-/// <summary>A step's places on the device. All layers of a step have the same, which go over once.</summary>
+/// <summary>A step's places on the device, and its tiles of queries. All layers of a step have the same.</summary>
 internal sealed class PlacesMemory(OpenDevice device)
 {
-    private readonly GrowingBuffer<int> _memory = new(device);
-    private readonly List<int> _places = [], _sent = [];
+    private readonly SentIntegers _sentPlaces = new(device), _sentTiles = new(device);
+    private readonly List<int> _places = [], _tiles = [];
 
     /// <summary>The places of a batch's tokens.</summary>
     public DevicePlaces Of(Batch batch)
     {
-        Write(batch);
-        var places = CollectionsMarshal.AsSpan(_places);
-        var isSent = places.SequenceEqual(CollectionsMarshal.AsSpan(_sent));
-        if (!isSent)
-        {
-            _sent.Clear(); // Whatever throws from here on, the memory holds nobody's.
-        }
-
-        var target = _memory.Get(places.Length);
-        if (!isSent)
-        {
-            device.Integers.Send(places, target);
-            _sent.AddRange(places);
-        }
-
-        return new DevicePlaces(target, batch.Count);
-    }
-
-    private void Write(Batch batch)
-    {
         _places.Clear();
         _places.AddRange(batch.Positions);
         CollectionsMarshal.SetCount(_places, 2 * batch.Count);
-        for (var (token, start) = (0, 0); token < batch.Count; token++)
+        for (var token = 0; token < batch.Count;)
         {
-            if (token == 0 || batch.Tables[token] != batch.Tables[token - 1])
+            var (start, end) = (_places.Count, SequenceEnd(batch, token));
+            _places.AddRange(batch.Tables[token].Pages);
+            for (; token < end; token++)
             {
-                start = _places.Count;
-                _places.AddRange(batch.Tables[token].Pages);
+                _places[batch.Count + token] = start;
             }
-
-            _places[batch.Count + token] = start;
         }
+
+        return new DevicePlaces(_sentPlaces.Of(_places), batch.Count);
+    }
+
+    /// <summary>
+    /// A batch's tiles, see <see cref="AttentionTile"/>, and how many there are. Those of late positions, which have most to
+    /// do, come first.
+    /// </summary>
+    public ArrayView<int> Tiles(Batch batch, int headsTogether, out int count)
+    {
+        _tiles.Clear();
+        for (var token = 0; token < batch.Count; token = SequenceEnd(batch, token))
+        {
+            var rows = (SequenceEnd(batch, token) - token) * headsTogether;
+            for (var row = (rows - 1) / QueryRows.Count * QueryRows.Count; row >= 0; row -= QueryRows.Count)
+            {
+                _tiles.AddRange([token, row, Math.Min(QueryRows.Count, rows - row)]);
+            }
+        }
+
+        count = _tiles.Count / AttentionTile.Numbers;
+        return _sentTiles.Of(_tiles);
+    }
+
+    /// <summary>The token after a sequence's last one.</summary>
+    private static int SequenceEnd(Batch batch, int token)
+    {
+        var end = token + 1;
+        while (end < batch.Count && batch.Tables[end] == batch.Tables[token])
+        {
+            end++;
+        }
+
+        return end;
     }
 }

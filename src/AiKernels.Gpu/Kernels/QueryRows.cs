@@ -1,0 +1,86 @@
+using ILGPU;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>A float of each of a tile's sixteen rows, in registers.</summary>
+internal struct QueryRows
+{
+    /// <summary>Rows of a tile.</summary>
+    public const int Count = 16;
+
+    /// <summary>Words of four that they take in shared memory.</summary>
+    public const int Quads = Count / 4;
+
+    public Float4 A, B, C, D;
+
+    /// <summary>
+    /// The rows' words of an index in shared memory, sixteen neighbours. A view of their own, so that each is a constant away
+    /// from its beginning.
+    /// </summary>
+    public static ArrayView<T> At<T>(ArrayView<T> all, int index)
+        where T : unmanaged => all.SubView(index * Quads, Quads);
+
+    /// <summary>fma(weights, value, these), everywhere.</summary>
+    public readonly QueryRows Fma(ArrayView<Float4> weights, float value) => new()
+    {
+        A = Fma(weights[0], value, A),
+        B = Fma(weights[1], value, B),
+        C = Fma(weights[2], value, C),
+        D = Fma(weights[3], value, D),
+    };
+
+    /// <summary>fma(weights, value, these) in the rows that see a position, where counts say how many each sees.</summary>
+    public readonly QueryRows FmaWhere(ArrayView<Int4> counts, int position, ArrayView<Float4> weights, float value)
+    {
+        var all = Fma(weights, value);
+        return new()
+        {
+            A = Where(counts[0], position, all.A, A),
+            B = Where(counts[1], position, all.B, B),
+            C = Where(counts[2], position, all.C, C),
+            D = Where(counts[3], position, all.D, D),
+        };
+    }
+
+    /// <summary>All of them times a number.</summary>
+    public readonly QueryRows Scaled(float scale) => new()
+    {
+        A = Scaled(A, scale),
+        B = Scaled(B, scale),
+        C = Scaled(C, scale),
+        D = Scaled(D, scale),
+    };
+
+    /// <summary>Puts them into shared memory.</summary>
+    public readonly void Store(ArrayView<Float4> rows)
+    {
+        rows[0] = A;
+        rows[1] = B;
+        rows[2] = C;
+        rows[3] = D;
+    }
+
+    private static Float4 Scaled(Float4 values, float scale) => new()
+    {
+        X = DeviceMath.Multiply(values.X, scale),
+        Y = DeviceMath.Multiply(values.Y, scale),
+        Z = DeviceMath.Multiply(values.Z, scale),
+        W = DeviceMath.Multiply(values.W, scale),
+    };
+
+    private static Float4 Fma(Float4 weights, float value, Float4 sums) => new()
+    {
+        X = DeviceMath.Fma(weights.X, value, sums.X),
+        Y = DeviceMath.Fma(weights.Y, value, sums.Y),
+        Z = DeviceMath.Fma(weights.Z, value, sums.Z),
+        W = DeviceMath.Fma(weights.W, value, sums.W),
+    };
+
+    private static Float4 Where(Int4 counts, int position, Float4 changed, Float4 kept) => new()
+    {
+        X = position < counts.X ? changed.X : kept.X,
+        Y = position < counts.Y ? changed.Y : kept.Y,
+        Z = position < counts.Z ? changed.Z : kept.Z,
+        W = position < counts.W ? changed.W : kept.W,
+    };
+}

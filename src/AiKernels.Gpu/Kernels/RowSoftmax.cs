@@ -1,0 +1,89 @@
+using AiKernels.Cache;
+using ILGPU;
+
+namespace AiKernels.Gpu.Kernels;
+
+/// <summary>The softmax state of one row of a tile, which four neighbouring threads make together and all of them hold.</summary>
+internal struct RowSoftmax
+{
+    private readonly int _row, _length;
+    private float _maximum, _sum;
+    private StateMerge _merge;
+
+    /// <param name="row">The row.</param>
+    /// <param name="length">Positions that it sees.</param>
+    public RowSoftmax(int row, int length)
+    {
+        (_row, _length) = (row, length);
+        (_maximum, _sum) = (0, 0);
+        _merge = default;
+    }
+
+    private static int Part => Group.IdxX & 3;
+
+    /// <summary>With a segment's maximum; it, and what it does to the sums so far, goes to all threads.</summary>
+    public readonly RowSoftmax Maximum(int start, ArrayView<float> scores, AttentionRows shared)
+    {
+        // The first one that none after it exceeds, so that NaN counts as the definition says, whoever looks at which.
+        var (count, largest) = (Count(start), scores[_row]);
+        for (var p = Part; p < count; p += 4)
+        {
+            largest = Larger(largest, scores[(p * QueryRows.Count) + _row]);
+        }
+
+        largest = Larger(largest, Warp.ShuffleXor(largest, 1));
+        largest = Larger(largest, Warp.ShuffleXor(largest, 2));
+        var next = this;
+        if (count > 0)
+        {
+            next._merge = new StateMerge(start == 0 ? largest : _maximum, largest);
+            next._maximum = next._merge.Maximum;
+        }
+
+        if (Part == 0)
+        {
+            shared.Put(_row, count, largest, next._merge);
+        }
+
+        return next;
+    }
+
+    /// <summary>With a segment's sum of weights.</summary>
+    public readonly RowSoftmax Sum(int start, ArrayView<float> weights)
+    {
+        // Each of the four has every fourth of the 16 partial sums, see docs/ARITHMETIC.md.
+        var count = Count(start);
+        var sum = DeviceMath.Add(
+            DeviceMath.Add(Partial(weights, Part, count), Partial(weights, Part + 8, count)),
+            DeviceMath.Add(Partial(weights, Part + 4, count), Partial(weights, Part + 12, count)));
+        sum = DeviceMath.Add(sum, Warp.ShuffleXor(sum, 2));
+        sum = DeviceMath.Add(sum, Warp.ShuffleXor(sum, 1));
+        var next = this;
+        next._sum = start == 0 ? sum : count > 0 ? _merge.Join(_sum, sum) : _sum;
+        return next;
+    }
+
+    /// <summary>Puts the sum of all segments where all threads see it.</summary>
+    public readonly void Leave(ArrayView<float> sums)
+    {
+        if (Part == 0)
+        {
+            sums[_row] = _sum;
+        }
+    }
+
+    private readonly int Count(int start) => IntrinsicMath.Max(0, IntrinsicMath.Min(KeyValueShape.SegmentLength, _length - start));
+
+    private static float Larger(float largest, float other) => other > largest ? other : largest;
+
+    private readonly float Partial(ArrayView<float> weights, int first, int count)
+    {
+        var sum = 0f;
+        for (var p = first; p < count; p += PartialSums.Count)
+        {
+            sum = DeviceMath.Add(sum, weights[(p * QueryRows.Count) + _row]);
+        }
+
+        return sum;
+    }
+}
