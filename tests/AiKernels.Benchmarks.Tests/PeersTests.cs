@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Xml.Linq;
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Benchmarks.Peers;
 using AiKernels.Peers;
 using AiKernels.Runtime.Files;
@@ -16,7 +17,7 @@ public class PeersTests
     public void A_forged_model_is_one_that_can_be_run_and_is_gone_afterwards()
     {
         string path;
-        using (var model = new ForgedModel(ForgedModel.TinyShape, QuantizationRecipe.Parse("Q4_K_M")))
+        using (var model = new ForgedModel(BenchmarkShapes.Tiny, QuantizationRecipe.Parse("Q4_K_M")))
         {
             path = model.Path;
             using var file = GgufFile.Open(path);

@@ -1,3 +1,4 @@
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Benchmarks.Peers;
 using AiKernels.Formats;
 using AiKernels.Runtime.Models;
@@ -10,7 +11,7 @@ public class WorkerProcessTests
     [Fact]
     public void A_worker_that_ended_meanwhile_fails_like_one_that_ends_at_work()
     {
-        using var model = new ForgedModel(ForgedModel.TinyShape, QuantizationRecipe.Parse("Q8_0"));
+        using var model = new ForgedModel(BenchmarkShapes.Tiny, QuantizationRecipe.Parse("Q8_0"));
         using var worker = new WorkerProcess(
             [Worker.Ours, model.Path, "1", $"{GgmlType.F32}"], [], TestContext.Current.CancellationToken);
         var scenario = new Scenario("", Phase.Decode, Tokens: 1, Depth: 0, Sequences: 1);

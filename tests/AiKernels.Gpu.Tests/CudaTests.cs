@@ -40,7 +40,8 @@ public class CudaTests
         AttentionTrials.LongContext(pair, random, GgmlType.F16, before: 700, added: random.Next(1, 60));
     }));
 
-    private static void OnDevice(Action<GpuBackend> test)
+    /// <summary>Runs a test on the first CUDA device; where there is none it is skipped.</summary>
+    internal static void OnDevice(Action<GpuBackend> test)
     {
         var device = GpuDevice.All.FirstOrDefault(found => found.Kind == GpuKind.Cuda);
         Assert.SkipWhen(device is null, "no CUDA device is here");

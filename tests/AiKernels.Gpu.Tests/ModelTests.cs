@@ -7,7 +7,7 @@ using Xunit;
 
 namespace AiKernels.Gpu.Tests;
 
-/// <summary>Whole models say the same on the emulated GPU as on the processor, logit by logit.</summary>
+/// <summary>Whole models say the same on the emulated GPU, and on one that is there, as on the processor, logit by logit.</summary>
 public class ModelTests
 {
     [Fact]
@@ -21,6 +21,17 @@ public class ModelTests
     [Fact]
     public void The_embedded_model_goes_on_as_on_the_processor() =>
         AssertSame(EmbeddedModel(), tokens: 8, new GpuBackend(GpuDevice.Emulator));
+
+    [Fact]
+    public void Stories_go_on_on_a_device_as_on_the_processor()
+    {
+        var path = TestData.Path("models/stories260K.gguf");
+        CudaTests.OnDevice(gpu => AssertSame(path, tokens: 32, gpu));
+    }
+
+    [Fact]
+    public void The_embedded_model_goes_on_on_a_device_as_on_the_processor() =>
+        CudaTests.OnDevice(gpu => AssertSame(EmbeddedModel(), tokens: 32, gpu));
 
     [Fact]
     public void Weights_that_the_processor_packed_are_taken_over()
@@ -77,12 +88,8 @@ public class ModelTests
         return logits;
     }
 
-    private static string EmbeddedModel()
-    {
-        var path = Repository.Path("samples/DemoModel/shakespeare.gguf");
-        Assert.SkipUnless(File.Exists(path), $"{path} is not there");
-        return path;
-    }
+    /// <summary>It lies beside the tests, so that they have it where there is no repository.</summary>
+    private static string EmbeddedModel() => Path.Combine(AppContext.BaseDirectory, "shakespeare.gguf");
 
     /// <summary>Greedy tokens after a prompt of three, and the logits of each.</summary>
     private static void AssertSame(string path, int tokens, IBackend backend, ModelOptions? options = null)

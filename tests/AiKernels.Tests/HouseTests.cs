@@ -19,6 +19,7 @@ public class HouseTests
         { "src/AiKernels.Runtime", ["AiKernels"] },
         { "src/AiKernels.Cli", ["AiKernels.Runtime", "AiKernels.Gpu", "System.CommandLine"] },
         { "bench/AiKernels.Benchmarks", ["AiKernels.Runtime", "BenchmarkDotNet", .. PinnedForBenchmarkDotNet, "System.CommandLine"] },
+        { "bench/AiKernels.Gpu.Benchmarks", ["AiKernels.Runtime", "AiKernels.Gpu", "System.CommandLine"] },
     };
 
     [Theory]

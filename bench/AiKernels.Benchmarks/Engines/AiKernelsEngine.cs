@@ -1,34 +1,39 @@
 using AiKernels.Cache;
-using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Benchmarks.Engines;
 
-/// <summary>Our decoder on the processor.</summary>
+/// <summary>Our decoder on a backend, which it owns.</summary>
 internal sealed class AiKernelsEngine : Engine
 {
     // Steps of more sequences than this would need a longer workspace than prompts do.
     private const int MaximumSequences = Chunk;
 
-    private readonly CpuBackend _backend;
+    private readonly IBackend _backend;
     private readonly Decoder _decoder;
     private readonly GgmlType _keyValueType;
     private readonly Batch _batch = new();
-    private readonly int[] _tokens = new int[Chunk];
+    private readonly int[] _tokens;
     private readonly int[] _all = [.. Enumerable.Range(0, MaximumSequences)];
     private KeyValueCache? _cache;
     private BlockTable[] _tables = [];
+    private readonly RankedValue[] _largest = new RankedValue[MaximumSequences];
     private float[] _logits = [];
 
-    public AiKernelsEngine(DecoderSpec spec, TensorSource source, int threads, GgmlType keyValueType = GgmlType.F32)
+    public AiKernelsEngine(
+        IBackend backend, DecoderSpec spec, TensorSource source, GgmlType keyValueType = GgmlType.F32, int mostTokens = Chunk)
     {
         _keyValueType = keyValueType;
-        _backend = new CpuBackend(threads);
-        _decoder = new Decoder(_backend, spec, source, Chunk);
+        _backend = backend;
+        _decoder = new Decoder(backend, spec, source, mostTokens);
+        _tokens = new int[mostTokens];
     }
 
     public override string Description => _backend.Description;
+
+    /// <summary>Whether the largest logit of a token is read, as temperature 0 needs it, and not all of them.</summary>
+    public bool ReadsLargestAlone { get; init; }
 
     /// <summary>What its steps read and multiply.</summary>
     public DecoderWork Work => _decoder.Work(Shape);
@@ -77,7 +82,7 @@ internal sealed class AiKernelsEngine : Engine
 
             _batch.Clear();
             _batch.Add(_tables[sequence], position, _tokens.AsSpan(0, count));
-            _decoder.Run(_batch, _cache!, wantsLogits ? [count - 1] : [], wantsLogits ? _logits.AsSpan(0, VocabularySize) : []);
+            Run(wantsLogits ? [count - 1] : []);
         }
     }
 
@@ -89,6 +94,18 @@ internal sealed class AiKernelsEngine : Engine
             _batch.Add(_tables[sequence], position, [Token(sequence, position)]);
         }
 
-        _decoder.Run(_batch, _cache!, _all.AsSpan(0, _tables.Length), _logits);
+        Run(_all.AsSpan(0, _tables.Length));
+    }
+
+    private void Run(ReadOnlySpan<int> outputs)
+    {
+        if (ReadsLargestAlone)
+        {
+            _decoder.RunRanked(_batch, _cache!, outputs, VocabularySize, _largest.AsSpan(0, outputs.Length));
+        }
+        else
+        {
+            _decoder.Run(_batch, _cache!, outputs, _logits.AsSpan(0, outputs.Length * VocabularySize));
+        }
     }
 }

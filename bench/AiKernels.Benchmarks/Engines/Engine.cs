@@ -5,7 +5,7 @@ namespace AiKernels.Benchmarks.Engines;
 /// </summary>
 internal abstract class Engine : IDisposable
 {
-    /// <summary>The most tokens of a step.</summary>
+    /// <summary>The most tokens of a step, unless it is said otherwise.</summary>
     public const int Chunk = 512;
 
     // A walk over the vocabulary, so that rows of the embedding table are not all the same.
@@ -16,6 +16,9 @@ internal abstract class Engine : IDisposable
 
     /// <summary>What computes, for people.</summary>
     public abstract string Description { get; }
+
+    /// <summary>The most tokens of a prompt's step; an engine takes no more than it was made for.</summary>
+    public int StepLength { get; set; } = Chunk;
 
     /// <summary>The tokens.</summary>
     protected abstract int VocabularySize { get; }
@@ -47,7 +50,7 @@ internal abstract class Engine : IDisposable
     {
         for (var end = _length + tokens; _length < end;)
         {
-            var count = Math.Min(Chunk, end - _length);
+            var count = Math.Min(StepLength, end - _length);
             Append(_length, count, wantsLogits: _length + count == end);
             _length += count;
         }
@@ -61,6 +64,12 @@ internal abstract class Engine : IDisposable
             Step(_length);
         }
     }
+
+    /// <summary>
+    /// Runs tokens through the layers and forgets them again. There are no logits to wait for, so that an engine that
+    /// enqueues does nothing else.
+    /// </summary>
+    public void Enqueue(int tokens) => Append(_length, tokens, wantsLogits: false);
 
     public abstract void Dispose();
 

@@ -1,3 +1,4 @@
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
 
@@ -9,9 +10,6 @@ namespace AiKernels.Benchmarks.Peers;
 /// </summary>
 internal sealed class ForgedModel : IDisposable
 {
-    /// <summary>A shape of two small layers, for trying things out.</summary>
-    public const string TinyShape = "tiny";
-
     private const int ByteTokens = 256;
 
     // What the vocabulary begins with: as little as a SentencePiece one can.
@@ -26,7 +24,7 @@ internal sealed class ForgedModel : IDisposable
     {
         try
         {
-            var model = Shape(shape);
+            var model = BenchmarkShapes.Get(shape);
             var writer = new GgufWriter();
             AddMetadata(writer, model.Spec);
             AddVocabulary(writer, model.Spec.VocabularySize);
@@ -40,28 +38,10 @@ internal sealed class ForgedModel : IDisposable
         }
     }
 
-    /// <summary>The shapes that can be forged.</summary>
-    public static IEnumerable<string> Shapes => [.. KnownShapes.Names, TinyShape];
-
     /// <summary>The file.</summary>
     public string Path => System.IO.Path.Combine(_folder, "model.gguf");
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static ModelShape Shape(string name) => name == TinyShape
-        ? new ModelShape(
-            KnownShapes.Get("qwen2.5-0.5b").Spec with
-            {
-                Layers = 2,
-                Width = 256,
-                FeedForwardWidth = 512,
-                Heads = 4,
-                KeyValueHeads = 2,
-                HeadLength = 64,
-                VocabularySize = 512,
-            },
-            IsTied: true)
-        : KnownShapes.Get(name);
 
     private static void AddMetadata(GgufWriter writer, DecoderSpec spec)
     {

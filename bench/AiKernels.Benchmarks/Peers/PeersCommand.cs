@@ -1,4 +1,5 @@
 using System.CommandLine;
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Benchmarks.Reports;
 using AiKernels.Formats;
 using AiKernels.Peers;
@@ -24,7 +25,7 @@ internal static class PeersCommand
     private static RootCommand Create(string[] commandLine)
     {
         var shape = Option("--shape", "The model's shape.", "qwen2.5-1.5b");
-        shape.AcceptOnlyFromAmong([.. ForgedModel.Shapes]);
+        shape.AcceptOnlyFromAmong([.. BenchmarkShapes.Names]);
         var types = List("--type", "How weights are stored; may be given again.", ["Q4_K_M", "Q4_0", "Q8_0"]);
         types.AcceptOnlyFromAmong([.. QuantizationRecipe.Names]);
         var pairs = List("--pair", "VARIANT[@SCENARIO,...][;NAME=VALUE...]: a variant of the peer, and our process's environment; may be given again.", DefaultPairs);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using AiKernels.Benchmarks.Engines;
+using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
@@ -78,7 +79,7 @@ internal static class Worker
 
         using var file = GgufFile.Open(path);
         var engine = new AiKernelsEngine(
-            Architecture.Read(file), new GgufTensorSource(file), threads, Enum.Parse<GgmlType>(arguments[3]));
+            new CpuBackend(threads), Architecture.Read(file), new GgufTensorSource(file), Enum.Parse<GgmlType>(arguments[3]));
         work = engine.Work;
         return engine;
     }

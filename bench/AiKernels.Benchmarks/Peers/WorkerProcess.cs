@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Benchmarks.Peers;
@@ -19,17 +20,8 @@ internal sealed class WorkerProcess : IDisposable
     public WorkerProcess(
         IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> settings, CancellationToken cancellation)
     {
-        const string host = "dotnet";
-        var self = typeof(WorkerProcess).Assembly;
-        var running = Environment.ProcessPath ?? host;
-        bool Is(string? name) => Path.GetFileName(running) is var file && (file == name || file == $"{name}.exe");
-        // The program itself, or the host that runs it; a test's process is neither.
-        string[] program = Is(self.GetName().Name) ? [running] : [Is(host) ? running : host, self.Location];
-        var start = new ProcessStartInfo(program[0], [.. program[1..], Worker.Command, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
+        var start = OwnProgram.With([Worker.Command, .. arguments]);
+        (start.RedirectStandardInput, start.RedirectStandardOutput) = (true, true);
         foreach (var (setting, value) in settings)
         {
             start.Environment[setting] = value;

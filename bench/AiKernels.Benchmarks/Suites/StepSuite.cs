@@ -1,4 +1,5 @@
 using AiKernels.Benchmarks.Engines;
+using AiKernels.Cpu;
 using AiKernels.Runtime.Models;
 using BenchmarkDotNet.Attributes;
 
@@ -26,7 +27,7 @@ public class StepSuite : IDisposable
     {
         var shape = KnownShapes.Get(Shape);
         var source = new RandomTensorSource(shape, QuantizationRecipe.Parse(Type));
-        _engine = new AiKernelsEngine(shape.Spec, source, threads: 0);
+        _engine = new AiKernelsEngine(new CpuBackend(), shape.Spec, source);
         _engine.Prepare(Room, sequences: 1, Depth);
     }
 

@@ -1,0 +1,129 @@
+using AiKernels.Cache;
+using AiKernels.Formats;
+
+namespace AiKernels.Gpu.Benchmarks.Timing;
+
+/// <summary>A backend that can tell what the device's time went to, operation by operation.</summary>
+internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBackend
+{
+    private readonly List<(string Operation, long Mark)> _marks = [];
+    private bool _isOn;
+
+    public string Description => inner.Description;
+
+    /// <summary>Notes operations from now on.</summary>
+    public void Begin()
+    {
+        clock.Reset();
+        _marks.Clear();
+        _isOn = true;
+    }
+
+    /// <summary>Ends noting; the device need not be done yet.</summary>
+    public void End()
+    {
+        Mark("");
+        _isOn = false;
+    }
+
+    /// <summary>How often each operation ran and how long it took in all, the longest first. The device must be done.</summary>
+    public IReadOnlyList<(string Operation, int Count, double Seconds)> Summary() =>
+    [
+        .. Enumerable.Range(0, _marks.Count - 1)
+            .Select(i => (_marks[i].Operation, Seconds: clock.Seconds(_marks[i].Mark, _marks[i + 1].Mark)))
+            .GroupBy(one => one.Operation)
+            .Select(same => (same.Key, same.Count(), same.Sum(one => one.Seconds)))
+            .OrderByDescending(operation => operation.Item3),
+    ];
+
+    public Tensor Allocate(int rows, int columns) => inner.Allocate(rows, columns);
+
+    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0) => inner.AllocateWeight(type, rows, columns, layer);
+
+    public long WeightBytes(GgmlType type, int rows, int columns) => inner.WeightBytes(type, rows, columns);
+
+    public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows) => inner.Upload(weight, firstRow, rows);
+
+    public KeyValueCache AllocateCache(KeyValueShape shape, int pages) => inner.AllocateCache(shape, pages);
+
+    public void Write(Tensor x, ReadOnlySpan<float> values)
+    {
+        Mark("write");
+        inner.Write(x, values);
+    }
+
+    public void Read(Tensor x, Span<float> values)
+    {
+        Mark("read");
+        inner.Read(x, values);
+    }
+
+    public void ReadLargest(Tensor x, Span<RankedValue> largest)
+    {
+        Mark("read the largest");
+        inner.ReadLargest(x, largest);
+    }
+
+    public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
+    {
+        Mark("embed");
+        inner.Embed(table, tokens, y);
+    }
+
+    public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
+    {
+        Mark("gather");
+        inner.Gather(x, rows, y);
+    }
+
+    public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
+    {
+        Mark("norm");
+        inner.RmsNorm(x, gain, epsilon, y);
+    }
+
+    public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
+    {
+        Mark(_isOn ? Name(projections) : "");
+        inner.MatMul(x, projections);
+    }
+
+    public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
+    {
+        Mark("rope");
+        inner.Rope(x, headLength, pairing, rotation);
+    }
+
+    public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
+    {
+        Mark("store");
+        inner.Store(cache, layer, batch, keys, values);
+    }
+
+    public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y)
+    {
+        Mark("attention");
+        inner.Attention(q, cache, layer, batch, scale, y);
+    }
+
+    public void Dispose() => inner.Dispose();
+
+    private static string Name(ReadOnlySpan<Projection> projections)
+    {
+        var weights = new List<string>();
+        foreach (var projection in projections)
+        {
+            weights.Add($"{(projection.Gate is null ? "" : "2 x ")}{projection.Weight.Rows} {projection.Weight.Type}");
+        }
+
+        return $"product {string.Join(" + ", weights)}, of {projections[0].Weight.Columns}";
+    }
+
+    private void Mark(string operation)
+    {
+        if (_isOn)
+        {
+            _marks.Add((operation, clock.Mark()));
+        }
+    }
+}

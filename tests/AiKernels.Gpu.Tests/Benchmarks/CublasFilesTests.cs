@@ -1,0 +1,54 @@
+using AiKernels.Gpu.Benchmarks;
+using Xunit;
+
+namespace AiKernels.Gpu.Tests.Benchmarks;
+
+public sealed class CublasFilesTests : IDisposable
+{
+    private readonly string _root = Directory.CreateTempSubdirectory("aikernels-cublas-").FullName;
+
+    public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    [Fact]
+    public void It_is_found_in_packages_of_python_the_newest_first()
+    {
+        Make("nvidia/cu13/lib/libcublas.so.13");
+        Make("nvidia/cu13/lib/libcublasLt.so.13");
+        Make("nvidia/cublas/lib/libcublas.so.12");
+        Make("torch/lib/libcublas.so.11");
+
+        Assert.Equal(
+            ["nvidia/cu13/lib/libcublas.so.13", "nvidia/cublas/lib/libcublas.so.12", "torch/lib/libcublas.so.11"],
+            Relative(CublasFiles.InPackages(_root)));
+    }
+
+    [Fact]
+    public void It_is_found_in_toolkits_the_newest_first()
+    {
+        Make("cuda-12.4/targets/x86_64-linux/lib/libcublas.so.12");
+        Make("cuda-13.0/lib64/libcublas.so.13");
+
+        Assert.Equal(
+            ["cuda-13.0/lib64/libcublas.so.13", "cuda-12.4/targets/x86_64-linux/lib/libcublas.so.12"],
+            Relative(CublasFiles.InToolkits(_root)));
+    }
+
+    [Fact]
+    public void Folders_that_are_not_there_have_none()
+    {
+        Assert.Empty(CublasFiles.InPackages(Path.Combine(_root, "none")));
+        Assert.Empty(CublasFiles.InToolkits(Path.Combine(_root, "none")));
+    }
+
+    [Fact]
+    public void A_file_that_was_named_is_the_only_one() => Assert.Equal(["mine.so"], CublasFiles.Candidates("mine.so"));
+
+    private IEnumerable<string> Relative(IEnumerable<string> files) => files.Select(file => Path.GetRelativePath(_root, file));
+
+    private void Make(string file)
+    {
+        var path = Path.Combine(_root, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "");
+    }
+}

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using AiKernels.Benchmarks.Engines;
+using AiKernels.Formats;
+using AiKernels.Gpu.Benchmarks;
+using AiKernels.Gpu.Benchmarks.Reports;
+using AiKernels.Gpu.Benchmarks.Timing;
+using Xunit;
+
+namespace AiKernels.Gpu.Tests.Benchmarks;
+
+/// <summary>The measurements from end to end on the emulator, and what their figures are made of.</summary>
+public sealed class RunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("aikernels-gpu-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Every_part_leaves_its_figures()
+    {
+        var (plan, output) = (Tiny("emulator:0"), new StringWriter());
+
+        Assert.Equal(0, new Run(plan, output, TextWriter.Null).Execute());
+
+        Assert.Contains("tok/s", output.ToString(), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(_folder, "gpu.json")));
+        var parts = json.RootElement.GetProperty("results").GetProperty("measurements").EnumerateArray()
+            .Select(one => one.GetProperty("part").GetString()).ToHashSet();
+        Assert.Equal(["Bandwidth", "Kernels", "Decode", "Prefill"], parts);
+        Assert.Contains("attention", File.ReadAllText(Path.Combine(_folder, "gpu.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_device_that_is_not_there_is_a_failure()
+    {
+        var output = new StringWriter();
+
+        Assert.Equal(1, new Run(Tiny("cuda:9999") with { Parts = [Part.Bandwidth] }, output, TextWriter.Null).Execute());
+
+        Assert.Contains("there is no device 'cuda:9999' here", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rates_are_shares_of_the_bandwidth_and_of_the_peer()
+    {
+        var results = new Results();
+        results.Measurements.AddRange(
+        [
+            new(Part.Bandwidth, "reading", "", 0, Seconds(1), Bytes: 2000e9),
+            new(Part.Kernels, "down", "Q4_K", 1, new Times([1], Device: 0.5, Host: 1), Bytes: 500e9),
+            new(Part.Cublas, "a product of the peer", "", 2048, Seconds(0.01), Operations: 1e11),
+            new(Part.Cublas, "all products of the peer", "", 2048, Seconds(0.1), Operations: 1e12),
+            new(Part.Decode, "decode", "Q4_K", 1, Seconds(0.01), Bytes: 13e9),
+            new(Part.Prefill, "prefill", "Q4_K", 2048, Seconds(0.5), Operations: 1e12),
+        ]);
+
+        var text = Summary.Write(Tiny("cuda:0") with { Shape = Plan.DefaultShape }, results);
+
+        Assert.Contains("| down, Q4_K | 50.0 % |", text, StringComparison.Ordinal);
+        Assert.Contains("decode, Q4_K: 100.0 tok/s, 65.0 % of bandwidth (goal 60 %, reached)", text, StringComparison.Ordinal);
+        Assert.Contains("prefill, Q4_K: 4096 tok/s, 2.0 TOPS, 20.0 % of cuBLAS (goal 25 %, missed)", text, StringComparison.Ordinal);
+    }
+
+    private static Times Seconds(double seconds) => new([seconds], null, null);
+
+    private Plan Tiny(string device) => new()
+    {
+        Device = device,
+        Parts = [Part.Bandwidth, Part.Kernels, Part.Decode, Part.Prefill],
+        Shape = BenchmarkShapes.Tiny,
+        Types = ["Q8_0"],
+        Formats = [GgmlType.Q8_0],
+        Tokens = [1],
+        Prompt = 2,
+        Depth = 3,
+        Generate = 1,
+        Rounds = 1,
+        KeyValueType = GgmlType.F16,
+        Limit = 300,
+        Cublas = null,
+        Output = _folder,
+    };
+}
