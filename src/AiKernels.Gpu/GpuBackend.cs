@@ -27,6 +27,7 @@ public sealed unsafe class GpuBackend : IBackend
     private readonly QuantizedMemory _quantized;
     private readonly GrowingBuffer<int> _indices;
     private readonly GrowingBuffer<float> _states;
+    private readonly HeldNorm _norm;
     private readonly MatMul _products;
     private readonly Largest _largest;
     private readonly Lock _transfers = new();
@@ -51,7 +52,8 @@ public sealed unsafe class GpuBackend : IBackend
         _quantized = new QuantizedMemory(_device, _elements);
         _indices = new GrowingBuffer<int>(_device);
         _states = new GrowingBuffer<float>(_device);
-        _products = new MatMul(this, _device, _quantized);
+        _norm = new HeldNorm(_elements, _quantized);
+        _products = new MatMul(this, _device, _quantized, _norm);
         _largest = new Largest(_device, _elements);
     }
 
@@ -84,7 +86,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
     {
-        _device.Bind();
+        Begin();
         var target = Own(weight);
         var count = OperandShapes.Upload(weight, firstRow, rows.Length);
         if (count == 0)
@@ -138,7 +140,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void ReadPacked(Weight weight, long offset, Span<byte> destination)
     {
-        _device.Bind();
+        Begin();
         OperandShapes.ReadPacked(weight, offset, destination.Length);
         fixed (byte* bytes = destination)
         {
@@ -165,7 +167,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
-        _device.Bind();
+        Begin();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
         for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
@@ -178,7 +180,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Read(Tensor x, Span<float> values)
     {
-        _device.Bind();
+        Begin();
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
         fixed (float* pinned = values) // While the device writes, nothing may move them.
@@ -197,7 +199,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void ReadLargest(Tensor x, Span<RankedValue> largest)
     {
-        _device.Bind();
+        Begin();
         _ = Own(x);
         var count = OperandShapes.ReadLargest(x, largest.Length);
         if (count <= LargestKernel.MostKept)
@@ -218,7 +220,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
     {
-        _device.Bind();
+        Begin();
         var weight = Own(table);
         OperandShapes.Embed(table, tokens, y);
         if (!tokens.IsEmpty)
@@ -231,7 +233,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Gather(Tensor x, ReadOnlySpan<int> rows, Tensor y)
     {
-        _device.Bind();
+        Begin();
         OperandShapes.Gather(x, rows, y);
         if (!rows.IsEmpty)
         {
@@ -243,15 +245,22 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
     {
-        _device.Bind();
+        Begin();
         OperandShapes.RmsNorm(x, gain, y);
-        _elements.RmsNorm(Matrix(x), x.Rows, x.Columns, Matrix(gain), gain.Columns, epsilon, Matrix(y));
+        if (gain.Columns == x.Columns && x.Rows > 0)
+        {
+            _norm.Hold(Matrix(x), Matrix(gain), epsilon, Matrix(y), y);
+        }
+        else
+        {
+            _elements.RmsNorm(Matrix(x), x.Rows, x.Columns, Matrix(gain), gain.Columns, epsilon, Matrix(y));
+        }
     }
 
     /// <inheritdoc/>
     public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
     {
-        _device.Bind();
+        _device.Bind(); // A norm may be held for it.
         var input = Matrix(x);
         OperandShapes.MatMul(x, projections);
         foreach (var projection in projections)
@@ -268,7 +277,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        _device.Bind();
+        Begin();
         OperandShapes.Rope(x, headLength, pairing, rotation);
         _elements.Rope(Matrix(x), x.Rows, x.Columns, headLength, pairing, Matrix(rotation), rotation.Columns / 2);
     }
@@ -276,7 +285,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
-        _device.Bind();
+        Begin();
         var pages = Own(cache);
         OperandShapes.Store(cache, layer, batch, keys, values);
         if (batch.Count > 0)
@@ -289,7 +298,7 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y)
     {
-        _device.Bind();
+        Begin();
         var pages = Own(cache);
         OperandShapes.Attention(q, cache, layer, batch, y);
         if (batch.Count == 0)
@@ -315,10 +324,18 @@ public sealed unsafe class GpuBackend : IBackend
     }
 
     /// <summary>Waits for the device and frees the backend's own memory; tensors, weights and caches are to be freed before.</summary>
-    public void Dispose() => _device.Dispose();
+    public void Dispose()
+    {
+        _norm.Drop();
+        _device.Dispose();
+    }
 
     /// <summary>Frees memory once what was enqueued on it is done.</summary>
-    internal void Free(MemoryBuffer memory) => _device.Free(memory);
+    internal void Free(MemoryBuffer memory)
+    {
+        _norm.Release();
+        _device.Free(memory);
+    }
 
     /// <summary>The weight on the device, where it is this backend's.</summary>
     internal DeviceWeight Own(Weight weight) => BackendMemory.Own<DeviceWeight>(weight, this);
@@ -350,6 +367,13 @@ public sealed unsafe class GpuBackend : IBackend
         CudaAccelerator => Cooperation.Warps,
         _ => Cooperation.None,
     };
+
+    /// <summary>Every operation begins so: on the caller's thread, after what was held.</summary>
+    private void Begin()
+    {
+        _device.Bind();
+        _norm.Release();
+    }
 
     /// <summary>Rows that lie side by side without a gap.</summary>
     private static int WholeRows(Tensor x) => x.RowStride == x.Columns ? Math.Max(x.Rows, 1) : 1;

@@ -7,7 +7,7 @@ namespace AiKernels.Gpu;
 /// The kernels that a product takes: of few tokens as many products as a launch can make together, of more one by one, a gate
 /// before the product that it multiplies.
 /// </summary>
-internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMemory quantized)
+internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMemory quantized, HeldNorm norm)
 {
     private readonly GrowingBuffer<float> _gates = new(device);
 
@@ -15,6 +15,7 @@ internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMem
     public void Run(DeviceMatrix input, Tensor x, ReadOnlySpan<Projection> projections)
     {
         quantized.Begin(input, x.Rows, x.Columns);
+        norm.Release(x, projections.IsEmpty ? null : backend.Own(projections[0].Weight).Kernels.InputBlockLength);
         for (var i = 0; i < projections.Length;)
         {
             i += x.Rows <= VectorProductKernel.MaxTokens ? MultiplyFewTokens(x.Rows, projections[i..]) : 0;

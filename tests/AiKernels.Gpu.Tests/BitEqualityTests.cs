@@ -128,6 +128,11 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void The_largest_numbers_are_ranked(int columns) =>
         ForAll(3, _backends.ByRows, (pair, random) => RowTrials.Ranking(pair, random, columns));
 
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void A_norm_and_its_product_have_the_bits_of_their_definitions(GgmlType type) =>
+        ForAll(5, _backends.ByRows, (pair, random) => RowTrials.NormAndProduct(pair, random, type));
+
     [Fact]
     public void Norm_and_rotation_have_the_bits_of_their_definitions() => ForAll(20, _backends.ByRows, RowTrials.NormAndRotation);
 

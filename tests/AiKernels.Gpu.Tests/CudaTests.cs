@@ -29,6 +29,7 @@ public class CudaTests
         foreach (var format in SupportedFormats.All)
         {
             RowTrials.Embedding(pair, random, format.Type);
+            RowTrials.NormAndProduct(pair, random, format.Type);
         }
     }));
 

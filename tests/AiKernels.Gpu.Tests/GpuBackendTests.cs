@@ -24,6 +24,7 @@ public class GpuBackendTests : BackendContract
     {
         var backend = new GpuBackend(GpuDevice.Emulator);
         var x = backend.Allocate(1, 8);
+        backend.RmsNorm(x, backend.Allocate(1, 8), 1e-5f, x); // Which waits for the operation after it.
         backend.Dispose();
         backend.Dispose();
         Assert.Throws<ObjectDisposedException>(() => backend.Allocate(1, 8));

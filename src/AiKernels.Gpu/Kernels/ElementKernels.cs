@@ -9,7 +9,8 @@ internal sealed class ElementKernels(Accelerator accelerator)
     private const int Threads = 64;
 
     // A row comes into shared memory all the faster; the emulator, which switches between threads, has only what is needed.
-    private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : 256;
+    private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : RmsNormKernel.MostThreads;
+    private readonly int _quantizedNormThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? QuantizeKernel.Threads : RmsNormKernel.MostThreads;
 
     private readonly int _rankThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 256;
 
@@ -18,6 +19,9 @@ internal sealed class ElementKernels(Accelerator accelerator)
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>> _norm =
         new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+
+    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>> _quantizedNorm =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>(RmsNormKernel.Quantized), LazyThreadSafetyMode.PublicationOnly);
 
     private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
         new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
@@ -35,7 +39,11 @@ internal sealed class ElementKernels(Accelerator accelerator)
     public void Gather(ArrayView<int> rows, DeviceMatrix x, int columns, DeviceMatrix y) =>
         _gather.Value(Grid(Groups(columns), (int)rows.Length, Threads), rows, x, columns, y);
 
-    /// <summary>See <see cref="RmsNormKernel"/>.</summary>
+    /// <summary>See <see cref="RmsNormKernel.Quantized"/>.</summary>
+    public void RmsNorm(DeviceMatrix x, int rows, int columns, DeviceMatrix gain, float epsilon, DeviceMatrix y, QuantizedRows quantized) =>
+        _quantizedNorm.Value(Grid(1, rows, _quantizedNormThreads), x, gain, columns, epsilon, y, quantized);
+
+    /// <summary>See <see cref="RmsNormKernel.Run"/>.</summary>
     public void RmsNorm(DeviceMatrix x, int rows, int columns, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y)
     {
         if (rows > 0 && columns > 0)

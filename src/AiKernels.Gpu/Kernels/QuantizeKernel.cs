@@ -11,16 +11,22 @@ internal static class QuantizeKernel
     /// <summary>Threads of a group.</summary>
     public const int Threads = 64;
 
-    private const int PerThread = 4;
+    /// <summary>Numbers of a thread.</summary>
+    public const int PerThread = 4;
+
     private const int Magnitude = 0x7FFF_FFFF, Infinity = 0x7F80_0000;
 
     public static void Run(DeviceMatrix x, QuantizedRows y)
     {
         var maxima = SharedMemory.Allocate<int>(Threads);
         var sums = SharedMemory.Allocate<int>(Threads);
-        var (row, thread) = (Grid.IdxY, Group.IdxX);
-        var word = (Grid.IdxX * Threads) + thread;
-        var column = word * PerThread;
+        Word(x, y, Grid.IdxY, (Grid.IdxX * Threads) + Group.IdxX, maxima, sums);
+    }
+
+    /// <summary>A thread's numbers of a row; all threads of a group take part, neighbours in neighbouring words.</summary>
+    public static void Word(DeviceMatrix x, QuantizedRows y, int row, int word, ArrayView<int> maxima, ArrayView<int> sums)
+    {
+        var (thread, column) = (Group.IdxX, word * PerThread);
         var exists = column < y.Columns;
         float a = 0, b = 0, c = 0, d = 0;
         if (exists)

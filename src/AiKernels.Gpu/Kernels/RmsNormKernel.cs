@@ -8,9 +8,29 @@ namespace AiKernels.Gpu.Kernels;
 /// </summary>
 internal static class RmsNormKernel
 {
+    /// <summary>The most threads of a group, and a multiple of a quantized block's.</summary>
+    public const int MostThreads = 256;
+
     private const int TileLength = 1024;
 
-    public static void Run(DeviceMatrix x, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y)
+    /// <summary>See the class. Grid: pieces, rows.</summary>
+    public static void Run(DeviceMatrix x, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y) =>
+        Normalize(x, gain, length, epsilon, y);
+
+    /// <summary>And a whole row's norm quantized, as <see cref="QuantizeKernel"/> does it. Grid: 1, rows.</summary>
+    public static void Quantized(DeviceMatrix x, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y, QuantizedRows quantized)
+    {
+        var maxima = SharedMemory.Allocate<int>(MostThreads);
+        var sums = SharedMemory.Allocate<int>(MostThreads);
+        Normalize(x, gain, length, epsilon, y);
+        for (var word = Group.IdxX; word - Group.IdxX < length / QuantizeKernel.PerThread; word += Group.DimX)
+        {
+            Group.Barrier(); // What lies in y other threads have made.
+            QuantizeKernel.Word(y, quantized, Grid.IdxY, word, maxima, sums);
+        }
+    }
+
+    private static void Normalize(DeviceMatrix x, DeviceMatrix gain, int length, float epsilon, DeviceMatrix y)
     {
         var tile = SharedMemory.Allocate<float>(TileLength);
         var partial = SharedMemory.Allocate<float>(PartialSums.Count);

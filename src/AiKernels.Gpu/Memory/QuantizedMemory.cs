@@ -22,10 +22,18 @@ internal sealed class QuantizedMemory(OpenDevice device, ElementKernels kernels)
     {
         if (!_quantized.TryGetValue(blockLength, out var quantized))
         {
-            _quantized[blockLength] = quantized = Allocate(blockLength);
+            quantized = Add(blockLength);
             kernels.Quantize(_input, _rows, quantized);
         }
 
+        return quantized;
+    }
+
+    /// <summary>Memory for the operation's input in blocks of so many, which the caller quantizes.</summary>
+    public QuantizedRows Add(int blockLength)
+    {
+        var quantized = Allocate(blockLength);
+        _quantized[blockLength] = quantized;
         return quantized;
     }
 

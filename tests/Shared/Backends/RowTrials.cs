@@ -58,6 +58,36 @@ internal static class RowTrials
         pair.AssertSame(y);
     }
 
+    /// <summary>A norm that a product reads next, and others after that: of its input, in place or not, and of its output.</summary>
+    public static void NormAndProduct(BackendPair pair, Random random, GgmlType type)
+    {
+        var (tokens, columns, rows) = (random.Next(1, 4), Math.Max(type.Block().Elements, 32) * random.Next(1, 3), random.Next(1, 40));
+        var x = pair.Slice(random, tokens, columns, RandomNumbers.Activations);
+        var y = random.Next(2) == 0 ? x : pair.Slice(random, tokens, columns, Zeros);
+        var gain = pair.Tensor(1, columns, RandomNumbers.Normal(random, columns));
+        var w = pair.Weight(type, rows, columns, RandomNumbers.Stored(random, type, rows, columns));
+        var (product, other) = (pair.Tensor(tokens, rows, new float[tokens * rows]), pair.Tensor(tokens, rows, new float[tokens * rows]));
+        var overwritten = random.Next(3) == 0;
+        var values = RandomNumbers.Normal(random, tokens * columns);
+        foreach (var (backend, xs, ys, gains, ws, products, others) in (ReadOnlySpan<(IBackend, Tensor, Tensor, Tensor, Weight, Tensor, Tensor)>)
+            [(pair.Reference, x.Reference, y.Reference, gain.Reference, w.Reference, product.Reference, other.Reference),
+             (pair.Other, x.Other, y.Other, gain.Other, w.Other, product.Other, other.Other)])
+        {
+            backend.RmsNorm(xs, gains, 1e-5f, ys);
+            if (overwritten)
+            {
+                backend.Write(xs, values); // After the norm has read it.
+            }
+
+            backend.MatMul(ys, new Projection(ws, products));
+            backend.MatMul(xs, new Projection(ws, others));
+        }
+
+        pair.AssertSame(product);
+        pair.AssertSame(other);
+        pair.AssertSame(y);
+    }
+
     /// <summary>The largest of each row, with equals, zeros of both signs, infinities and NaN among them.</summary>
     public static void Ranking(BackendPair pair, Random random, int columns)
     {
