@@ -19,6 +19,9 @@ namespace AiKernels.Gpu;
 /// </remarks>
 public sealed unsafe class GpuBackend : IBackend
 {
+    // Rows lie along the second dimension of grids, which CUDA limits.
+    private const int MostRows = 65_535;
+
     private readonly OpenDevice _device;
     private readonly ElementKernels _elements;
     private readonly Dictionary<GgmlType, FormatKernels> _formats = [];
@@ -28,6 +31,7 @@ public sealed unsafe class GpuBackend : IBackend
     private readonly GrowingBuffer<int> _indices;
     private readonly GrowingBuffer<float> _states;
     private readonly HeldNorm _norm;
+    private readonly HeldRopes _ropes;
     private readonly MatMul _products;
     private readonly Largest _largest;
     private readonly Lock _transfers = new();
@@ -53,6 +57,7 @@ public sealed unsafe class GpuBackend : IBackend
         _indices = new GrowingBuffer<int>(_device);
         _states = new GrowingBuffer<float>(_device);
         _norm = new HeldNorm(_elements, _quantized);
+        _ropes = new HeldRopes(_elements);
         _products = new MatMul(this, _device, _quantized, _norm);
         _largest = new Largest(_device, _elements);
     }
@@ -261,6 +266,7 @@ public sealed unsafe class GpuBackend : IBackend
     public void MatMul(Tensor x, params ReadOnlySpan<Projection> projections)
     {
         _device.Bind(); // A norm may be held for it.
+        _ropes.Release();
         var input = Matrix(x);
         OperandShapes.MatMul(x, projections);
         foreach (var projection in projections)
@@ -277,21 +283,25 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        Begin();
+        BeginAfterNorm();
         OperandShapes.Rope(x, headLength, pairing, rotation);
-        _elements.Rope(Matrix(x), x.Rows, x.Columns, headLength, pairing, Matrix(rotation), rotation.Columns / 2);
+        var (matrix, angles) = (Matrix(x), Matrix(rotation));
+        if (x.Rows > 0 && x.Columns > 0 && rotation.Columns > 0)
+        {
+            _ropes.Hold(new HeldRopes.Held(matrix, angles, x, headLength, pairing, rotation.Columns / 2, rotation));
+        }
     }
 
     /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
-        Begin();
+        BeginAfterNorm();
         var pages = Own(cache);
         OperandShapes.Store(cache, layer, batch, keys, values);
+        var (k, v) = (Matrix(keys), Matrix(values));
         if (batch.Count > 0)
         {
-            var (k, v) = (Matrix(keys), Matrix(values));
-            pages.Kernels.Store(pages.Layer(layer), _places.Of(batch), batch.Count, k, v);
+            _ropes.Store(pages, pages.Layer(layer), _places.Of(batch), batch, keys, values, k, v);
         }
     }
 
@@ -327,14 +337,18 @@ public sealed unsafe class GpuBackend : IBackend
     public void Dispose()
     {
         _norm.Drop();
+        _ropes.Drop();
         _device.Dispose();
     }
 
     /// <summary>Frees memory once what was enqueued on it is done.</summary>
     internal void Free(MemoryBuffer memory)
     {
-        _norm.Release();
-        _device.Free(memory);
+        if (!_device.IsDisposed)
+        {
+            Begin();
+            _device.Free(memory);
+        }
     }
 
     /// <summary>The weight on the device, where it is this backend's.</summary>
@@ -344,6 +358,11 @@ public sealed unsafe class GpuBackend : IBackend
     internal DeviceMatrix Matrix(Tensor x)
     {
         var storage = Own(x);
+        if (x.Rows > MostRows)
+        {
+            throw new ArgumentException($"a GPU computes at most {MostRows} rows at a time, not {x}");
+        }
+
         return x.Rows == 0 || x.Columns == 0
             ? default // It may begin where the memory ends.
             : new DeviceMatrix(storage.View.SubView(x.Offset, storage.Length - x.Offset), x.RowStride);
@@ -370,6 +389,12 @@ public sealed unsafe class GpuBackend : IBackend
 
     /// <summary>Every operation begins so: on the caller's thread, after what was held.</summary>
     private void Begin()
+    {
+        BeginAfterNorm();
+        _ropes.Release();
+    }
+
+    private void BeginAfterNorm()
     {
         _device.Bind();
         _norm.Release();

@@ -140,6 +140,13 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Attention_has_the_bits_of_its_definition() =>
         ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
 
+    [Theory]
+    [InlineData(GgmlType.F32)]
+    [InlineData(GgmlType.F16)]
+    [InlineData(GgmlType.Q8_0)]
+    public void Turned_keys_are_stored(GgmlType type) =>
+        ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
+
     /// <summary>Enough tokens for tiles of queries, of two sequences, over several segments.</summary>
     [Fact]
     public void Attention_by_tiles_has_the_bits_of_its_definition() =>

@@ -23,6 +23,10 @@ internal abstract class KeyValueKernels
     /// <summary>See <see cref="StoreKernel"/>.</summary>
     public abstract void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values);
 
+    /// <summary>See <see cref="RopeStoreKernel"/>.</summary>
+    public abstract void RopeAndStore(
+        HeldRopes.Held queries, HeldRopes.Held keys, DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix values);
+
     /// <summary>Whether <see cref="AttendTiles"/> suits so many tiles of so many rows.</summary>
     public static bool SuitTiles(int headLength, int rows, int tiles) =>
         headLength <= LongestTiledHead && rows >= (long)FewestRows * tiles;
@@ -51,6 +55,10 @@ internal abstract class KeyValueKernels
         private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>> _ropeAndStore =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>(
+                RopeStoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>> _attend =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>(
                 AttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
@@ -73,6 +81,15 @@ internal abstract class KeyValueKernels
             var threads = pages.Heads * pages.HeadLength / TKeyValues.Together;
             var groups = (threads + StoreThreads - 1) / StoreThreads;
             _store.Value((new Index2D(groups, tokens), new Index2D(StoreThreads, 1)), pages, places, keys, values);
+        }
+
+        public override void RopeAndStore(
+            HeldRopes.Held queries, HeldRopes.Held keys, DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix values)
+        {
+            var grid = new Index2D(queries.Heads + keys.Heads, tokens);
+            var adjacent = keys.Pairing == RopePairing.Adjacent ? 1 : 0;
+            _ropeAndStore.Value(
+                (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Rotation, keys.Pairs, adjacent, queries.Heads, pages, places);
         }
 
         public override void AttendTiles(

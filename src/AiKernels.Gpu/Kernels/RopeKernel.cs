@@ -22,10 +22,16 @@ internal static class RopeKernel
             return;
         }
 
-        var (token, head, i) = (Grid.IdxY, index / pairs * headLength, index % pairs);
-        var first = head + (adjacent == 1 ? 2 * i : i);
+        var head = index / pairs;
+        Turn(x, rotation, Grid.IdxY, head * headLength, index - (head * pairs), pairs, adjacent);
+    }
+
+    /// <summary>Turns a pair of the head whose channels begin at <paramref name="head"/>.</summary>
+    public static void Turn(DeviceMatrix x, DeviceMatrix rotation, int token, int head, int pair, int pairs, int adjacent)
+    {
+        var first = head + (adjacent == 1 ? 2 * pair : pair);
         var second = first + (adjacent == 1 ? 1 : pairs);
-        var (a, b, cos, sin) = (x[token, first], x[token, second], rotation[token, i], rotation[token, pairs + i]);
+        var (a, b, cos, sin) = (x[token, first], x[token, second], rotation[token, pair], rotation[token, pairs + pair]);
         x[token, first] = DeviceMath.Fma(a, cos, -DeviceMath.Multiply(b, sin));
         x[token, second] = DeviceMath.Fma(a, sin, DeviceMath.Multiply(b, cos));
     }

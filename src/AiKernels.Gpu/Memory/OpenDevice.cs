@@ -9,7 +9,6 @@ internal sealed class OpenDevice : IDisposable
 {
     private readonly Context _context;
     private readonly string _name;
-    private bool _disposed;
 
     /// <exception cref="InvalidOperationException">The device can't be used.</exception>
     public OpenDevice(GpuDevice device, string name)
@@ -32,6 +31,9 @@ internal sealed class OpenDevice : IDisposable
 
     public Accelerator Accelerator { get; }
 
+    /// <summary>Whether all of its memory is gone.</summary>
+    public bool IsDisposed { get; private set; }
+
     /// <summary>Floats that go over to the device.</summary>
     public Staging<float> Floats { get; }
 
@@ -41,7 +43,7 @@ internal sealed class OpenDevice : IDisposable
     /// <summary>Makes the device this thread's: a launch goes to whichever is, and a host may call from any thread.</summary>
     public void Bind()
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
         Accelerator.Bind();
     }
 
@@ -75,12 +77,9 @@ internal sealed class OpenDevice : IDisposable
     /// <summary>Frees memory once what was enqueued on it is done.</summary>
     public void Free(MemoryBuffer memory)
     {
-        if (!_disposed)
-        {
-            Bind();
-            Synchronize();
-            memory.Dispose();
-        }
+        Bind();
+        Synchronize();
+        memory.Dispose();
     }
 
     /// <summary>Waits until the device has done all that was enqueued.</summary>
@@ -93,12 +92,12 @@ internal sealed class OpenDevice : IDisposable
 
     public void Dispose()
     {
-        if (_disposed)
+        if (IsDisposed)
         {
             return;
         }
 
-        _disposed = true;
+        IsDisposed = true;
         try
         {
             Accelerator.Bind();

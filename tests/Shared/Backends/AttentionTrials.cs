@@ -93,6 +93,43 @@ internal static class AttentionTrials
         }
     }
 
+    /// <summary>Queries and keys are turned and keys stored, in the order of a model or another, with or without more in between.</summary>
+    public static void TurnedKeys(BackendPair pair, Random random, GgmlType type)
+    {
+        var (tokens, group, length) = (random.Next(1, 5), random.Next(1, 3), 32 * random.Next(1, 3));
+        var (cache, table) = (pair.Cache(new KeyValueShape(1, 2, length, type), 1), new BlockTable(new PagePool(1), 64));
+        Assert.True(table.TryReserve(tokens));
+        var batch = new Batch();
+        batch.Add(table, 0, new int[tokens]);
+        (Tensor Reference, Tensor Other) Draw(int columns) => pair.Slice(random, tokens, columns, Normal);
+        var (q, k, v, y) = (Draw(2 * group * length), Draw(2 * length), Draw(2 * length), Draw(2 * group * length));
+        var rotation = Draw(length - (2 * random.Next(length / 4)));
+        var other = Draw(rotation.Reference.Columns);
+        var (order, pairing) = (random.Next(6), (RopePairing)random.Next(2));
+        void Run(IBackend backend, KeyValueCache pages, Func<(Tensor Reference, Tensor Other), Tensor> of)
+        {
+            var (queries, keys, values) = (of(q), of(k), of(v));
+            backend.Rope(order == 1 ? keys : queries, length, pairing, of(rotation));
+            backend.Rope(order == 1 ? queries : keys, length, pairing, of(order == 2 ? other : rotation));
+            if (order == 3)
+            {
+                backend.Rope(keys, length, pairing, of(rotation));
+            }
+
+            if (order == 4)
+            {
+                backend.Write(keys, new float[tokens * keys.Columns]);
+            }
+
+            backend.Store(pages, 0, batch, keys, order == 5 ? keys : values);
+            backend.Attention(queries, pages, 0, batch, 0.3f, of(y));
+        }
+
+        Run(pair.Reference, cache.Reference, tensors => tensors.Reference);
+        Run(pair.Other, cache.Other, tensors => tensors.Other);
+        Assert.All([q, k, v, y], pair.AssertSame);
+    }
+
     private static void Store(
         BackendPair pair,
         Random random,
