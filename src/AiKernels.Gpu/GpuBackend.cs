@@ -161,6 +161,11 @@ public sealed unsafe class GpuBackend : IBackend
     {
         shape.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
+        if (shape.HeadLength > KeyValueKernels.LongestHead)
+        {
+            throw new NotSupportedException($"a GPU takes heads of at most {KeyValueKernels.LongestHead} channels, not {shape.HeadLength}");
+        }
+
         if (!_keyValues.TryGetValue(shape.Type, out var kernels))
         {
             _keyValues[shape.Type] = kernels = KeyValueKernels.Of(shape.Type, _device.Accelerator, _states);
@@ -319,18 +324,17 @@ public sealed unsafe class GpuBackend : IBackend
         var (queries, output) = (Matrix(q), Matrix(y));
         _quantized.Begin(queries, q.Rows, q.Columns);
         var quantized = pages.Kernels.QuantizesQueries ? _quantized.Get(PanelLayout.Chunk) : default;
-        var (heads, places, page) = (q.Columns / cache.Shape.HeadLength, _places.Of(batch), pages.Layer(layer));
-        var together = heads / cache.Shape.Heads;
-        if (batch.Count > VectorProductKernel.MaxTokens
-            && _places.Tiles(batch, together, out var count) is var tiles
-            && KeyValueKernels.SuitTiles(cache.Shape.HeadLength, batch.Count * together, count))
-        {
-            pages.Kernels.AttendTiles(queries, quantized, page, places, tiles, count, together, scale, output);
-        }
-        else
-        {
-            pages.Kernels.Attend(queries, quantized, page, places, batch.Count, MostPositions(batch), heads, scale, output);
-        }
+        var together = q.Columns / cache.Shape.HeadLength / cache.Shape.Heads;
+        pages.Kernels.Attend(
+            queries,
+            quantized,
+            pages.Layer(layer),
+            _places.Of(batch),
+            _places.Tiles(batch, together),
+            together,
+            MostPositions(batch),
+            scale,
+            output);
     }
 
     /// <summary>Waits for the device and frees the backend's own memory; tensors, weights and caches are to be freed before.</summary>

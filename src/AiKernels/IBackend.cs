@@ -95,6 +95,7 @@ public interface IBackend : IDisposable
         throw new NotSupportedException($"the weights of '{Description}' can't be read back");
 
     /// <summary>Memory for the keys and values of <paramref name="pages"/> pages.</summary>
+    /// <exception cref="NotSupportedException">Heads are longer than the device takes.</exception>
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
     KeyValueCache AllocateCache(KeyValueShape shape, int pages);
 

@@ -4,39 +4,49 @@ using ILGPU;
 namespace AiKernels.Gpu.Kernels;
 
 /// <summary>
-/// y = softmax(scale q k^T) v over a token's own positions, segment by segment; each one's state joins those before it. A
-/// group is a token's head.
+/// y = softmax(scale q k^T) v over each token's own positions, segment by segment; each one's state joins those before it.
 /// </summary>
 internal static class AttentionKernel
 {
+    /// <summary>See the class. Grid: key/value heads, tiles. Dynamic shared memory: the queries, sixteen neighbours a word.</summary>
     public static void Run<TKeyValues>(
-        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int heads, float scale, DeviceMatrix y)
+        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale, DeviceMatrix y)
         where TKeyValues : struct, IDeviceKeyValues
     {
-        var weights = SharedMemory.Allocate<float>(KeyValueShape.SegmentLength);
-        var partial = SharedMemory.Allocate<float>(PartialSums.Count);
-        var token = Grid.IdxY;
-        var query = new AttentionQuery(q, quantized, pages, places, heads, scale, token, Grid.IdxX);
-        float maximum = 0, sum = 0;
-        for (var start = 0; start < query.Length; start += KeyValueShape.SegmentLength)
+        var group = Begin(pages, places, tiles, headsTogether, scale);
+        group.Rows.Locate(y, group.Tile);
+        group.Load<TKeyValues>(q, quantized);
+        var softmax = group.Softmax();
+        for (var start = 0; start < group.Longest; start += KeyValueShape.SegmentLength)
         {
-            var state = SegmentState.Compute<TKeyValues>(query, start, weights, partial);
-            var merge = new StateMerge(start == 0 ? state.Maximum : maximum, state.Maximum);
-            for (var d = Group.IdxX; d < pages.HeadLength; d += SegmentState.Threads)
+            softmax = group.Weigh<TKeyValues>(start, softmax, start == 0);
+            for (var d = Group.IdxX; d < pages.HeadLength; d += AttentionGroup.Threads)
             {
-                var output = query.Output<TKeyValues>(start, weights, d);
-                ref var sums = ref y[token, query.Column + d];
-                sums = start == 0 ? output : merge.Join(sums, output);
+                group.Rows.Join(y, group.Tile.Rows, d, start == 0, group.Channel<TKeyValues>(start, d));
             }
-
-            sum = start == 0 ? state.Sum : merge.Join(sum, state.Sum);
-            maximum = merge.Maximum;
         }
 
-        for (var d = Group.IdxX; d < pages.HeadLength; d += SegmentState.Threads)
+        Group.Barrier(); // The last segment's factors are still being read.
+        group.Rows.Leave(softmax);
+        Group.Barrier();
+        for (var d = Group.IdxX; d < pages.HeadLength; d += AttentionGroup.Threads)
         {
-            ref var sums = ref y[token, query.Column + d];
-            sums /= sum;
+            group.Rows.Divide(y, group.Tile.Rows, d);
         }
     }
+
+    /// <summary>The group's tile and its shared memory.</summary>
+    public static AttentionGroup Begin(DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale) => new(
+        new AttentionTile(tiles, Grid.IdxY, Grid.IdxX, headsTogether, pages.HeadLength),
+        new AttentionRows(
+            SharedMemory.Allocate<long>(QueryRows.Count),
+            SharedMemory.Allocate<Int4>(QueryRows.Quads),
+            SharedMemory.Allocate<Float4>(QueryRows.Quads),
+            SharedMemory.Allocate<float>(QueryRows.Count),
+            SharedMemory.Allocate<float>(QueryRows.Count)),
+        SharedMemory.GetDynamic<Float4>(),
+        SharedMemory.Allocate<Float4>(AttentionGroup.Threads * QueryRows.Quads),
+        pages,
+        places,
+        scale);
 }

@@ -61,6 +61,19 @@ internal readonly struct AttentionRows(
         Join(y, rows, channel, isFirst, 12, sums.D);
     }
 
+    /// <summary>The sums of all segments take the place of factors that are not needed any more.</summary>
+    public void Leave(RowSoftmax softmax) => softmax.Leave(_keep);
+
+    /// <summary>Divides a channel by the sums, in each row.</summary>
+    public void Divide(DeviceMatrix y, int rows, int channel)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            ref var joined = ref y.At(Outputs[row] + channel);
+            joined /= _keep[row];
+        }
+    }
+
     private void Join(DeviceMatrix y, int rows, int channel, bool isFirst, int row, Float4 sums)
     {
         Join(y, rows, channel, isFirst, row, sums.X);

@@ -16,7 +16,10 @@ internal readonly struct AttentionTile
     /// <summary>A token of the sequence.</summary>
     public readonly int Token;
 
-    private readonly int _first, _headsTogether, _firstHead, _headLength;
+    /// <summary>The key/value head.</summary>
+    public readonly int SharedHead;
+
+    private readonly int _first, _headsTogether, _headLength;
 
     /// <param name="tiles">All tiles' numbers.</param>
     /// <param name="tile">Which of them.</param>
@@ -28,7 +31,7 @@ internal readonly struct AttentionTile
         Token = tiles[tile * Numbers];
         _first = tiles[(tile * Numbers) + 1];
         Rows = tiles[(tile * Numbers) + 2];
-        (_headsTogether, _firstHead, _headLength) = (headsTogether, sharedHead * headsTogether, headLength);
+        (SharedHead, _headsTogether, _headLength) = (sharedHead, headsTogether, headLength);
     }
 
     /// <summary>A row's token; where there is no such row the last one's, which comes to nothing but no harm.</summary>
@@ -38,6 +41,6 @@ internal readonly struct AttentionTile
     public int ColumnOf(int row)
     {
         var own = _first + IntrinsicMath.Min(row, Rows - 1);
-        return (_firstHead + (own - (own / _headsTogether * _headsTogether))) * _headLength;
+        return ((SharedHead * _headsTogether) + (own - (own / _headsTogether * _headsTogether))) * _headLength;
     }
 }

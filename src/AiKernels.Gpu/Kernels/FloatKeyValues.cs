@@ -16,17 +16,6 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
         Element(pages, values, (slot * pages.HeadLength) + channel) = TElement.Round(v[token, column]);
     }
 
-    public static float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column)
-    {
-        var score = 0f;
-        for (var d = 0; d < pages.HeadLength; d++)
-        {
-            score = DeviceMath.Fma(TElement.Value(Element(pages, keys, (d * pages.PageLength) + slot)), q[token, column + d], score);
-        }
-
-        return score;
-    }
-
     public static int QueryWords(int headLength) => headLength;
 
     public static int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word) =>
@@ -35,7 +24,14 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
     public static QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
     {
         QueryRows scores = default;
-        for (var d = 0; d < pages.HeadLength; d++)
+        var d = 0;
+        for (; d <= pages.HeadLength - QueryRows.Count; d += QueryRows.Count)
+        {
+            // Sixteen at once, so that they are on their way together: ILGPU keeps the order of loads and uses.
+            scores = scores.Fma(queries, d, Load(pages, keys, (d * pages.PageLength) + slot, pages.PageLength));
+        }
+
+        for (; d < pages.HeadLength; d++)
         {
             scores = scores.Fma(QueryRows.At(queries, d), TElement.Value(Element(pages, keys, (d * pages.PageLength) + slot)));
         }
@@ -45,6 +41,25 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
 
     public static float Value(DevicePages pages, long values, int slot, int channel) =>
         TElement.Value(Element(pages, values, (slot * pages.HeadLength) + channel));
+
+    public static QueryRows Values(DevicePages pages, long values, int slot, int channel) =>
+        Load(pages, values, (slot * pages.HeadLength) + channel, pages.HeadLength);
+
+    private static QueryRows Load(DevicePages pages, long words, int first, int stride) => new()
+    {
+        A = LoadFour(pages, words, first, stride),
+        B = LoadFour(pages, words, first + (4 * stride), stride),
+        C = LoadFour(pages, words, first + (8 * stride), stride),
+        D = LoadFour(pages, words, first + (12 * stride), stride),
+    };
+
+    private static Float4 LoadFour(DevicePages pages, long words, int first, int stride) => new()
+    {
+        X = TElement.Value(Element(pages, words, first)),
+        Y = TElement.Value(Element(pages, words, first + stride)),
+        Z = TElement.Value(Element(pages, words, first + (2 * stride))),
+        W = TElement.Value(Element(pages, words, first + (3 * stride))),
+    };
 
     private static ref TElement Element(DevicePages pages, long words, int element) =>
         ref pages.Words.SubView(words).Cast<TElement>()[element];

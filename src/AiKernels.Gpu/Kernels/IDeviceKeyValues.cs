@@ -11,16 +11,6 @@ internal interface IDeviceKeyValues
     /// <summary>Stores <see cref="Together"/> channels of a key and of a value, from one on.</summary>
     static abstract void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column);
 
-    /// <summary>q k^T of a position.</summary>
-    /// <param name="pages">The pages.</param>
-    /// <param name="keys">The head's first word.</param>
-    /// <param name="slot">The position within the page.</param>
-    /// <param name="q">The queries.</param>
-    /// <param name="quantized">They in blocks of 32, where keys are quantized.</param>
-    /// <param name="token">The query's token.</param>
-    /// <param name="column">Its head's first channel.</param>
-    static abstract float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column);
-
     /// <summary>Words of a query in the form that keys are multiplied with.</summary>
     static abstract int QueryWords(int headLength);
 
@@ -32,4 +22,7 @@ internal interface IDeviceKeyValues
 
     /// <summary>A channel of a value.</summary>
     static abstract float Value(DevicePages pages, long values, int slot, int channel);
+
+    /// <summary>A channel of sixteen values from a position on, which need not all be a segment's.</summary>
+    static abstract QueryRows Values(DevicePages pages, long values, int slot, int channel);
 }

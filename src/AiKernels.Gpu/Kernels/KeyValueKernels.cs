@@ -11,11 +11,11 @@ internal abstract class KeyValueKernels
 {
     private const int StoreThreads = 64;
 
-    // Queries take a word a channel and row of the 48 KB that any device has; fewer rows aren't worth a tile.
-    private const int LongestTiledHead = 512, FewestRows = 12;
+    /// <summary>D at most: queries take a word a channel and row of the 48 KB of shared memory that any device has.</summary>
+    public const int LongestHead = 640;
 
-    // Beyond so many groups a device is busy, whatever they do; and beyond so many states they would take too much memory.
-    private const int ManyGroups = 1024, ManyStates = 1 << 18;
+    // From so many groups on a device is busy, whatever they do; and beyond so many states they would take too much memory.
+    private const int ManyGroups = 512, ManyStates = 1 << 18;
 
     /// <summary>Whether queries are quantized in blocks of 32.</summary>
     public abstract bool QuantizesQueries { get; }
@@ -27,17 +27,18 @@ internal abstract class KeyValueKernels
     public abstract void RopeAndStore(
         HeldRopes.Held queries, HeldRopes.Held keys, DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix values);
 
-    /// <summary>Whether <see cref="AttendTiles"/> suits so many tiles of so many rows.</summary>
-    public static bool SuitTiles(int headLength, int rows, int tiles) =>
-        headLength <= LongestTiledHead && rows >= (long)FewestRows * tiles;
-
-    /// <summary>See <see cref="TiledAttentionKernel"/>.</summary>
-    public abstract void AttendTiles(
-        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int count, int headsTogether, float scale, DeviceMatrix y);
-
-    /// <summary>See <see cref="AttentionKernel"/>; <paramref name="positions"/> is the most that a token sees.</summary>
+    /// <summary>See <see cref="AttentionKernel"/>.</summary>
+    /// <param name="q">q [T, H D].</param>
+    /// <param name="quantized">q in blocks of 32, where keys are quantized.</param>
+    /// <param name="pages">The layer's pages.</param>
+    /// <param name="places">The tokens' places.</param>
+    /// <param name="tiles">The tiles of queries, see <see cref="AttentionTile"/>.</param>
+    /// <param name="headsTogether">H / G.</param>
+    /// <param name="positions">The most that a token sees.</param>
+    /// <param name="scale">What scores are multiplied with.</param>
+    /// <param name="y">y [T, H D].</param>
     public abstract void Attend(
-        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int positions, int heads, float scale, DeviceMatrix y);
+        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int positions, float scale, DeviceMatrix y);
 
     /// <summary>The kernels of F32, F16 or Q8_0.</summary>
     public static KeyValueKernels Of(GgmlType type, Accelerator accelerator, GrowingBuffer<float> states) => type switch
@@ -47,11 +48,9 @@ internal abstract class KeyValueKernels
         _ => new Kernels<QuantizedKeyValues>(accelerator, states, quantizesQueries: true),
     };
 
-    private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> states, bool quantizesQueries) : KeyValueKernels
+    private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> statesMemory, bool quantizesQueries) : KeyValueKernels
         where TKeyValues : struct, IDeviceKeyValues
     {
-        private static readonly Index2D GroupSize = new(SegmentState.Threads, 1);
-
         private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
@@ -59,20 +58,17 @@ internal abstract class KeyValueKernels
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>(
                 RopeStoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>> _attend =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, DeviceMatrix>(
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _attend =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>(
                 AttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>> _states =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, int, float, ArrayView<float>>(
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, ArrayView<float>>> _states =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, ArrayView<float>>(
                 SplitAttentionKernel.States<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _tiles =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>(
-                TiledAttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
-
-        private readonly Lazy<Action<KernelConfig, DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>> _join =
-            new(() => accelerator.LoadStreamKernel<DevicePlaces, int, int, int, ArrayView<float>, DeviceMatrix>(SplitAttentionKernel.Join), LazyThreadSafetyMode.PublicationOnly);
+        private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>> _join =
+            new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>(
+                SplitAttentionKernel.Join), LazyThreadSafetyMode.PublicationOnly);
 
         public override bool QuantizesQueries => quantizesQueries;
 
@@ -92,28 +88,25 @@ internal abstract class KeyValueKernels
                 (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Rotation, keys.Pairs, adjacent, queries.Heads, pages, places);
         }
 
-        public override void AttendTiles(
-            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int count, int headsTogether, float scale, DeviceMatrix y)
-        {
-            var queries = SharedMemoryConfig.RequestDynamic<Float4>(TKeyValues.QueryWords(pages.HeadLength) * QueryRows.Quads);
-            var config = new KernelConfig(new Index2D(pages.Heads, count), new Index2D(TiledAttentionKernel.Threads, 1), queries);
-            _tiles.Value(config, q, quantized, pages, places, tiles, headsTogether, scale, y);
-        }
-
         public override void Attend(
-            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int tokens, int positions, int heads, float scale, DeviceMatrix y)
+            DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int positions, float scale, DeviceMatrix y)
         {
+            var count = (int)tiles.Length / AttentionTile.Numbers;
             var segments = (positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
-            if (segments == 1 || (long)tokens * heads > ManyGroups || (long)tokens * heads * segments > ManyStates)
+            var queries = SharedMemoryConfig.RequestDynamic<Float4>(TKeyValues.QueryWords(pages.HeadLength) * QueryRows.Quads);
+            var (groups, states) = ((long)pages.Heads * count, (long)pages.Heads * count * segments * QueryRows.Count);
+            if (segments == 1 || groups >= ManyGroups || states > ManyStates)
             {
-                _attend.Value((new Index2D(heads, tokens), GroupSize), q, quantized, pages, places, heads, scale, y);
+                var all = new KernelConfig(new Index2D(pages.Heads, count), new Index2D(AttentionGroup.Threads, 1), queries);
+                _attend.Value(all, q, quantized, pages, places, tiles, headsTogether, scale, y);
                 return;
             }
 
-            var memory = states.Get((long)tokens * heads * segments * SplitAttentionKernel.StateLength(pages.HeadLength));
-            _states.Value(
-                (new Index3D(heads, tokens, segments), new Index3D(SegmentState.Threads, 1, 1)), q, quantized, pages, places, heads, scale, memory);
-            _join.Value((new Index2D(heads, tokens), GroupSize), places, heads, pages.HeadLength, segments, memory, y);
+            var memory = statesMemory.Get(states * SplitAttentionKernel.StateLength(pages.HeadLength));
+            var split = new KernelConfig(new Index3D(pages.Heads, count, segments), new Index3D(AttentionGroup.Threads, 1, 1), queries);
+            _states.Value(split, q, quantized, pages, places, tiles, headsTogether, scale, memory);
+            var rows = new KernelConfig(new Index2D(pages.Heads * QueryRows.Count, count), new Index2D(AttentionGroup.Threads, 1));
+            _join.Value(rows, pages, places, tiles, headsTogether, segments, memory, y);
         }
     }
 }

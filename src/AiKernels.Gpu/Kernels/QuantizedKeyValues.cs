@@ -30,25 +30,6 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         }
     }
 
-    public static float Score(DevicePages pages, long keys, int slot, DeviceMatrix q, QuantizedRows quantized, int token, int column)
-    {
-        var score = 0f;
-        for (var d = 0; d < pages.HeadLength; d += BlockLength)
-        {
-            var product = 0;
-            for (var i = 0; i < BlockLength; i += WordLength)
-            {
-                product = DeviceMath.Dot4(
-                    pages.Words[KeyCodes(pages, keys, slot, d + i)], quantized.Codes(token, (column + d + i) / WordLength), product);
-            }
-
-            var scale = HalfBits.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
-            score = DeviceMath.Fma(DeviceMath.Multiply(scale, quantized.Scale(token, (column + d) / BlockLength)), product, score);
-        }
-
-        return score;
-    }
-
     public static int QueryWords(int headLength) => (headLength / WordLength) + (headLength / BlockLength);
 
     /// <summary>Codes, then scales.</summary>
@@ -66,24 +47,46 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         var (codes, scales) = (queries.Cast<Int4>(), pages.HeadLength / WordLength);
         for (var d = 0; d < pages.HeadLength; d += BlockLength)
         {
-            QueryProducts products = default;
-            for (var i = 0; i < BlockLength; i += WordLength)
-            {
-                products = products.Add(QueryRows.At(codes, (d + i) / WordLength), pages.Words[KeyCodes(pages, keys, slot, d + i)]);
-            }
-
+            // The block's words and scale before their first use, so that they are on their way together.
+            var (low, high) = (LoadFour(pages, keys, slot, d), LoadFour(pages, keys, slot, d + (4 * WordLength)));
             var scale = HalfBits.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
+            QueryProducts products = default;
+            products = products.Add(codes, d / WordLength, low).Add(codes, (d / WordLength) + 4, high);
             scores = products.Scaled(QueryRows.At(queries, scales + (d / BlockLength)), scale, scores);
         }
 
         return scores;
     }
 
+    public static QueryRows Values(DevicePages pages, long values, int slot, int channel) => new()
+    {
+        A = FourValues(pages, values, slot, channel),
+        B = FourValues(pages, values, slot + 4, channel),
+        C = FourValues(pages, values, slot + 8, channel),
+        D = FourValues(pages, values, slot + 12, channel),
+    };
+
     public static float Value(DevicePages pages, long values, int slot, int channel)
     {
         var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel % WordLength);
         return DeviceMath.Multiply(HalfBits.ToFloat((ushort)pages.Words[ValueScale(pages, values, slot, channel)]), code);
     }
+
+    private static Float4 FourValues(DevicePages pages, long values, int slot, int channel) => new()
+    {
+        X = Value(pages, values, slot, channel),
+        Y = Value(pages, values, slot + 1, channel),
+        Z = Value(pages, values, slot + 2, channel),
+        W = Value(pages, values, slot + 3, channel),
+    };
+
+    private static Int4 LoadFour(DevicePages pages, long keys, int slot, int channel) => new()
+    {
+        X = pages.Words[KeyCodes(pages, keys, slot, channel)],
+        Y = pages.Words[KeyCodes(pages, keys, slot, channel + WordLength)],
+        Z = pages.Words[KeyCodes(pages, keys, slot, channel + (2 * WordLength))],
+        W = pages.Words[KeyCodes(pages, keys, slot, channel + (3 * WordLength))],
+    };
 
     private static long KeyCodes(DevicePages pages, long keys, int slot, int channel) => keys + (channel / WordLength * pages.PageLength) + slot;
 

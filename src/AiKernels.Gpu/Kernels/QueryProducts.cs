@@ -16,6 +16,10 @@ internal struct QueryProducts
         D = Add(rows[3], key, D),
     };
 
+    /// <summary>The same of four words of a key, from an index on.</summary>
+    public readonly QueryProducts Add(ArrayView<Int4> all, int first, Int4 keys) => Add(QueryRows.At(all, first), keys.X)
+        .Add(QueryRows.At(all, first + 1), keys.Y).Add(QueryRows.At(all, first + 2), keys.Z).Add(QueryRows.At(all, first + 3), keys.W);
+
     /// <summary>fma(key's scale * row's scale, (float)product, sum), everywhere.</summary>
     public readonly QueryRows Scaled(ArrayView<Float4> scales, float scale, QueryRows sums) => new()
     {

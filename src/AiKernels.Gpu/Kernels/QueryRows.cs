@@ -29,6 +29,14 @@ internal struct QueryRows
         D = Fma(weights[3], value, D),
     };
 
+    /// <summary>fma(weights, value, these) of sixteen indices from <paramref name="first"/> on, one after the other.</summary>
+    public readonly QueryRows Fma(ArrayView<Float4> all, int first, QueryRows values) =>
+        Fma(all, first, values.A).Fma(all, first + 4, values.B).Fma(all, first + 8, values.C).Fma(all, first + 12, values.D);
+
+    /// <summary>The same of fewer than sixteen, up to <paramref name="end"/>.</summary>
+    public readonly QueryRows Fma(ArrayView<Float4> all, int first, int end, QueryRows values) =>
+        Fma(all, first, end, values.A).Fma(all, first + 4, end, values.B).Fma(all, first + 8, end, values.C).Fma(all, first + 12, end, values.D);
+
     /// <summary>fma(weights, value, these) in the rows that see a position, where counts say how many each sees.</summary>
     public readonly QueryRows FmaWhere(ArrayView<Int4> counts, int position, ArrayView<Float4> weights, float value)
     {
@@ -51,6 +59,15 @@ internal struct QueryRows
         D = Scaled(D, scale),
     };
 
+    /// <summary>Puts each where its row's numbers are.</summary>
+    public readonly void Store(ArrayView<float> target, long first, long stride)
+    {
+        Store(A, target, first, stride);
+        Store(B, target, first + (4 * stride), stride);
+        Store(C, target, first + (8 * stride), stride);
+        Store(D, target, first + (12 * stride), stride);
+    }
+
     /// <summary>Puts them into shared memory.</summary>
     public readonly void Store(ArrayView<Float4> rows)
     {
@@ -58,6 +75,25 @@ internal struct QueryRows
         rows[1] = B;
         rows[2] = C;
         rows[3] = D;
+    }
+
+    private readonly QueryRows Fma(ArrayView<Float4> all, int first, Float4 values) =>
+        Fma(At(all, first), values.X).Fma(At(all, first + 1), values.Y).Fma(At(all, first + 2), values.Z).Fma(At(all, first + 3), values.W);
+
+    private readonly QueryRows Fma(ArrayView<Float4> all, int first, int end, Float4 values)
+    {
+        var sums = first < end ? Fma(At(all, first), values.X) : this;
+        sums = first + 1 < end ? sums.Fma(At(all, first + 1), values.Y) : sums;
+        sums = first + 2 < end ? sums.Fma(At(all, first + 2), values.Z) : sums;
+        return first + 3 < end ? sums.Fma(At(all, first + 3), values.W) : sums;
+    }
+
+    private static void Store(Float4 values, ArrayView<float> target, long first, long stride)
+    {
+        target[first] = values.X;
+        target[first + stride] = values.Y;
+        target[first + (2 * stride)] = values.Z;
+        target[first + (3 * stride)] = values.W;
     }
 
     private static Float4 Scaled(Float4 values, float scale) => new()

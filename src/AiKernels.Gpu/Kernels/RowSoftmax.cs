@@ -6,6 +6,9 @@ namespace AiKernels.Gpu.Kernels;
 /// <summary>The softmax state of one row of a tile, which four neighbouring threads make together and all of them hold.</summary>
 internal struct RowSoftmax
 {
+    /// <summary>Threads of a row.</summary>
+    public const int Threads = 4;
+
     private readonly int _row, _length;
     private float _maximum, _sum;
     private StateMerge _merge;
@@ -19,14 +22,14 @@ internal struct RowSoftmax
         _merge = default;
     }
 
-    private static int Part => Group.IdxX & 3;
+    private static int Part => Group.IdxX & (Threads - 1);
 
     /// <summary>With a segment's maximum; it, and what it does to the sums so far, goes to all threads.</summary>
-    public readonly RowSoftmax Maximum(int start, ArrayView<float> scores, AttentionRows shared)
+    public readonly RowSoftmax Maximum(int start, bool isFirst, ArrayView<float> scores, AttentionRows shared)
     {
         // The first one that none after it exceeds, so that NaN counts as the definition says, whoever looks at which.
         var (count, largest) = (Count(start), scores[_row]);
-        for (var p = Part; p < count; p += 4)
+        for (var p = Part; p < count; p += Threads)
         {
             largest = Larger(largest, scores[(p * QueryRows.Count) + _row]);
         }
@@ -36,7 +39,7 @@ internal struct RowSoftmax
         var next = this;
         if (count > 0)
         {
-            next._merge = new StateMerge(start == 0 ? largest : _maximum, largest);
+            next._merge = new StateMerge(isFirst ? largest : _maximum, largest);
             next._maximum = next._merge.Maximum;
         }
 
@@ -49,7 +52,7 @@ internal struct RowSoftmax
     }
 
     /// <summary>With a segment's sum of weights.</summary>
-    public readonly RowSoftmax Sum(int start, ArrayView<float> weights)
+    public readonly RowSoftmax Sum(int start, bool isFirst, ArrayView<float> weights)
     {
         // Each of the four has every fourth of the 16 partial sums, see docs/ARITHMETIC.md.
         var count = Count(start);
@@ -59,8 +62,18 @@ internal struct RowSoftmax
         sum = DeviceMath.Add(sum, Warp.ShuffleXor(sum, 2));
         sum = DeviceMath.Add(sum, Warp.ShuffleXor(sum, 1));
         var next = this;
-        next._sum = start == 0 ? sum : count > 0 ? _merge.Join(_sum, sum) : _sum;
+        next._sum = isFirst ? sum : count > 0 ? _merge.Join(_sum, sum) : _sum;
         return next;
+    }
+
+    /// <summary>Puts m and l in front of the row's channels.</summary>
+    public readonly void Put(ArrayView<float> states, long first, int length)
+    {
+        if (Part == 0)
+        {
+            states[first + ((long)_row * length)] = _maximum;
+            states[first + ((long)_row * length) + 1] = _sum;
+        }
     }
 
     /// <summary>Puts the sum of all segments where all threads see it.</summary>

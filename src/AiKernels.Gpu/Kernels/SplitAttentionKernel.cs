@@ -5,59 +5,57 @@ namespace AiKernels.Gpu.Kernels;
 
 /// <summary>
 /// Attention of few tokens over long contexts: groups make the states of all segments side by side, then a group for each
-/// token's head joins them in their order, which gives the bits of <see cref="AttentionKernel"/>.
+/// row joins them in their order, which gives the bits of <see cref="AttentionKernel"/>.
 /// </summary>
 internal static class SplitAttentionKernel
 {
-    /// <summary>Floats of a state: m, l and the channels.</summary>
+    /// <summary>Floats of a row's state: m, l and the channels.</summary>
     public static int StateLength(int headLength) => headLength + 2;
 
-    /// <summary>The states [T][H][segments]. Grid: heads, tokens, segments.</summary>
+    /// <summary>The states [tiles][key/value heads][segments][16 rows]. Grid: key/value heads, tiles, segments. Shared memory as in <see cref="AttentionKernel"/>.</summary>
     public static void States<TKeyValues>(
-        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, int heads, float scale, ArrayView<float> states)
+        DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale, ArrayView<float> states)
         where TKeyValues : struct, IDeviceKeyValues
     {
-        var weights = SharedMemory.Allocate<float>(KeyValueShape.SegmentLength);
-        var partial = SharedMemory.Allocate<float>(PartialSums.Count);
-        var query = new AttentionQuery(q, quantized, pages, places, heads, scale, Grid.IdxY, Grid.IdxX);
+        var group = AttentionKernel.Begin(pages, places, tiles, headsTogether, scale);
         var start = Grid.IdxZ * KeyValueShape.SegmentLength;
-        if (start >= query.Length)
+        if (start >= group.Longest)
         {
             return;
         }
 
-        var state = SegmentState.Compute<TKeyValues>(query, start, weights, partial);
-        var place = First(pages.HeadLength, heads, Grid.DimZ) + ((long)Grid.IdxZ * StateLength(pages.HeadLength));
-        states[place] = state.Maximum;
-        states[place + 1] = state.Sum;
-        for (var d = Group.IdxX; d < pages.HeadLength; d += SegmentState.Threads)
+        group.Load<TKeyValues>(q, quantized);
+        var softmax = group.Weigh<TKeyValues>(start, group.Softmax(), isFirst: true);
+        var length = StateLength(pages.HeadLength);
+        var first = First(Grid.IdxY, Grid.IdxX, pages.Heads, Grid.DimZ, Grid.IdxZ, 0, length);
+        softmax.Put(states, first, length);
+        for (var d = Group.IdxX; d < pages.HeadLength; d += AttentionGroup.Threads)
         {
-            states[place + 2 + d] = query.Output<TKeyValues>(start, weights, d);
+            group.Channel<TKeyValues>(start, d).Store(states, first + 2 + d, length);
         }
     }
 
-    /// <summary>y from the states. Grid: heads, tokens.</summary>
-    public static void Join(DevicePlaces places, int heads, int headLength, int segments, ArrayView<float> states, DeviceMatrix y)
+    /// <summary>y from the states. Grid: sixteen rows of each key/value head, tiles.</summary>
+    public static void Join(
+        DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int segments, ArrayView<float> states, DeviceMatrix y)
     {
-        var first = First(headLength, heads, segments);
-        var own = (places.Position(Grid.IdxY) / KeyValueShape.SegmentLength) + 1;
-        for (var d = Group.IdxX; d < headLength; d += Group.DimX)
+        var (head, row) = (Grid.IdxX / QueryRows.Count, Grid.IdxX & (QueryRows.Count - 1));
+        var tile = new AttentionTile(tiles, Grid.IdxY, head, headsTogether, pages.HeadLength);
+        if (row >= tile.Rows)
         {
-            float maximum = states[first], sum = states[first + 1], output = states[first + 2 + d];
-            for (var segment = 1; segment < own; segment++)
-            {
-                var place = first + ((long)segment * StateLength(headLength));
-                var merge = new StateMerge(maximum, states[place]);
-                sum = merge.Join(sum, states[place + 1]);
-                output = merge.Join(output, states[place + 2 + d]);
-                maximum = merge.Maximum;
-            }
+            return;
+        }
 
-            y[Grid.IdxY, (Grid.IdxX * headLength) + d] = output / sum;
+        var (token, length) = (tile.TokenOf(row), StateLength(pages.HeadLength));
+        var state = First(Grid.IdxY, head, pages.Heads, segments, 0, row, length);
+        var count = (places.Position(token) / KeyValueShape.SegmentLength) + 1;
+        for (var d = Group.IdxX; d < pages.HeadLength; d += Group.DimX)
+        {
+            y[token, tile.ColumnOf(row) + d] = JoinedStates.Channel(states, state, (long)QueryRows.Count * length, count, d);
         }
     }
 
-    /// <summary>Where the states of the group's token and head begin.</summary>
-    private static long First(int headLength, int heads, int segments) =>
-        (((long)Grid.IdxY * heads) + Grid.IdxX) * segments * StateLength(headLength);
+    /// <summary>Where the state of a row begins.</summary>
+    private static long First(int tile, int head, int heads, int segments, int segment, int row, int length) =>
+        (((((((long)tile * heads) + head) * segments) + segment) * QueryRows.Count) + row) * length;
 }

@@ -31,10 +31,9 @@ internal sealed class PlacesMemory(OpenDevice device)
     }
 
     /// <summary>
-    /// A batch's tiles, see <see cref="AttentionTile"/>, and how many there are. Those of late positions, which have most to
-    /// do, come first.
+    /// A batch's tiles, see <see cref="AttentionTile"/>. Those of late positions, which have most to do, come first.
     /// </summary>
-    public ArrayView<int> Tiles(Batch batch, int headsTogether, out int count)
+    public ArrayView<int> Tiles(Batch batch, int headsTogether)
     {
         _tiles.Clear();
         for (var token = 0; token < batch.Count; token = SequenceEnd(batch, token))
@@ -46,7 +45,6 @@ internal sealed class PlacesMemory(OpenDevice device)
             }
         }
 
-        count = _tiles.Count / AttentionTile.Numbers;
         return _sentTiles.Of(_tiles);
     }
 
