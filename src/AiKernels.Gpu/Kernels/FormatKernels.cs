@@ -103,8 +103,8 @@ internal abstract class FormatKernels
             else
             {
                 var panels = PanelLayout.Panels(rows);
-                var (panelsAtOnce, tiles) = (TileProductKernel.Panels * _tileWarps, (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens);
-                _byTiles.Value(Warps((panels + panelsAtOnce - 1) / panelsAtOnce, tiles, _tileWarps), x, tokens, weight, rows, finish);
+                var tiles = (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens;
+                _byTiles.Value(Warps((panels + _tileWarps - 1) / _tileWarps, tiles, _tileWarps), x, tokens, weight, rows, finish);
             }
         }
 
