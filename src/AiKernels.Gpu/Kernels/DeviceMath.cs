@@ -83,6 +83,7 @@ internal static class DeviceMath
     public static int Bytes(int a, int b, int c, int d) => (a & 255) | ((b & 255) << 8) | ((c & 255) << 16) | (d << 24);
 
     /// <summary>A signed byte of a word.</summary>
+    [IntrinsicImplementation]
     public static int Byte(int word, int i) => word << (24 - (8 * i)) >> 24;
 
     /// <summary>Half a word, unsigned.</summary>

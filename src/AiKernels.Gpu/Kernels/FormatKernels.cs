@@ -64,11 +64,11 @@ internal abstract class FormatKernels
             new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(VectorProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>, TileProductKernel.Specialization), LazyThreadSafetyMode.PublicationOnly);
 
         // Enough to have a panel's segments on their way at once; the emulator switches between threads.
         private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 8;
-        private readonly int _tileWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 4;
+        private readonly int _tileWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : TileProductKernel.Warps;
 
         public override int? InputBlockLength => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
 

@@ -22,6 +22,7 @@ internal static class PtxIntrinsics
         Register(context, typeof(DeviceMath), nameof(DeviceMath.Add), nameof(EmitAdd));
         Register(context, typeof(DeviceMath), nameof(DeviceMath.Round), nameof(EmitRound));
         Register(context, typeof(DeviceMath), nameof(DeviceMath.Dot4), nameof(EmitDot4));
+        Register(context, typeof(DeviceMath), nameof(DeviceMath.Byte), nameof(EmitByte));
         Register(context, typeof(DeviceMath), nameof(DeviceMath.MultiplyTiles), nameof(EmitMultiplyTiles));
         Register(context, typeof(DeviceMath), nameof(DeviceMath.MultiplyHalfTiles), nameof(EmitMultiplyHalfTiles));
         Register(context, typeof(DeviceMemory), nameof(DeviceMemory.Four), nameof(EmitFour));
@@ -45,6 +46,15 @@ internal static class PtxIntrinsics
     private static void EmitRound(PTXBackend backend, PTXCodeGenerator generator, Value value) => Emit(generator, value, "cvt.rni.f32.f32");
 
     private static void EmitDot4(PTXBackend backend, PTXCodeGenerator generator, Value value) => Emit(generator, value, "dp4a.s32.s32");
+
+    /// <summary>A byte and three times its sign; the selector is a constant wherever the byte's number is.</summary>
+    private static void EmitByte(PTXBackend backend, PTXCodeGenerator generator, Value value)
+    {
+        var (word, i) = (Operand(generator, generator.Load(value[0])), Operand(generator, generator.Load(value[1])));
+        var result = Operand(generator, generator.Allocate(value));
+        using var command = generator.BeginCommand(
+            $"mad.lo.s32 {result}, {i}, 0x1111, 0x8880; prmt.b32 {result}, {word}, 0, {result}");
+    }
 
     private static void EmitMultiplyTiles(PTXBackend backend, PTXCodeGenerator generator, Value value) =>
         EmitTiles(generator, value, "mma.sync.aligned.m16n8k32.row.col.s32.s8.s8.s32");

@@ -18,7 +18,7 @@ internal static class RowProductKernel
             return;
         }
 
-        var (row, segments) = (n % PanelLayout.Rows, x.Columns / TBlock.SegmentLength);
+        var (row, segments) = (n & (PanelLayout.Rows - 1), x.Blocks);
         var segment = (long)(n / PanelLayout.Rows) * segments * DevicePanel<TBlock>.SegmentWords;
         var y = 0f;
         for (var s = 0; s < segments; s++, segment += DevicePanel<TBlock>.SegmentWords)
@@ -55,7 +55,7 @@ internal static class RowProductKernel
         var y = 0f;
         for (var k = 0; k < columns; k++)
         {
-            y = DeviceMath.Fma(DeviceFloats<TElement>.Value(weight, n / PanelLayout.Rows, columns, n % PanelLayout.Rows, k), x[token, k], y);
+            y = DeviceMath.Fma(DeviceFloats<TElement>.Value(weight, n / PanelLayout.Rows, columns, n & (PanelLayout.Rows - 1), k), x[token, k], y);
         }
 
         finish.Put(token, n, y);

@@ -1,5 +1,6 @@
 using AiKernels.Formats;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AiKernels.Gpu.Kernels;
 
@@ -17,6 +18,15 @@ internal static class TileProductKernel
     /// <summary>Tokens of a warp.</summary>
     public const int Tokens = QuantizedRows.TileTokens;
 
+    /// <summary>Warps of a group.</summary>
+    public const int Warps = 4;
+
+    /// <summary>
+    /// Twelve warps of a multiprocessor, 168 registers a thread: left to itself the assembler takes fewer, and reads what comes
+    /// next only when it is wanted.
+    /// </summary>
+    public static KernelSpecialization Specialization => new(Warps * VectorProductKernel.WarpThreads, minNumGroupsPerMultiprocessor: 3);
+
     /// <summary>See the class. Grid columns are as many panels as a group has warps, grid rows 64 tokens.</summary>
     public static void Blocks<TBlock>(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
         where TBlock : unmanaged, IBlockFormat<TBlock>
@@ -28,57 +38,60 @@ internal static class TileProductKernel
         }
 
         var panelWords = x.Blocks * DevicePanel<TBlock>.SegmentWords;
-        var words = weight.SubView((long)panel * panelWords, panelWords);
-        ArrayView<Int4> codes = x.CodesOfTile(Grid.IdxY), scales = x.ScalesOfTile(Grid.IdxY), sums = x.SumsOfTile(Grid.IdxY);
+        var weights = new TilePanel<TBlock>(weight.SubView((long)panel * panelWords, panelWords));
+        var inputs = new TileInput(x, Grid.IdxY);
+        var chunks = TBlock.SegmentLength / PanelLayout.Chunk;
+
+        // What comes next is on its way while a chunk is multiplied; after the last it is the last again.
+        var (rowsAhead, inputAhead) = (weights.Read(0, 0), inputs.Codes(0));
         TileResults y = default;
         for (var s = 0; s < x.Blocks; s++)
         {
-            var segment = new TilePanel<TBlock>(words.SubView(s * DevicePanel<TBlock>.SegmentWords, DevicePanel<TBlock>.SegmentWords));
-            var tokenScales = TileInput.Scales(scales, s);
-            y = y.Add(Products(segment, codes, s * (TBlock.SegmentLength / PanelLayout.Chunk)), segment.Scales(), tokenScales);
+            var (rowScales, tokenScales) = (weights.Scales(s), inputs.Scales(s));
+            TileSums sums = default;
+            for (var chunk = 0; chunk < chunks; chunk++)
+            {
+                sums = Add<TBlock>(sums, rowsAhead, inputAhead);
+                var next = IntrinsicMath.Min((s * chunks) + chunk + 1, (x.Blocks * chunks) - 1);
+                (rowsAhead, inputAhead) = (weights.Read(next / chunks, next & (chunks - 1)), inputs.Codes(next));
+            }
+
+            y = y.Add(sums, rowScales, tokenScales);
             if (TBlock.HasMinimum)
             {
-                y = y.Add(Minima(segment, TileInput.Sums(sums, TBlock.SegmentLength, s)), segment.MinimumScales(), tokenScales);
+                y = y.Add(Minima(weights.Minima(s), inputs.Sums(s, TBlock.SegmentLength)), weights.MinimumScales(s), tokenScales);
             }
         }
 
         Put(y, (panel * PanelLayout.Rows) + (2 * ((Group.IdxX >> 2) & 7)), rows, (Grid.IdxY * Tokens) + (4 * (Group.IdxX & 3)), tokens, finish);
     }
 
-    /// <summary>A segment's sums of group scale times quant times input.</summary>
-    private static TileSums Products<TBlock>(TilePanel<TBlock> segment, ArrayView<Int4> codes, int firstChunk)
-        where TBlock : unmanaged, IBlockFormat<TBlock>
-    {
-        TileSums sums = default;
-        for (var chunk = 0; chunk < TBlock.SegmentLength / PanelLayout.Chunk; chunk++)
-        {
-            TileSums none = default;
-            var (rows, x) = (segment.Quants(chunk), TileInput.Codes(codes, firstChunk + chunk));
-            if (!BlockPanel<TBlock>.HasGroupFactors)
-            {
-                sums = sums.Multiply(rows, x);
-            }
-            else if (TBlock.GroupLength >= PanelLayout.Chunk)
-            {
-                sums = sums.Add(none.Multiply(rows, x), segment.GroupScales(chunk * PanelLayout.Chunk / TBlock.GroupLength));
-            }
-            else
-            {
-                // Fours 0 to 3 are one group, 4 to 7 another.
-                sums = sums.Add(none.MultiplyFirst(new() { X = rows.X, Y = rows.Y }, x), segment.GroupScales(2 * chunk));
-                sums = sums.Add(none.MultiplySecond(new() { X = rows.Z, Y = rows.W }, x), segment.GroupScales((2 * chunk) + 1));
-            }
-        }
-
-        return sums;
-    }
-
-    /// <summary>A segment's sums of group minimum times sum of inputs, whose digits are bytes.</summary>
-    private static TileSums Minima<TBlock>(TilePanel<TBlock> segment, TileWords x)
+    /// <summary>Sums and a chunk's of group scale times quant times input.</summary>
+    private static TileSums Add<TBlock>(TileSums sums, TileRows rows, TileWords x)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         TileSums none = default;
-        var minima = segment.Minima();
+        var quants = rows.Quants<TBlock>();
+        if (!BlockPanel<TBlock>.HasGroupFactors)
+        {
+            return sums.Multiply(quants, x);
+        }
+
+        var factors = TileRows.Both(rows.FirstFactors);
+        if (TBlock.GroupLength >= PanelLayout.Chunk)
+        {
+            return sums.Add(none.Multiply(quants, x), factors);
+        }
+
+        // Fours 0 to 3 are one group, 4 to 7 another.
+        sums = sums.Add(none.MultiplyFirst(new() { X = quants.X, Y = quants.Y }, x), factors);
+        return sums.Add(none.MultiplySecond(new() { X = quants.Z, Y = quants.W }, x), TileRows.Both(rows.SecondFactors));
+    }
+
+    /// <summary>A segment's sums of group minimum times sum of inputs, whose digits are bytes.</summary>
+    private static TileSums Minima(Int2 minima, TileWords x)
+    {
+        TileSums none = default;
         var low = none.MultiplyFirst(minima, x);
         return low.Add(none.MultiplySecond(minima, x), new() { X = QuantizedRows.HighDigit, Y = QuantizedRows.HighDigit });
     }
