@@ -31,7 +31,10 @@ internal static class TileProductKernel
     public static void Blocks<TBlock>(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
-        var panel = (Grid.IdxX * (Group.DimX / VectorProductKernel.WarpThreads)) + (Group.IdxX / VectorProductKernel.WarpThreads);
+        const int warpThreads = VectorProductKernel.WarpThreads, outputs = PanelLayout.Rows * Tokens;
+        var stage = SharedMemory.Allocate<float>(Warps * outputs);
+        var warp = Group.IdxX / warpThreads;
+        var panel = (Grid.IdxX * (Group.DimX / warpThreads)) + warp;
         if (panel * PanelLayout.Rows >= rows)
         {
             return;
@@ -63,7 +66,10 @@ internal static class TileProductKernel
             }
         }
 
-        Put(y, (panel * PanelLayout.Rows) + (2 * ((Group.IdxX >> 2) & 7)), rows, (Grid.IdxY * Tokens) + (4 * (Group.IdxX & 3)), tokens, finish);
+        stage = stage.SubView(warp * outputs, outputs);
+        y.Put(stage);
+        Warp.Barrier();
+        Put(stage, panel * PanelLayout.Rows, rows, Grid.IdxY * Tokens, tokens, finish);
     }
 
     /// <summary>Sums and a chunk's of group scale times quant times input.</summary>
@@ -96,32 +102,18 @@ internal static class TileProductKernel
         return low.Add(none.MultiplySecond(minima, x), new() { X = QuantizedRows.HighDigit, Y = QuantizedRows.HighDigit });
     }
 
-    private static void Put(TileResults y, int row, int rows, int token, int tokens, Finish finish)
+    /// <summary>Half a warp has a token's rows.</summary>
+    private static void Put(ArrayView<float> stage, int firstRow, int rows, int firstToken, int tokens, Finish finish)
     {
-        Put(y.A0, y.B0, row, rows, token, tokens, finish);
-        Put(y.A1, y.B1, row, rows, token + 16, tokens, finish);
-        Put(y.A2, y.B2, row, rows, token + 32, tokens, finish);
-        Put(y.A3, y.B3, row, rows, token + 48, tokens, finish);
-    }
-
-    private static void Put(Float4 a, Float4 b, int row, int rows, int token, int tokens, Finish finish)
-    {
-        Put(a.X, a.Z, row, rows, token, tokens, finish);
-        Put(b.X, b.Z, row, rows, token + 1, tokens, finish);
-        Put(a.Y, a.W, row, rows, token + 2, tokens, finish);
-        Put(b.Y, b.W, row, rows, token + 3, tokens, finish);
-    }
-
-    private static void Put(float first, float second, int row, int rows, int token, int tokens, Finish finish)
-    {
-        if (token < tokens && row < rows)
+        var row = Group.IdxX & (PanelLayout.Rows - 1);
+        if (firstRow + row >= rows)
         {
-            finish.Put(token, row, first);
+            return;
         }
 
-        if (token < tokens && row + 1 < rows)
+        for (var i = (Group.IdxX / PanelLayout.Rows) & 1; i < IntrinsicMath.Min(Tokens, tokens - firstToken); i += 2)
         {
-            finish.Put(token, row + 1, second);
+            finish.Put(firstToken + i, firstRow + row, stage[(i * PanelLayout.Rows) + row]);
         }
     }
 }
