@@ -76,6 +76,9 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
         return ref _codes[(chunk * TileChunk) + ((token >> 1) * 2 * ChunkFours) + ((i & 3) * 4) + ((token & 1) * 2) + (i >> 2)];
     }
 
+    /// <summary>A row's codes, two words at a time; not in tiles.</summary>
+    public ArrayView<Int2> RowOfTwos(int row) => _codes.SubView(row * (long)(Columns / 4), Columns / 4).Cast<Int2>();
+
     public ref float Scale(int row, int block) => ref _scales[Place(row, block, Blocks)];
 
     /// <summary>The sum of 16 neighbouring codes.</summary>
