@@ -81,6 +81,9 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
 
     public ref float Scale(int row, int block) => ref _scales[Place(row, block, Blocks)];
 
+    /// <summary>A row's scales, their bits; not in tiles.</summary>
+    public ArrayView<int> ScalesOfRow(int row) => _scales.SubView(row * (long)Blocks, Blocks).Cast<int>();
+
     /// <summary>The sum of 16 neighbouring codes.</summary>
     public int Sum(int row, int sixteen)
     {

@@ -13,7 +13,7 @@ internal struct VectorScales
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         var halves = panel.Cast<short>().SubView(row).SubView(s * (BlockPanel<TBlock>.SegmentBytes / 2));
-        var t = x.Scale(token, s);
+        var t = Interop.IntAsFloat((uint)DeviceMemory.One(ref x.ScalesOfRow(token)[s]));
         return new()
         {
             Scale = DeviceMath.Multiply(Half(ref halves[BlockPanel<TBlock>.ScaleOffset / 2]), t),

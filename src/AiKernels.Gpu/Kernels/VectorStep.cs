@@ -11,52 +11,59 @@ namespace AiKernels.Gpu.Kernels;
 internal struct VectorStep<TBlock>
     where TBlock : unmanaged, IBlockFormat<TBlock>
 {
-    private const int StepFours = PanelLayout.StepBytes / 16, EveryByte = 0x01010101;
+    private const int StepFours = PanelLayout.StepBytes / 16, RowWords = PanelLayout.Rows / 4, EveryByte = 0x01010101;
 
     private Int4 _wide, _second, _twos, _ones;
     private int _factors, _minima;
     private Int2 _x;
 
+    private static int ChunkFours => BlockPanel<TBlock>.ChunkBytes / 16;
+
     private static int Pair => (Group.IdxX >> 2) & 3;
 
     private static int Quad => Group.IdxX & 3;
 
-    /// <summary>Reads it.</summary>
+    /// <summary>Reads it. Views of views: a thread's own address is computed once, and others are so many bytes away.</summary>
     /// <param name="x">A row of inputs, in twos of words.</param>
     /// <param name="panel">The panel.</param>
     /// <param name="s">The segment.</param>
-    /// <param name="chunk">The segment's chunk.</param>
-    public static VectorStep<TBlock> Read(ArrayView<Int2> x, ArrayView<int> panel, int s, int chunk)
+    /// <param name="own">The thread's chunk, 0 or 1.</param>
+    /// <param name="ahead">So many chunks on, even.</param>
+    public static VectorStep<TBlock> Read(ArrayView<Int2> x, ArrayView<int> panel, int s, int own, int ahead)
     {
         var step = default(VectorStep<TBlock>);
+        const int chunkTwos = PanelLayout.Chunk / 8;
         var at = s * DevicePanel<TBlock>.SegmentWords;
-        var fours = panel.Cast<Int4>().SubView(Quad).SubView((at / 4) + (chunk * (BlockPanel<TBlock>.ChunkBytes / 16)));
+        var fours = panel.Cast<Int4>().SubView(Quad + (own * ChunkFours));
         if (TBlock.CodeBits == 8)
         {
-            step._wide = DeviceMemory.Four(ref fours[2 * Pair * StepFours]);
-            step._second = DeviceMemory.Four(ref fours[((2 * Pair) + 1) * StepFours]);
+            var plane = fours.SubView(2 * Pair * StepFours).SubView(at / 4);
+            step._wide = DeviceMemory.Four(ref plane[ahead * ChunkFours]);
+            step._second = DeviceMemory.Four(ref plane[(ahead * ChunkFours) + StepFours]);
         }
 
         if ((TBlock.CodeBits & 4) != 0)
         {
-            step._wide = DeviceMemory.Four(ref fours[Pair * StepFours]);
+            step._wide = DeviceMemory.Four(ref fours.SubView(Pair * StepFours).SubView(at / 4)[ahead * ChunkFours]);
         }
 
         if ((TBlock.CodeBits & 2) != 0)
         {
-            step._twos = DeviceMemory.Four(ref fours[((TBlock.CodeBits & 4) + (Pair >> 1)) * StepFours]);
+            step._twos = DeviceMemory.Four(ref fours.SubView((Pair >> 1) * StepFours).SubView(at / 4)[(ahead * ChunkFours) + ((TBlock.CodeBits & 4) * StepFours)]);
         }
 
         if ((TBlock.CodeBits & 1) != 0)
         {
-            step._ones = DeviceMemory.Four(ref fours[(TBlock.CodeBits & 6) * StepFours]);
+            step._ones = DeviceMemory.Four(ref fours.SubView(at / 4)[(ahead * ChunkFours) + ((TBlock.CodeBits & 6) * StepFours)]);
         }
 
-        step._x = DeviceMemory.Two(ref x[(s * (TBlock.SegmentLength / 8)) + (chunk * (PanelLayout.Chunk / 8)) + Pair]);
-        var group = ((chunk * PanelLayout.Chunk) + (8 * Pair)) / TBlock.GroupLength * (PanelLayout.Rows / 4);
-        var words = panel.SubView(Quad).SubView(at + group);
-        step._factors = BlockPanel<TBlock>.HasGroupFactors ? DeviceMemory.One(ref words[BlockPanel<TBlock>.FactorOffset / 4]) : 0;
-        step._minima = BlockPanel<TBlock>.HasGroupFactors && TBlock.HasMinimum ? DeviceMemory.One(ref words[BlockPanel<TBlock>.MinimumOffset / 4]) : EveryByte;
+        step._x = DeviceMemory.Two(ref x.SubView((own * chunkTwos) + Pair).SubView(s * (TBlock.SegmentLength / 8))[ahead * chunkTwos]);
+        var factors = panel.SubView(Quad + (GroupOf((own * PanelLayout.Chunk) + (8 * Pair)) * RowWords)).SubView(at);
+        var group = GroupOf(ahead * PanelLayout.Chunk) * RowWords;
+        step._factors = BlockPanel<TBlock>.HasGroupFactors ? DeviceMemory.One(ref factors[(BlockPanel<TBlock>.FactorOffset / 4) + group]) : 0;
+        step._minima = BlockPanel<TBlock>.HasGroupFactors && TBlock.HasMinimum
+            ? DeviceMemory.One(ref factors[(BlockPanel<TBlock>.MinimumOffset / 4) + group])
+            : EveryByte;
         return step;
     }
 
@@ -100,6 +107,8 @@ internal struct VectorStep<TBlock>
         var sum = InputSum();
         return Add(sums, new() { X = sum, Y = sum, Z = sum, W = sum }, _minima);
     }
+
+    private static int GroupOf(int input) => input / TBlock.GroupLength;
 
     private readonly int InputSum() => DeviceMath.Dot4(_x.Y, EveryByte, DeviceMath.Dot4(_x.X, EveryByte, 0));
 

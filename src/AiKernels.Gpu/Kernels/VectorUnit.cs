@@ -29,8 +29,8 @@ internal static class VectorUnit<TBlock>
         var codes = x.RowOfTwos(token);
         if (Segments == 1)
         {
-            VectorStep<TBlock> a = VectorStep<TBlock>.Read(codes, panel, unit, Half), b = VectorStep<TBlock>.Read(codes, panel, unit, 2 + Half);
-            VectorStep<TBlock> c = VectorStep<TBlock>.Read(codes, panel, unit, 4 + Half), d = VectorStep<TBlock>.Read(codes, panel, unit, 6 + Half);
+            VectorStep<TBlock> a = VectorStep<TBlock>.Read(codes, panel, unit, Half, 0), b = VectorStep<TBlock>.Read(codes, panel, unit, Half, 2);
+            VectorStep<TBlock> c = VectorStep<TBlock>.Read(codes, panel, unit, Half, 4), d = VectorStep<TBlock>.Read(codes, panel, unit, Half, 6);
             var scales = VectorScales.Read<TBlock>(x, token, panel, unit, Row);
             var products = OwnRow(d.AddProducts(c.AddProducts(b.AddProducts(a.AddProducts(default)))));
             products += Warp.ShuffleXor(products, 16);
@@ -52,8 +52,8 @@ internal static class VectorUnit<TBlock>
             var (first, last) = ((unit * Segments) + Half, x.Blocks - 1);
             int s0 = IntrinsicMath.Min(first, last), s1 = IntrinsicMath.Min(first + 2, last);
             int s2 = IntrinsicMath.Min(first + 4, last), s3 = IntrinsicMath.Min(first + 6, last);
-            VectorStep<TBlock> a = VectorStep<TBlock>.Read(codes, panel, s0, 0), b = VectorStep<TBlock>.Read(codes, panel, s1, 0);
-            VectorStep<TBlock> c = VectorStep<TBlock>.Read(codes, panel, s2, 0), d = VectorStep<TBlock>.Read(codes, panel, s3, 0);
+            VectorStep<TBlock> a = VectorStep<TBlock>.Read(codes, panel, s0, 0, 0), b = VectorStep<TBlock>.Read(codes, panel, s1, 0, 0);
+            VectorStep<TBlock> c = VectorStep<TBlock>.Read(codes, panel, s2, 0, 0), d = VectorStep<TBlock>.Read(codes, panel, s3, 0, 0);
             VectorScales t0 = VectorScales.Read<TBlock>(x, token, panel, s0, Row), t1 = VectorScales.Read<TBlock>(x, token, panel, s1, Row);
             VectorScales t2 = VectorScales.Read<TBlock>(x, token, panel, s2, Row), t3 = VectorScales.Read<TBlock>(x, token, panel, s3, Row);
             Put(a, t0, stage, s0 - firstSegment);
