@@ -110,7 +110,7 @@ internal abstract class FormatKernels
             {
                 var panels = PanelLayout.Panels(rows);
                 var tiles = (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens;
-                _byTiles.Value(Warps((panels + _tileWarps - 1) / _tileWarps, tiles, _tileWarps), x, tokens, weight, rows, finish);
+                _byTiles.Value(Warps(tiles, (panels + _tileWarps - 1) / _tileWarps, _tileWarps), x, tokens, weight, rows, finish);
             }
         }
 

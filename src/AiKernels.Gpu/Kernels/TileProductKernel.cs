@@ -27,14 +27,17 @@ internal static class TileProductKernel
     /// </summary>
     public static KernelSpecialization Specialization => new(Warps * VectorProductKernel.WarpThreads, minNumGroupsPerMultiprocessor: 3);
 
-    /// <summary>See the class. Grid columns are as many panels as a group has warps, grid rows 64 tokens.</summary>
+    /// <summary>
+    /// See the class. Grid columns are 64 tokens, grid rows as many panels as a group has warps: so groups that run at once
+    /// share panels, and a weight, which is larger than a cache, is read once.
+    /// </summary>
     public static void Blocks<TBlock>(QuantizedRows x, int tokens, ArrayView<int> weight, int rows, Finish finish)
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
         const int warpThreads = VectorProductKernel.WarpThreads, outputs = PanelLayout.Rows * Tokens;
         var stage = SharedMemory.Allocate<float>(Warps * outputs);
         var warp = Group.IdxX / warpThreads;
-        var panel = (Grid.IdxX * (Group.DimX / warpThreads)) + warp;
+        var panel = (Grid.IdxY * (Group.DimX / warpThreads)) + warp;
         if (panel * PanelLayout.Rows >= rows)
         {
             return;
@@ -42,7 +45,7 @@ internal static class TileProductKernel
 
         var panelWords = x.Blocks * DevicePanel<TBlock>.SegmentWords;
         var weights = new TilePanel<TBlock>(weight.SubView((long)panel * panelWords, panelWords));
-        var inputs = new TileInput(x, Grid.IdxY);
+        var inputs = new TileInput(x, Grid.IdxX);
         var chunks = TBlock.SegmentLength / PanelLayout.Chunk;
 
         // What comes next is on its way while a chunk is multiplied; after the last it is the last again.
@@ -69,7 +72,7 @@ internal static class TileProductKernel
         stage = stage.SubView(warp * outputs, outputs);
         y.Put(stage);
         Warp.Barrier();
-        Put(stage, panel * PanelLayout.Rows, rows, Grid.IdxY * Tokens, tokens, finish);
+        Put(stage, panel * PanelLayout.Rows, rows, Grid.IdxX * Tokens, tokens, finish);
     }
 
     /// <summary>Sums and a chunk's of group scale times quant times input.</summary>
