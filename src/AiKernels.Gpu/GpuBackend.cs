@@ -58,7 +58,7 @@ public sealed unsafe class GpuBackend : IBackend
         _states = new GrowingBuffer<float>(_device);
         _norm = new HeldNorm(_elements, _quantized);
         _ropes = new HeldRopes(_elements);
-        _products = new MatMul(this, _device, _quantized, _norm);
+        _products = new MatMul(this, _device, _quantized, _norm, _cooperation);
         _largest = new Largest(_device, _elements);
     }
 
@@ -322,7 +322,7 @@ public sealed unsafe class GpuBackend : IBackend
         }
 
         var (queries, output) = (Matrix(q), Matrix(y));
-        _quantized.Begin(queries, q.Rows, q.Columns);
+        _quantized.Begin(queries, q.Rows, q.Columns, inTiles: false);
         var quantized = pages.Kernels.QuantizesQueries ? _quantized.Get(PanelLayout.Chunk) : default;
         var together = q.Columns / cache.Shape.HeadLength / cache.Shape.Heads;
         pages.Kernels.Attend(

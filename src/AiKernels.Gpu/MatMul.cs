@@ -7,14 +7,14 @@ namespace AiKernels.Gpu;
 /// The kernels that a product takes: of few tokens as many products as a launch can make together, of more one by one, a gate
 /// before the product that it multiplies.
 /// </summary>
-internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMemory quantized, HeldNorm norm)
+internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMemory quantized, HeldNorm norm, Cooperation cooperation)
 {
     private readonly GrowingBuffer<float> _gates = new(device);
 
     /// <summary>Enqueues the products of x [T,K], whose operands have been checked.</summary>
     public void Run(DeviceMatrix input, Tensor x, ReadOnlySpan<Projection> projections)
     {
-        quantized.Begin(input, x.Rows, x.Columns);
+        quantized.Begin(input, x.Rows, x.Columns, inTiles: x.Rows > VectorProductKernel.MaxTokens && cooperation == Cooperation.TensorCores);
         norm.Release(x, projections.IsEmpty ? null : backend.Own(projections[0].Weight).Kernels.InputBlockLength);
         for (var i = 0; i < projections.Length;)
         {

@@ -58,7 +58,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     /// <summary>A token more than a tile, and a panel more than a group of two warps has.</summary>
     [Fact]
     public void Several_tiles_lie_side_by_side() => ForAll(1, _backends.ByWarps, (pair, random) =>
-        ProductTrials.Gated(pair, random, GgmlType.Q4_0, tokens: 33, rows: 65, columns: 64));
+        ProductTrials.Gated(pair, random, GgmlType.Q4_0, tokens: 65, rows: 33, columns: 96));
 
     /// <summary>Up to three neighbours of one format, with and without gates of theirs; others have launches of their own.</summary>
     [Fact]

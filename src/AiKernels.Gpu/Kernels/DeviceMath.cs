@@ -58,7 +58,32 @@ internal static class DeviceMath
         return sum;
     }
 
+    /// <summary>
+    /// The same of half the depth: a [16,16], b [16,8]. The thread has of a the words (rows g, g + 8; fours t), of b (column
+    /// g; four t). Source: PTX ISA, mma.m16n8k16.
+    /// </summary>
+    [IntrinsicImplementation]
+    public static Int4 MultiplyHalfTiles(Int2 a, int b, Int4 sum)
+    {
+        var (g, t) = (Warp.LaneIdx / 4, Warp.LaneIdx % 4);
+        for (var i = 0; i < 4; i++)
+        {
+            var rows = Warp.Shuffle(a, (4 * g) + i);
+            int first = Warp.Shuffle(b, (8 * t) + i), second = Warp.Shuffle(b, (8 * t) + 4 + i);
+            sum.X = Dot4(rows.X, first, sum.X);
+            sum.Y = Dot4(rows.X, second, sum.Y);
+            sum.Z = Dot4(rows.Y, first, sum.Z);
+            sum.W = Dot4(rows.Y, second, sum.W);
+        }
+
+        return sum;
+    }
+
+    /// <summary>A word of four signed bytes.</summary>
+    public static int Bytes(int a, int b, int c, int d) => (a & 255) | ((b & 255) << 8) | ((c & 255) << 16) | (d << 24);
+
     /// <summary>A signed byte of a word.</summary>
+    [IntrinsicImplementation]
     public static int Byte(int word, int i) => word << (24 - (8 * i)) >> 24;
 
     /// <summary>Half a word, unsigned.</summary>

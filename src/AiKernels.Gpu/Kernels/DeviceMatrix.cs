@@ -17,4 +17,7 @@ internal readonly struct DeviceMatrix(ArrayView<float> data, int stride)
 
     /// <summary>The float at a place.</summary>
     public ref float At(long place) => ref _data[place];
+
+    /// <summary>From a row's first float on.</summary>
+    public ArrayView<float> Row(int row) => _data.SubView((long)row * _stride);
 }

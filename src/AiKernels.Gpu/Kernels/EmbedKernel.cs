@@ -17,7 +17,7 @@ internal static class EmbedKernel
 
         var (token, segments) = (tokens[Grid.IdxY], columns / TBlock.SegmentLength);
         var segment = (((long)token / PanelLayout.Rows * segments) + (k / TBlock.SegmentLength)) * DevicePanel<TBlock>.SegmentWords;
-        y[Grid.IdxY, k] = DevicePanel<TBlock>.Value(weight, segment, token % PanelLayout.Rows, k % TBlock.SegmentLength);
+        y[Grid.IdxY, k] = DevicePanel<TBlock>.Value(weight, segment, token & (PanelLayout.Rows - 1), k & (TBlock.SegmentLength - 1));
     }
 
     public static void Floats<TElement>(ArrayView<int> tokens, ArrayView<int> weight, int columns, DeviceMatrix y)
@@ -27,7 +27,7 @@ internal static class EmbedKernel
         if (k < columns)
         {
             var token = tokens[Grid.IdxY];
-            y[Grid.IdxY, k] = DeviceFloats<TElement>.Value(weight, token / PanelLayout.Rows, columns, token % PanelLayout.Rows, k);
+            y[Grid.IdxY, k] = DeviceFloats<TElement>.Value(weight, token / PanelLayout.Rows, columns, token & (PanelLayout.Rows - 1), k);
         }
     }
 }

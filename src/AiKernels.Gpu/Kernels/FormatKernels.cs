@@ -42,6 +42,10 @@ internal abstract class FormatKernels
     /// <summary>Groups of <see cref="Threads"/> for so many threads in a row, and rows.</summary>
     protected static KernelConfig Grid(int threads, int rows) => (new Index2D((threads + Threads - 1) / Threads, rows), new Index2D(Threads, 1));
 
+    /// <summary>The emulator's groups are smaller.</summary>
+    private static KernelSpecialization OnDevice(Accelerator accelerator, KernelSpecialization specialization) =>
+        accelerator.AcceleratorType == AcceleratorType.CPU ? KernelSpecialization.Empty : specialization;
+
     private readonly struct Visitor(Accelerator accelerator, Cooperation cooperation) : IFormatVisitor<FormatKernels>
     {
         public FormatKernels VisitBlocks<TBlock>()
@@ -61,14 +65,16 @@ internal abstract class FormatKernels
             new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _fewTokens =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(VectorProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(
+                VectorProductKernel.Blocks<TBlock>, OnDevice(accelerator, VectorProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(TileProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(
+                TileProductKernel.Blocks<TBlock>, OnDevice(accelerator, TileProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
 
-        // Enough to have a panel's segments on their way at once; the emulator switches between threads.
-        private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 8;
-        private readonly int _tileWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 4;
+        // The emulator switches between threads.
+        private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : VectorProductKernel.Warps;
+        private readonly int _tileWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : TileProductKernel.Warps;
 
         public override int? InputBlockLength => Math.Max(TBlock.SegmentLength, PanelLayout.Chunk);
 
@@ -103,8 +109,8 @@ internal abstract class FormatKernels
             else
             {
                 var panels = PanelLayout.Panels(rows);
-                var (panelsAtOnce, tiles) = (TileProductKernel.Panels * _tileWarps, (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens);
-                _byTiles.Value(Warps((panels + panelsAtOnce - 1) / panelsAtOnce, tiles, _tileWarps), x, tokens, weight, rows, finish);
+                var tiles = (tokens + TileProductKernel.Tokens - 1) / TileProductKernel.Tokens;
+                _byTiles.Value(Warps(tiles, (panels + _tileWarps - 1) / _tileWarps, _tileWarps), x, tokens, weight, rows, finish);
             }
         }
 

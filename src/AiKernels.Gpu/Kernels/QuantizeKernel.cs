@@ -14,6 +14,7 @@ internal static class QuantizeKernel
     /// <summary>Numbers of a thread.</summary>
     public const int PerThread = 4;
 
+    private const int FourSums = 4 * QuantizedRows.SumLength / PerThread; // Threads that four sums are of.
     private const int Magnitude = 0x7FFF_FFFF, Infinity = 0x7F80_0000;
 
     public static void Run(DeviceMatrix x, QuantizedRows y)
@@ -38,7 +39,8 @@ internal static class QuantizeKernel
         maxima[thread] = IntrinsicMath.Max(IntrinsicMath.Max(Bits(a), Bits(b)), IntrinsicMath.Max(Bits(c), Bits(d)));
         Group.Barrier();
         var (threads, largestBits) = (y.BlockLength / PerThread, 0);
-        for (var i = thread / threads * threads; i < (thread / threads * threads) + threads; i++)
+        var firstThread = thread & -threads;
+        for (var i = firstThread; i < firstThread + threads; i++)
         {
             largestBits = IntrinsicMath.Max(largestBits, maxima[i]);
         }
@@ -54,17 +56,20 @@ internal static class QuantizeKernel
             return;
         }
 
-        y.Codes(row, word) = (e & 255) | ((f & 255) << 8) | ((g & 255) << 16) | (h << 24);
-        if (thread % threads == 0)
+        y.Codes(row, word) = DeviceMath.Bytes(e, f, g, h);
+        if (thread == firstThread)
         {
-            y.Scale(row, column / y.BlockLength) = largest / 127;
+            y.Scale(row, column >> y.BlockBits) = largest / 127;
         }
 
-        if (thread % PerThread == 0)
+        if ((thread & (FourSums - 1)) == 0)
         {
-            y.Sum(row, column / QuantizedRows.SumLength) = sums[thread] + sums[thread + 1] + sums[thread + 2] + sums[thread + 3];
+            y.PutSums(row, word / FourSums, Sum(sums, thread), Sum(sums, thread + 4), Sum(sums, thread + 8), Sum(sums, thread + 12));
         }
     }
+
+    /// <summary>Four threads' sum.</summary>
+    private static int Sum(ArrayView<int> sums, int thread) => sums[thread] + sums[thread + 1] + sums[thread + 2] + sums[thread + 3];
 
     private static int Bits(float x) => (int)Interop.FloatAsInt(x) & Magnitude;
 

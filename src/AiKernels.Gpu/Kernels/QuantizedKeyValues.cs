@@ -68,7 +68,7 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
 
     public static float Value(DevicePages pages, long values, int slot, int channel)
     {
-        var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel % WordLength);
+        var code = DeviceMath.Byte(pages.Words[ValueCodes(pages, values, slot, channel)], channel & (WordLength - 1));
         return DeviceMath.Multiply(HalfBits.ToFloat((ushort)pages.Words[ValueScale(pages, values, slot, channel)]), code);
     }
 

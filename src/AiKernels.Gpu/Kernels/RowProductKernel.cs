@@ -18,7 +18,7 @@ internal static class RowProductKernel
             return;
         }
 
-        var (row, segments) = (n % PanelLayout.Rows, x.Columns / TBlock.SegmentLength);
+        var (row, segments) = (n & (PanelLayout.Rows - 1), x.Blocks);
         var segment = (long)(n / PanelLayout.Rows) * segments * DevicePanel<TBlock>.SegmentWords;
         var y = 0f;
         for (var s = 0; s < segments; s++, segment += DevicePanel<TBlock>.SegmentWords)
@@ -52,13 +52,43 @@ internal static class RowProductKernel
             return;
         }
 
-        var y = 0f;
-        for (var k = 0; k < columns; k++)
+        // Several are read before the first is added: only the sum waits for the one before.
+        const int together = 8;
+        var row = DeviceFloats<TElement>.Row(weight, n / PanelLayout.Rows, columns, n & (PanelLayout.Rows - 1));
+        var (inputs, y, k) = (x.Row(token), 0f, 0);
+        for (; k < (columns & -together); k += together)
         {
-            y = DeviceMath.Fma(DeviceFloats<TElement>.Value(weight, n / PanelLayout.Rows, columns, n % PanelLayout.Rows, k), x[token, k], y);
+            var (own, ahead) = (row.SubView(k * PanelLayout.Rows), inputs.SubView(k));
+            Float4 a = Weights<TElement>(own, 0), b = Weights<TElement>(own, 4), p = Inputs(ahead, 0), q = Inputs(ahead, 4);
+            y = Add(Add(y, a, p), b, q);
+        }
+
+        for (; k < columns; k++)
+        {
+            y = DeviceMath.Fma(TElement.Value(row[k * PanelLayout.Rows]), inputs[k], y);
         }
 
         finish.Put(token, n, y);
+    }
+
+    private static Float4 Weights<TElement>(ArrayView<TElement> row, int k)
+        where TElement : unmanaged, IFloatFormat<TElement> => new()
+        {
+            X = TElement.Value(row[k * PanelLayout.Rows]),
+            Y = TElement.Value(row[(k + 1) * PanelLayout.Rows]),
+            Z = TElement.Value(row[(k + 2) * PanelLayout.Rows]),
+            W = TElement.Value(row[(k + 3) * PanelLayout.Rows]),
+        };
+
+    private static Float4 Inputs(ArrayView<float> x, int k) => new() { X = x[k], Y = x[k + 1], Z = x[k + 2], W = x[k + 3] };
+
+    /// <summary>y = fma(w, x, y), in this order.</summary>
+    private static float Add(float y, Float4 w, Float4 x)
+    {
+        y = DeviceMath.Fma(w.X, x.X, y);
+        y = DeviceMath.Fma(w.Y, x.Y, y);
+        y = DeviceMath.Fma(w.Z, x.Z, y);
+        return DeviceMath.Fma(w.W, x.W, y);
     }
 
     private static int GroupProduct<TBlock>(

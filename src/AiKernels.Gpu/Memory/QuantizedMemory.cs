@@ -9,12 +9,17 @@ internal sealed class QuantizedMemory(OpenDevice device, ElementKernels kernels)
     private readonly Dictionary<int, QuantizedRows> _quantized = [];
     private DeviceMatrix _input;
     private int _rows, _columns;
+    private bool _inTiles;
 
     /// <summary>Another operation begins: what is there is of another input.</summary>
-    public void Begin(DeviceMatrix input, int rows, int columns)
+    /// <param name="input">x [T,K].</param>
+    /// <param name="rows">T.</param>
+    /// <param name="columns">K.</param>
+    /// <param name="inTiles">Whether tokens lie side by side, see <see cref="QuantizedRows"/>.</param>
+    public void Begin(DeviceMatrix input, int rows, int columns, bool inTiles)
     {
         _quantized.Clear();
-        (_input, _rows, _columns) = (input, rows, columns);
+        (_input, _rows, _columns, _inTiles) = (input, rows, columns, inTiles);
     }
 
     /// <summary>The operation's input in blocks of so many, quantized unless it was before.</summary>
@@ -45,12 +50,13 @@ internal sealed class QuantizedMemory(OpenDevice device, ElementKernels kernels)
                 (new GrowingBuffer<int>(device), new GrowingBuffer<float>(device), new GrowingBuffer<int>(device));
         }
 
-        var numbers = (long)_rows * _columns;
+        var numbers = QuantizedRows.MemoryRows(_rows, _inTiles) * _columns;
         return new QuantizedRows(
             memory.Codes.Get(numbers / sizeof(int)),
             memory.Scales.Get(numbers / blockLength),
             memory.Sums.Get(numbers / QuantizedRows.SumLength),
             _columns,
-            blockLength);
+            blockLength,
+            _inTiles ? 1 : 0);
     }
 }

@@ -4,6 +4,7 @@ using AiKernels.Gpu.Kernels;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
+using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 
@@ -32,8 +33,12 @@ internal static class CompiledKernels
         using var context = Context.Create(builder => builder.DefaultCPU());
         PtxIntrinsics.Register(context);
         using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_70, null!);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
+        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), Specialization(kernel))).PTXAssembly;
     }
+
+    /// <summary>What a kernel's class says of its groups, if it does.</summary>
+    private static KernelSpecialization Specialization(MethodInfo kernel) =>
+        kernel.DeclaringType!.GetProperty(nameof(TileProductKernel.Specialization))?.GetValue(null) is KernelSpecialization own ? own : default;
 
     private static string Name(Type argument) =>
         $"_{argument.Name.Split('`')[0]}{string.Concat(argument.GetGenericArguments().Select(Name))}";

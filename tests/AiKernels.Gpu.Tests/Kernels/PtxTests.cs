@@ -30,15 +30,31 @@ public partial class PtxTests
         Assert.DoesNotContain(".ftz", ptx, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// A division takes a device some thirty instructions: none by a constant, which masks and shifts do as well, and none at all
+    /// in products. Unsigned, by a power of two, the assembler shifts by itself; signed it adds what negative numbers need.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Kernels))]
-    public void A_kernel_assembles_and_spills_nothing(string name)
+    public void A_kernel_does_not_divide_where_it_can_shift(string name)
+    {
+        var divisions = name.Contains("Product", StringComparison.Ordinal) ? Divisions() : ConstantDivisions();
+        Assert.DoesNotMatch(divisions, Ptx(name));
+    }
+
+    /// <summary>For an A100 and an H100.</summary>
+    [Theory]
+    [MemberData(nameof(Kernels))]
+    public void A_kernel_assembles_and_spills_nothing(string name) =>
+        Assert.All(["sm_80", "sm_90"], architecture => AssertAssembles(Ptx(name), architecture));
+
+    private static void AssertAssembles(string ptx, string architecture)
     {
         var file = Path.GetTempFileName();
         try
         {
-            File.WriteAllText(file, Ptx(name));
-            using var assembler = Start(file);
+            File.WriteAllText(file, ptx);
+            using var assembler = Start(file, architecture);
             Assert.SkipWhen(assembler is null, "ptxas isn't on the path");
             var text = assembler!.StandardError.ReadToEnd() + assembler.StandardOutput.ReadToEnd();
             assembler.WaitForExit();
@@ -56,11 +72,11 @@ public partial class PtxTests
 
     private static string Ptx(string name) => CompiledKernels.Ptx(CompiledKernels.All.Single(kernel => CompiledKernels.Name(kernel) == name));
 
-    private static Process? Start(string file)
+    private static Process? Start(string file, string architecture)
     {
         try
         {
-            return Process.Start(new ProcessStartInfo("ptxas", ["-arch=sm_80", "-v", "-o", "/dev/null", file])
+            return Process.Start(new ProcessStartInfo("ptxas", [$"-arch={architecture}", "-v", "-o", "/dev/null", file])
             {
                 RedirectStandardError = true,
                 RedirectStandardOutput = true,
@@ -71,6 +87,12 @@ public partial class PtxTests
             return null;
         }
     }
+
+    [GeneratedRegex(@"\b(?:div|rem)\.[su](?:16|32|64)\b")]
+    private static partial Regex Divisions();
+
+    [GeneratedRegex(@"\b(?:div|rem)\.s(?:16|32|64)\s[^;]*,\s*\d+;")]
+    private static partial Regex ConstantDivisions();
 
     [GeneratedRegex(@"(\d+) bytes spill (?:stores|loads)")]
     private static partial Regex Spills();
