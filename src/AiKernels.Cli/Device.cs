@@ -2,6 +2,7 @@ using AiKernels.Cli.Terminal;
 using AiKernels.Cpu;
 using AiKernels.Offload;
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Files;
 
 namespace AiKernels.Cli;
 
@@ -16,6 +17,8 @@ internal sealed record Device(string Name, int? GpuLayers, int Threads)
 
     /// <summary>What the processor is called beside the GPUs' ids.</summary>
     public const string Cpu = "cpu";
+
+    private const int LongestSentence = 2000;
 
     // Of the free memory: code, and what operations use in passing.
     private const double KernelsShare = 1.0 / 16;
@@ -42,7 +45,7 @@ internal sealed record Device(string Name, int? GpuLayers, int Threads)
         {
             try
             {
-                var (backend, layers, isWhole) = OpenFor(gpu, needs);
+                var (backend, layers, isAll) = OpenFor(gpu, needs);
                 if (layers <= most)
                 {
                     backend.Dispose();
@@ -51,7 +54,7 @@ internal sealed record Device(string Name, int? GpuLayers, int Threads)
 
                 best?.Dispose();
                 (best, most) = (backend, layers);
-                if (isWhole)
+                if (isAll)
                 {
                     break;
                 }
@@ -59,19 +62,22 @@ internal sealed record Device(string Name, int? GpuLayers, int Threads)
             catch (Exception failure) when (failure is not (OperationCanceledException or InvalidDataException))
             {
                 // Too full, too old, or in somebody else's hands: the next one may do, and the processor always does.
-                Console.Error.WriteLine($"{gpu.Id} is not used: {failure.Message}");
+                Console.Error.WriteLine(Printable.Text($"{gpu.Id} is not used: {failure.Message}", LongestSentence));
             }
         }
 
-        return best is null && GpuLayers > 0
+        return best is null && GpuLayers is not null
             ? throw new ArgumentException("--gpu-layers needs a GPU, and none can be used; 'aikernels devices' lists them")
             : best ?? new CpuBackend(Threads);
     }
 
     private IBackend OpenOn(Gpu gpu, Func<IBackend, MemoryNeeds> needs) => OpenFor(gpu, needs).Backend;
 
-    /// <summary>A model's last layers on a GPU, and the first ones on the processor if there are any left.</summary>
-    private (IBackend Backend, int Layers, bool IsWhole) OpenFor(Gpu gpu, Func<IBackend, MemoryNeeds> needs)
+    /// <summary>
+    /// A model's last layers on a GPU, and the first ones on the processor if there are any left; whether these are all that
+    /// were wanted.
+    /// </summary>
+    private (IBackend Backend, int Layers, bool IsAll) OpenFor(Gpu gpu, Func<IBackend, MemoryNeeds> needs)
     {
         var free = (long)(gpu.FreeBytes() * (1 - KernelsShare));
         var backend = gpu.Open();
@@ -80,13 +86,14 @@ internal sealed record Device(string Name, int? GpuLayers, int Threads)
             var model = needs(backend);
             var all = model.LayerWeights.Count;
             var layers = Math.Min(GpuLayers ?? model.LastLayersWithin(free), all);
-            if (layers == 0 && GpuLayers is null)
+            var least = Math.Max(layers, 1);
+            if (model.OfLastLayers(least) > free)
             {
                 throw new InsufficientMemoryException(
-                    $"the last layer alone takes {Numbers.Bytes(model.OfLastLayers(1))}, and {Numbers.Bytes(free)} may be used on {gpu.Id}");
+                    $"{Numbers.Count(least, "layer")} take {Numbers.Bytes(model.OfLastLayers(least))}, and {Numbers.Bytes(free)} may be used on {gpu.Id}");
             }
 
-            return (layers == all ? backend : Divided(model, backend, all - layers), layers, layers == all);
+            return (layers == all ? backend : Divided(model, backend, all - layers), layers, layers == Math.Min(GpuLayers ?? all, all));
         }
         catch
         {

@@ -31,7 +31,7 @@ internal sealed partial class DeviceInputs
     {
         Description = "Layers that the GPU computes, the last ones; the processor has the others. As many as fit, if left out.",
         HelpName = "NUMBER",
-        CustomParser = result => Inputs.Parse(result, "--gpu-layers", (0, int.MaxValue)),
+        CustomParser = result => Inputs.Parse(result, "--gpu-layers", (1, int.MaxValue)),
     };
 
     private readonly Option<int> _threads = Inputs.Number(

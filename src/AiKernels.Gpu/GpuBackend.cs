@@ -82,7 +82,7 @@ public sealed unsafe class GpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long WeightBytes(GgmlType type, int rows, int columns)
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0)
     {
         OperandShapes.Weight(type, rows, columns);
         return DeviceWeight.Length(Kernels(type), rows, columns) * sizeof(int);

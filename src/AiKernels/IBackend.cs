@@ -23,8 +23,8 @@ namespace AiKernels;
 /// </para>
 /// <para>
 /// Results are defined by docs/ARITHMETIC.md to the bit: they depend on neither the backend, the processor, the number
-/// of threads nor on which tokens share a call. One thread at a time may call a backend, except for
-/// <see cref="Upload"/>, which may run on several threads for different rows.
+/// of threads nor on which tokens share a call. One thread at a time may call a backend, except for <see cref="Upload"/>,
+/// which may run on several threads for different rows, and <see cref="ReadPacked"/>.
 /// </para>
 /// </remarks>
 public interface IBackend : IDisposable
@@ -49,10 +49,10 @@ public interface IBackend : IDisposable
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
     Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0);
 
-    /// <summary>Bytes that <see cref="AllocateWeight"/> would take, by its <see cref="Weight.ByteLength"/>; none is taken.</summary>
+    /// <summary>Bytes that <see cref="AllocateWeight"/> would take for the same, by its <see cref="Weight.ByteLength"/>; none is taken.</summary>
     /// <exception cref="NotSupportedException">The format can't be computed with.</exception>
     /// <exception cref="ArgumentException">K is not a whole number of the format's blocks.</exception>
-    long WeightBytes(GgmlType type, int rows, int columns);
+    long WeightBytes(GgmlType type, int rows, int columns, int layer = 0);
 
     /// <summary>
     /// Fills rows of a weight from their stored form; a call starts at a multiple of <see cref="PanelLayout.Rows"/> and

@@ -50,12 +50,13 @@ internal static class OperandShapes
     /// <summary>Gives the numbers of a row.</summary>
     public static int ReadLargest(Tensor x, int largest)
     {
-        if (x.Rows == 0 || largest % x.Rows != 0 || largest == 0 || largest / x.Rows > x.Columns)
+        var count = x.Rows == 0 ? 0 : largest / x.Rows;
+        if (largest != (long)count * x.Rows || count > x.Columns || (count == 0 && x.Rows > 0))
         {
             throw Misfit($"ReadLargest: x {x}, {largest} values");
         }
 
-        return largest / x.Rows;
+        return count;
     }
 
     public static void Embed(Weight table, ReadOnlySpan<int> tokens, Tensor y)
@@ -99,6 +100,8 @@ internal static class OperandShapes
             for (var earlier = 0; earlier < i; earlier++)
             {
                 Apart(projections[i].Output, projections[earlier].Output, "MatMul: two outputs");
+                ApartFromBias(projections[i], projections[earlier]);
+                ApartFromBias(projections[earlier], projections[i]);
             }
         }
     }
@@ -107,16 +110,20 @@ internal static class OperandShapes
     {
         var (weight, y, bias, _, gate) = projection;
         Apart(y, x, "MatMul: y and x");
-        if (bias is { } added)
-        {
-            Apart(y, added, "MatMul: y and bias");
-        }
-
+        ApartFromBias(projection, projection);
         var biasFits = bias is not { } b || (b.Rows == 1 && b.Columns == weight.Rows);
         var gateFits = gate is null || (gate.Rows == weight.Rows && gate.Columns == weight.Columns);
         if (weight.Columns != x.Columns || y.Rows != x.Rows || y.Columns != weight.Rows || !biasFits || !gateFits)
         {
             throw Misfit($"MatMul: x {x}, w {weight}, bias {Text(bias)}, gate {Text(gate)}, y {y}");
+        }
+    }
+
+    private static void ApartFromBias(in Projection written, in Projection read)
+    {
+        if (read.Bias is { } bias)
+        {
+            Apart(written.Output, bias, "MatMul: y and bias");
         }
     }
 

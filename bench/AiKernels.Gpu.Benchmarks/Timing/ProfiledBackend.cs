@@ -40,7 +40,7 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
 
     public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0) => inner.AllocateWeight(type, rows, columns, layer);
 
-    public long WeightBytes(GgmlType type, int rows, int columns) => inner.WeightBytes(type, rows, columns);
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0) => inner.WeightBytes(type, rows, columns, layer);
 
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows) => inner.Upload(weight, firstRow, rows);
 

@@ -45,7 +45,7 @@ public sealed record MemoryNeeds(IReadOnlyList<long> LayerWeights, long KeysAndV
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, LayerWeights.Count);
-        return LayerWeights.TakeLast(count).Sum() + (KeysAndValues / LayerWeights.Count * count) + Workspace;
+        return LayerWeights.TakeLast(count).Sum() + (count == 0 ? 0 : KeysAndValues / LayerWeights.Count * count) + Workspace;
     }
 
     /// <summary>The most last layers that fit in so many bytes of a device of their own; 0 if none does.</summary>

@@ -120,7 +120,7 @@ public sealed class Sequence : IDisposable
             {
                 var start = Stopwatch.GetTimestamp();
                 await Task.Run(
-                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], choices, largest.Span, cancellation),
+                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], choices, isLast ? largest.Span : [], cancellation),
                     cancellation).ConfigureAwait(false);
                 time += Stopwatch.GetElapsedTime(start);
             }

@@ -39,6 +39,7 @@ public sealed class Decoder : IDisposable
     {
         using var loader = made;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxTokens);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(spec.Layers);
         _backend = backend;
         Spec = spec;
         MaxTokens = maxTokens;
@@ -125,7 +126,7 @@ public sealed class Decoder : IDisposable
     /// <param name="choices">How many of the vocabulary's first tokens take part; a table may have more rows than there are tokens.</param>
     /// <param name="largest">Receives [outputs, as many as there is room for].</param>
     /// <param name="cancellation">Looked at between layers; a cancelled step has stored nothing that counts.</param>
-    /// <exception cref="ArgumentException">The batch is empty or too long, or there are not as many logits.</exception>
+    /// <exception cref="ArgumentException">The batch is empty or too long, or there are not as many choices or logits; nothing ran.</exception>
     /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
     public void RunRanked(
         Batch batch,
@@ -136,6 +137,14 @@ public sealed class Decoder : IDisposable
         CancellationToken cancellation = default)
     {
         CheckLength(batch);
+        var count = outputs.IsEmpty ? 0 : largest.Length / outputs.Length;
+        if (choices < 1 || choices > Spec.VocabularySize || largest.Length != (long)count * outputs.Length || count > choices
+            || (count == 0 && !outputs.IsEmpty))
+        {
+            throw new ArgumentException(
+                $"{largest.Length} are no whole ranks of {choices} choices of {Spec.VocabularySize} tokens after {outputs.Length} tokens");
+        }
+
         if (RunLayers(_layers, batch, cache, outputs, cancellation) is { } result)
         {
             _backend.ReadLargest(result.SliceColumns(0, choices), largest);

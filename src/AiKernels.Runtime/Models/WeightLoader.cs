@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using AiKernels.Formats;
 
 namespace AiKernels.Runtime.Models;
@@ -33,7 +32,11 @@ internal class WeightLoader(IBackend backend, TensorSource source, CancellationT
         var tensor = Find(name, rows, columns);
         cancellation.ThrowIfCancellationRequested();
         var weight = Load(tensor, layer);
-        CollectionsMarshal.SetCount(_layerBytes, Math.Max(_layerBytes.Count, layer + 1));
+        while (_layerBytes.Count <= layer)
+        {
+            _layerBytes.Add(0);
+        }
+
         _layerBytes[layer] += weight.ByteLength;
         return weight;
     }

@@ -11,7 +11,7 @@ internal sealed class WeightSizes(IBackend backend, TensorSource source) : Weigh
     private readonly IBackend _backend = backend;
 
     protected override Weight Load(StoredTensor tensor, int layer) =>
-        Own(new SizedWeight(_backend, tensor.Type, tensor.Rows, tensor.Columns));
+        Own(new SizedWeight(_backend, tensor.Type, tensor.Rows, tensor.Columns, layer));
 
     protected override Tensor Allocate(int rows, int columns) =>
         new(new SizedStorage(_backend, (long)rows * columns), rows, columns);
@@ -20,11 +20,11 @@ internal sealed class WeightSizes(IBackend backend, TensorSource source) : Weigh
     {
     }
 
-    private sealed class SizedWeight(IBackend backend, GgmlType type, int rows, int columns) : Weight(type, rows, columns)
+    private sealed class SizedWeight(IBackend backend, GgmlType type, int rows, int columns, int layer) : Weight(type, rows, columns)
     {
         public override IBackend Backend => backend;
 
-        public override long ByteLength { get; } = backend.WeightBytes(type, rows, columns);
+        public override long ByteLength { get; } = backend.WeightBytes(type, rows, columns, layer);
 
         protected override void Free()
         {

@@ -65,7 +65,7 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long WeightBytes(GgmlType type, int rows, int columns)
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0)
     {
         OperandShapes.Weight(type, rows, columns);
         return CpuWeight.Bytes(_instructions.Kernel(type), rows, columns);

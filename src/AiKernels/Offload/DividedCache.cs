@@ -22,7 +22,13 @@ internal sealed class DividedCache(OffloadBackend backend, KeyValueShape shape, 
 
     protected override void Free()
     {
-        host?.Dispose();
-        device?.Dispose();
+        try
+        {
+            device?.Dispose();
+        }
+        finally
+        {
+            host?.Dispose();
+        }
     }
 }

@@ -1,63 +1,77 @@
 namespace AiKernels.Offload;
 
 /// <summary>
-/// Floats in the memory of two backends. An operation leaves its result on one side, and what only that side has is an
-/// interval, which goes over as a whole when the other side needs any of it.
+/// Floats in the memory of two backends. An operation leaves its result on one side; the other lacks it until an operation
+/// there reads it, and then it goes over.
 /// </summary>
 /// <remarks>
-/// One side is right everywhere (<see cref="Newer"/>), the other outside of the interval. So what is known is always two
-/// numbers, whatever views operations take: a step's tensors are one interval of a workspace, its first rows.
+/// What a side lacks is one interval, and what one side lacks the other has. So the bookkeeping is four numbers, whatever
+/// views operations take: a step's tensors are the first rows of a workspace, and what a longer step before it has left in
+/// the rows behind them never goes anywhere.
 /// </remarks>
 internal sealed class MirroredStorage(OffloadBackend backend, TensorStorage host, TensorStorage device) : TensorStorage
 {
-    private long _start, _end;
+    private Interval _hostLacks, _deviceLacks;
+    private Side _last;
 
     public override IBackend Backend => backend;
 
     public override long Length => host.Length;
 
-    /// <summary>The side that is right everywhere.</summary>
-    public Side Newer { get; private set; }
+    /// <summary>The side where nothing of a view is lacking; where neither lacks any, the one that was written last.</summary>
+    public Side SideOf(Tensor x) =>
+        _hostLacks.Meets(Interval.Of(x)) ? Side.Device : _deviceLacks.Meets(Interval.Of(x)) ? Side.Host : _last;
 
-    /// <summary>A view on one side, where it has been brought up to date.</summary>
+    /// <summary>A view on one side, where nothing of it is lacking any more.</summary>
     public Tensor Input(Tensor x, Side side)
     {
-        if (side != Newer && x.Offset < _end && _start < x.End)
+        ref var lacks = ref Lacks(side);
+        if (lacks.Meets(Interval.Of(x)))
         {
-            Settle();
+            // Whatever a side can do without stays where it is, if what is left is one interval.
+            var wanted = lacks.Common(Interval.Of(x));
+            wanted = lacks.Without(wanted) is null ? lacks : wanted;
+            backend.Copy(Part(Other(side)), Part(side), wanted.Start, wanted.End);
+            lacks = lacks.Without(wanted) ?? default;
         }
 
         return On(x, side);
     }
 
-    /// <summary>A view on one side that an operation there is about to write, or to change.</summary>
-    /// <param name="x">The view; all of it will be written.</param>
-    /// <param name="side">Where.</param>
-    /// <param name="isChanged">Whether the operation also reads what was there.</param>
-    public Tensor Output(Tensor x, Side side, bool isChanged = false)
+    /// <summary>A view on one side, all of which an operation there is about to write.</summary>
+    public Tensor Output(Tensor x, Side side)
     {
-        if (x.Rows == 0 || x.Columns == 0)
+        if (x.Rows > 0 && x.Columns > 0)
         {
-            return On(x, side);
+            Replace(x, side);
+            ref var other = ref Lacks(Other(side));
+            var hull = other.Hull(Interval.Of(x));
+            if (Lacks(side).Meets(hull))
+            {
+                Settle(side);
+            }
+
+            other = hull;
+            _last = side;
         }
 
-        if (side != Newer && (isChanged || !Replaces(x)))
-        {
-            Settle();
-        }
-
-        var isAlone = side != Newer || _start == _end;
-        (_start, _end) = isAlone ? (x.Offset, x.End) : (Math.Min(_start, x.Offset), Math.Max(_end, x.End));
-        Newer = side;
         return On(x, side);
     }
 
-    /// <summary>Both views, after both were written the same.</summary>
+    /// <summary>Brings a view to one side, as if it had been written there.</summary>
+    public void Move(Tensor x, Side side)
+    {
+        Input(x, side);
+        _last = side;
+    }
+
+    /// <summary>Notes that both sides have been written the same.</summary>
     public void WrittenTwice(Tensor x)
     {
-        if (Replaces(x))
+        if (IsWhole(x))
         {
-            _start = _end;
+            _hostLacks = _hostLacks.Without(Interval.Of(x)) ?? _hostLacks;
+            _deviceLacks = _deviceLacks.Without(Interval.Of(x)) ?? _deviceLacks;
         }
     }
 
@@ -66,20 +80,46 @@ internal sealed class MirroredStorage(OffloadBackend backend, TensorStorage host
 
     protected override void Free()
     {
-        host.Dispose();
-        device.Dispose();
+        try
+        {
+            device.Dispose();
+        }
+        finally
+        {
+            host.Dispose();
+        }
     }
 
-    /// <summary>Whether writing the view leaves nothing of the interval as it was.</summary>
-    private bool Replaces(Tensor x) =>
-        x.Offset <= _start && _end <= x.End && (x.RowStride == x.Columns || x.Rows == 1);
-
-    /// <summary>Copies the interval to the side that lacks it.</summary>
-    private void Settle()
+    /// <summary>A side doesn't lack what it writes; what lies between it goes over before.</summary>
+    private void Replace(Tensor x, Side side)
     {
-        backend.Copy(Part(Newer), Part(Newer == Side.Host ? Side.Device : Side.Host), _start, _end);
-        _start = _end;
+        ref var lacks = ref Lacks(side);
+        if (lacks.Meets(Interval.Of(x)))
+        {
+            if (IsWhole(x) && lacks.Without(Interval.Of(x)) is { } left)
+            {
+                lacks = left;
+            }
+            else
+            {
+                Input(x, side);
+            }
+        }
     }
+
+    private void Settle(Side side)
+    {
+        ref var lacks = ref Lacks(side);
+        backend.Copy(Part(Other(side)), Part(side), lacks.Start, lacks.End);
+        lacks = default;
+    }
+
+    /// <summary>Whether a view has every float from its first to its last.</summary>
+    private static bool IsWhole(Tensor x) => x.RowStride == x.Columns || x.Rows == 1;
+
+    private static Side Other(Side side) => side == Side.Host ? Side.Device : Side.Host;
+
+    private ref Interval Lacks(Side side) => ref side == Side.Host ? ref _hostLacks : ref _deviceLacks;
 
     private TensorStorage Part(Side side) => side == Side.Host ? host : device;
 }

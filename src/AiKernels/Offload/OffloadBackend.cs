@@ -10,9 +10,14 @@ namespace AiKernels.Offload;
 /// other side goes over before it.
 /// </summary>
 /// <remarks>
+/// <para>
 /// Results have the bits that either backend alone would give. A model's step crosses over once, with the residual stream of
-/// its tokens, which is the only time that it waits for a device before <see cref="Read"/>. One thread at a time may call it, except for
-/// <see cref="Upload"/>.
+/// its tokens and their norm, and one whose embedding is on the device another time before the first layer.
+/// </para>
+/// <para>
+/// What only one of the two can't do, such as more rows than a device takes, is found out when the other's products may have
+/// been made. One thread at a time may call it, except for <see cref="Upload"/> and <see cref="ReadPacked"/>.
+/// </para>
 /// </remarks>
 public sealed class OffloadBackend : IBackend
 {
@@ -36,6 +41,9 @@ public sealed class OffloadBackend : IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(hostLayers);
         (_host, _device, _hostLayers) = (host, device, hostLayers);
     }
+
+    /// <summary>Floats that have gone over from one side to the other.</summary>
+    internal long Crossed { get; private set; }
 
     /// <inheritdoc/>
     public string Description => $"{_device.Description}, layers from {_hostLayers} on; {_host.Description}, those before";
@@ -62,10 +70,9 @@ public sealed class OffloadBackend : IBackend
         return new PlacedWeight(this, On(side).AllocateWeight(type, rows, columns, layer), side);
     }
 
-    /// <summary>Bytes of a weight on the side where it takes more.</summary>
     /// <inheritdoc/>
-    public long WeightBytes(GgmlType type, int rows, int columns) =>
-        Math.Max(_host.WeightBytes(type, rows, columns), _device.WeightBytes(type, rows, columns));
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0) =>
+        On(SideOf(layer)).WeightBytes(type, rows, columns, layer);
 
     /// <inheritdoc/>
     public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
@@ -115,23 +122,26 @@ public sealed class OffloadBackend : IBackend
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
         var storage = Own(x);
-        _host.Write(storage.On(x, Side.Host), values);
+        OperandShapes.Copy(x, values.Length);
+        _host.Write(storage.Output(x, Side.Host), values);
         _device.Write(storage.On(x, Side.Device), values);
-        storage.WrittenTwice(x);
+        storage.WrittenTwice(x); // If only the first is, that is known, too.
     }
 
     /// <inheritdoc/>
     public void Read(Tensor x, Span<float> values)
     {
         var storage = Own(x);
-        On(storage.Newer).Read(storage.On(x, storage.Newer), values);
+        var side = storage.SideOf(x);
+        On(side).Read(storage.Input(x, side), values);
     }
 
     /// <inheritdoc/>
     public void ReadLargest(Tensor x, Span<RankedValue> largest)
     {
         var storage = Own(x);
-        On(storage.Newer).ReadLargest(storage.On(x, storage.Newer), largest);
+        var side = storage.SideOf(x);
+        On(side).ReadLargest(storage.Input(x, side), largest);
     }
 
     /// <inheritdoc/>
@@ -140,6 +150,10 @@ public sealed class OffloadBackend : IBackend
         var (own, output) = (Own(table), Own(y));
         OperandShapes.Embed(table, tokens, y);
         On(own.Side).Embed(own.Placed, tokens, output.Output(y, own.Side));
+        if (_hostLayers > 0)
+        {
+            output.Move(y, Side.Host); // Where a model goes on, norms included.
+        }
     }
 
     /// <inheritdoc/>
@@ -147,7 +161,7 @@ public sealed class OffloadBackend : IBackend
     {
         var (input, output) = (Own(x), Own(y));
         OperandShapes.Gather(x, rows, y);
-        var side = input.Newer;
+        var side = input.SideOf(x);
         On(side).Gather(input.Input(x, side), rows, output.Output(y, side));
     }
 
@@ -156,8 +170,8 @@ public sealed class OffloadBackend : IBackend
     {
         var (input, gains, output) = (Own(x), Own(gain), Own(y));
         OperandShapes.RmsNorm(x, gain, y);
-        var side = input.Newer;
-        On(side).RmsNorm(input.Input(x, side), gains.Input(gain, side), epsilon, output.Output(y, side, y.IsSameAs(x)));
+        var side = input.SideOf(x);
+        On(side).RmsNorm(input.Input(x, side), gains.Input(gain, side), epsilon, output.Output(y, side));
     }
 
     /// <inheritdoc/>
@@ -179,8 +193,10 @@ public sealed class OffloadBackend : IBackend
     {
         var (storage, angles) = (Own(x), Own(rotation));
         OperandShapes.Rope(x, headLength, pairing, rotation);
-        var side = storage.Newer;
-        On(side).Rope(storage.Output(x, side, isChanged: true), headLength, pairing, angles.Input(rotation, side));
+        var side = storage.SideOf(x);
+        var turned = storage.Input(x, side);
+        storage.Output(x, side);
+        On(side).Rope(turned, headLength, pairing, angles.Input(rotation, side));
     }
 
     /// <inheritdoc/>
@@ -209,14 +225,21 @@ public sealed class OffloadBackend : IBackend
         if (!_disposed)
         {
             _disposed = true;
-            _device.Dispose();
-            _host.Dispose();
+            try
+            {
+                _device.Dispose();
+            }
+            finally
+            {
+                _host.Dispose();
+            }
         }
     }
 
     /// <summary>Copies floats from the memory of one side to the other's, a piece at a time.</summary>
     internal void Copy(TensorStorage from, TensorStorage to, long start, long end)
     {
+        Crossed += end - start;
         for (var length = 0; start < end; start += length)
         {
             length = (int)Math.Min(end - start, CopiedAtOnce);
@@ -231,7 +254,11 @@ public sealed class OffloadBackend : IBackend
         }
     }
 
-    private Side SideOf(int layer) => layer < _hostLayers ? Side.Host : Side.Device;
+    private Side SideOf(int layer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(layer);
+        return layer < _hostLayers ? Side.Host : Side.Device;
+    }
 
     private IBackend On(Side side) => side == Side.Host ? _host : _device;
 
@@ -250,9 +277,15 @@ public sealed class OffloadBackend : IBackend
             {
                 if (Own(weight) is var own && own.Side == side)
                 {
+                    var target = Own(output);
+                    if (accumulate)
+                    {
+                        target.Input(output, side);
+                    }
+
                     _projections[count++] = new Projection(
                         own.Placed,
-                        Own(output).Output(output, side, accumulate),
+                        target.Output(output, side),
                         bias is { } b ? Own(b).Input(b, side) : null,
                         accumulate,
                         gate is null ? null : Own(gate).Placed);

@@ -29,7 +29,7 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public long WeightBytes(GgmlType type, int rows, int columns)
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0)
     {
         OperandShapes.Weight(type, rows, columns);
         return SupportedFormats.Get(type).Type.RowBytes(columns) * rows;

@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Offload;
@@ -50,16 +51,18 @@ public class OffloadTests
         Assert.Throws<ArgumentOutOfRangeException>(() => needs.OfLastLayers(4));
     }
 
-    /// <summary>The device runs out of memory at each of its allocations in turn.</summary>
-    [Fact]
-    public void What_was_loaded_on_either_device_is_freed_where_the_other_has_no_memory()
+    /// <summary>Either runs out of memory at each of its allocations in turn.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_was_loaded_on_either_device_is_freed_where_one_has_no_memory(bool isHost)
     {
         using var file = new RandomModel("llama", GgmlType.Q8_0, Seed: 1) { Layers = 2 }.Write();
         var failures = 0;
         for (var allocations = 0; failures == allocations; allocations++)
         {
-            using var host = new SmallBackend(int.MaxValue);
-            using var device = new SmallBackend(allocations);
+            using var host = new SmallBackend(isHost ? allocations : int.MaxValue);
+            using var device = new SmallBackend(isHost ? int.MaxValue : allocations);
             using var backend = new OffloadBackend(host, device, 1);
             try
             {
@@ -78,6 +81,35 @@ public class OffloadTests
         }
 
         Assert.InRange(failures, 10, 100);
+    }
+
+    [Fact]
+    public void A_cache_that_half_fits_is_given_back()
+    {
+        using var host = new SmallBackend(1);
+        using var device = new SmallBackend(0);
+        using var backend = new OffloadBackend(host, device, 1);
+        Assert.Throws<InsufficientMemoryException>(() => backend.AllocateCache(new KeyValueShape(2, 1, 8), 1));
+        Assert.Equal(0, host.InUse);
+    }
+
+    /// <summary>A tied table lies on the device, which gives the residual stream to the host at first.</summary>
+    [Theory]
+    [InlineData(true, 3)]
+    [InlineData(false, 2)]
+    public void A_step_crosses_over_with_its_tokens_alone(bool tied, int tensors)
+    {
+        using var file = new RandomModel("llama", GgmlType.Q8_0, Seed: 1) { Layers = 4, Tied = tied }.Write();
+        using var backend = new OffloadBackend(new CpuBackend(1), new CpuBackend(1), 2);
+        using var model = LanguageModel.Load(file.Path, backend);
+        using var sequence = model.CreateSequence();
+        var logits = new float[model.Decoder.Spec.VocabularySize];
+        foreach (var tokens in (int[])[100, 1, 7, 1])
+        {
+            var before = backend.Crossed;
+            sequence.Append(new int[tokens], logits);
+            Assert.Equal((long)tensors * tokens * model.Decoder.Spec.Width, backend.Crossed - before);
+        }
     }
 
     private static float[] Logits(IBackend backend, string path, int[] prompt)

@@ -27,7 +27,7 @@ internal sealed class SmallBackend(int allocations) : IBackend
         return new Matrix(this, type, rows, columns);
     }
 
-    public long WeightBytes(GgmlType type, int rows, int columns) => type.RowBytes(columns) * rows;
+    public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0) => type.RowBytes(columns) * rows;
 
     public KeyValueCache AllocateCache(KeyValueShape shape, int pages)
     {

@@ -1,13 +1,14 @@
 using AiKernels.Formats;
 using AiKernels.Tests.Shared;
 using AiKernels.Tests.Shared.Backends;
+using Xunit;
 
 namespace AiKernels.Tests.Offload;
 
 /// <summary>Operations drawn one by one, on the reference and on two sides.</summary>
 internal sealed class OperationWalk
 {
-    private const int Rows = 3, Width = 32;
+    private const int Rows = 5, Width = 32;
 
     private readonly BackendPair _pair;
     private readonly Random _random;
@@ -18,7 +19,7 @@ internal sealed class OperationWalk
     public OperationWalk(BackendPair pair, Random random)
     {
         (_pair, _random) = (pair, random);
-        _tensors = [.. Enumerable.Range(0, 4).Select(_ => pair.Tensor(Rows, 2 * Width, Draw(Rows * 2 * Width)))];
+        _tensors = [.. Enumerable.Range(0, 4).Select(i => pair.Tensor(Rows, (1 + (i % 2)) * Width, Draw(Rows * (1 + (i % 2)) * Width)))];
         _gain = pair.Tensor(1, Width, Draw(Width));
         _rotation = pair.Tensor(Rows, Width, Draw(Rows * Width));
         _weights = [.. Enumerable.Range(0, 4).Select(i => pair.Weight(
@@ -27,10 +28,10 @@ internal sealed class OperationWalk
 
     public void Step()
     {
-        var (rows, x, y) = (_random.Next(2) == 0 ? 1 : Rows, _random.Next(4), _random.Next(4));
+        var (rows, x, y) = (_random.Next(3) switch { 0 => 1, 1 => 3, _ => Rows }, _random.Next(4), _random.Next(4));
         y = x == y ? (x + 1) % 4 : y;
         var (input, output) = (Slice(x, rows), Slice(y, rows));
-        switch (_random.Next(7))
+        switch (_random.Next(8))
         {
             case 0:
                 var values = Draw(rows * Width);
@@ -52,6 +53,12 @@ internal sealed class OperationWalk
             case 4:
                 var rotation = (_rotation.Reference.SliceRows(0, rows), _rotation.Other.SliceRows(0, rows));
                 Both((backend, side) => backend.Rope(side.Of(input), Width, RopePairing.Halves, side.Of(rotation)));
+                break;
+            case 5:
+                var (expected, actual) = (new RankedValue[rows * 3], new RankedValue[rows * 3]);
+                _pair.Reference.ReadLargest(input.Reference, expected);
+                _pair.Other.ReadLargest(input.Other, actual);
+                Assert.Equal(expected, actual);
                 break;
             default:
                 Multiply(rows, input, output, _random.Next(4), _random.Next(2) == 0);
@@ -83,9 +90,9 @@ internal sealed class OperationWalk
 
     private (Tensor Reference, Tensor Other) Slice(int tensor, int rows)
     {
-        // Few places, so that the same slice comes again: it replaces all that was there.
-        var (row, column) = (_random.Next(Rows - rows + 1), Width / 2 * _random.Next(3));
+        // Few places, so that the same slice comes again: it replaces all that was there. Half the tensors are no wider.
         var (reference, other) = _tensors[tensor];
+        var (row, column) = (_random.Next(Rows - rows + 1), (reference.Columns - Width) / 2 * _random.Next(3));
         return (reference.SliceRows(row, rows).SliceColumns(column, Width), other.SliceRows(row, rows).SliceColumns(column, Width));
     }
 

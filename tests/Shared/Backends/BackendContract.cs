@@ -91,6 +91,9 @@ public abstract class BackendContract
         Assert.Throws<ArgumentException>(() => backend.MatMul(left, new Projection(w, right), new Projection(w, right)));
         Assert.Throws<ArgumentException>(() => backend.MatMul(
             left.SliceRows(0, 1), new Projection(w, right.SliceRows(0, 1), Bias: right.SliceRows(0, 1))));
+        var y = backend.Allocate(1, 16);
+        Assert.Throws<ArgumentException>(() => backend.MatMul(
+            left.SliceRows(0, 1), new Projection(w, y), new Projection(w, right.SliceRows(0, 1), Bias: y)));
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(x.SliceRows(0, 2), x.SliceRows(3, 1), 1e-5f, x.SliceRows(1, 2)));
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, x.SliceRows(3, 1), 1e-5f, x));
         Assert.Throws<ArgumentException>(() => backend.Gather(x, [1], x.SliceRows(1, 1)));
@@ -183,9 +186,12 @@ public abstract class BackendContract
     public void Packed_weights_are_at_most_four_percent_larger_than_stored_ones(GgmlType type)
     {
         using var backend = Create();
-        using var w = backend.AllocateWeight(type, 64, 1024);
-        Assert.InRange(w.ByteLength, 1, 64 * type.RowBytes(1024) * 1.04);
-        Assert.Equal(w.ByteLength, backend.WeightBytes(type, 64, 1024));
+        for (var layer = 0; layer < 3; layer++)
+        {
+            using var w = backend.AllocateWeight(type, 64, 1024, layer);
+            Assert.InRange(w.ByteLength, 1, 64 * type.RowBytes(1024) * 1.04);
+            Assert.Equal(w.ByteLength, backend.WeightBytes(type, 64, 1024, layer));
+        }
     }
 
     [Fact]
@@ -231,5 +237,6 @@ public abstract class BackendContract
         backend.Store(cache, 0, new Batch(), x, x);
         backend.Attention(x, cache, 0, new Batch(), 1, y);
         backend.Read(y, []);
+        backend.ReadLargest(y, []);
     }
 }

@@ -129,9 +129,9 @@ internal sealed class PackedCache : IDisposable
         : (File.GetUnixFileMode(Target(model)) & (UnixFileMode.GroupRead | UnixFileMode.OtherRead))
             | UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Whatever it is, a model can be loaded without the cache.</summary>
+    /// <summary>Whatever it is, a model can be loaded without the cache; but what takes more memory won't help against too little.</summary>
     private static bool IsHarmless(Exception failure) =>
-        failure is not OperationCanceledException;
+        failure is not (OperationCanceledException or OutOfMemoryException);
 
     private PackedFile? TryOpen(GgufFile model, string folder, string layout)
     {

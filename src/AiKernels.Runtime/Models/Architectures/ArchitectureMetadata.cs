@@ -9,7 +9,7 @@ namespace AiKernels.Runtime.Models.Architectures;
 internal sealed class ArchitectureMetadata(GgufFile file, string name)
 {
     // Far beyond any model; keeps products of two sizes within 64 bits and tables within memory.
-    private const int MaximumSize = 1 << 24;
+    private const int MaximumSize = 1 << 24, MaximumLayers = 1 << 12;
 
     private string FileName => Printable.Text(Path.GetFileName(file.Path));
 
@@ -32,7 +32,7 @@ internal sealed class ArchitectureMetadata(GgufFile file, string name)
         return new DecoderSpec
         {
             Architecture = name,
-            Layers = Size("block_count"),
+            Layers = Size("block_count", maximum: MaximumLayers),
             Width = width,
             FeedForwardWidth = Size("feed_forward_length"),
             Heads = heads,
