@@ -34,7 +34,7 @@ public sealed unsafe class GpuBackend : IBackend
     private readonly HeldRopes _ropes;
     private readonly MatMul _products;
     private readonly Largest _largest;
-    private readonly Lock _transfers = new();
+    private readonly Transfers _transfers;
     private readonly Cooperation _cooperation;
 
     /// <summary>A backend on a device.</summary>
@@ -59,7 +59,8 @@ public sealed unsafe class GpuBackend : IBackend
         _norm = new HeldNorm(_elements, _quantized);
         _ropes = new HeldRopes(_elements);
         _products = new MatMul(this, _device, _quantized, _norm, _cooperation);
-        _largest = new Largest(_device, _elements);
+        _largest = new Largest(this, _device, _elements);
+        _transfers = new Transfers(_device);
     }
 
     /// <inheritdoc/>
@@ -74,12 +75,7 @@ public sealed unsafe class GpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0)
-    {
-        OperandShapes.Weight(type, rows, columns);
-        var kernels = Kernels(type);
-        return new DeviceWeight(this, kernels, type, rows, columns, _device.AllocateZeroed<int>(DeviceWeight.Length(kernels, rows, columns)));
-    }
+    public Weight AllocateWeight(GgmlType type, int rows, int columns, int layer = 0) => Allocate(type, rows, columns, isZeroed: true);
 
     /// <inheritdoc/>
     public long WeightBytes(GgmlType type, int rows, int columns, int layer = 0)
@@ -89,25 +85,7 @@ public sealed unsafe class GpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows)
-    {
-        Begin();
-        var target = Own(weight);
-        var count = OperandShapes.Upload(weight, firstRow, rows.Length);
-        if (count == 0)
-        {
-            return;
-        }
-
-        var packed = target.Pack(rows, count);
-        fixed (byte* bytes = packed)
-        {
-            lock (_transfers)
-            {
-                target.Write(firstRow / PanelLayout.Rows, bytes, packed.Length);
-            }
-        }
-    }
+    public void Upload(Weight weight, int firstRow, ReadOnlySpan<byte> rows) => _transfers.Upload(Own(weight), firstRow, rows);
 
     /// <inheritdoc/>
     public string? PackedLayout => BitConverter.IsLittleEndian ? PanelLayout.Name : null;
@@ -117,18 +95,16 @@ public sealed unsafe class GpuBackend : IBackend
     public Weight? AdoptWeight(GgmlType type, int rows, int columns, SafeBuffer memory, long offset, long length, int layer = 0)
     {
         ArgumentNullException.ThrowIfNull(memory);
-        if (offset < 0 || length != WeightBytes(type, rows, columns)
+        if (PackedLayout is null || offset < 0 || length != WeightBytes(type, rows, columns)
             || (ulong)length > memory.ByteLength || (ulong)offset > memory.ByteLength - (ulong)length)
         {
             return null;
         }
 
-        var weight = AllocateWeight(type, rows, columns);
-        byte* bytes = null;
-        memory.AcquirePointer(ref bytes);
+        var weight = Allocate(type, rows, columns, isZeroed: false);
         try
         {
-            Own(weight).Write(0, bytes + offset, length);
+            _transfers.Adopt(weight, memory, offset);
             return weight;
         }
         catch
@@ -136,25 +112,11 @@ public sealed unsafe class GpuBackend : IBackend
             weight.Dispose();
             throw;
         }
-        finally
-        {
-            memory.ReleasePointer();
-        }
     }
 
     /// <inheritdoc/>
-    public void ReadPacked(Weight weight, long offset, Span<byte> destination)
-    {
-        Begin();
-        OperandShapes.ReadPacked(weight, offset, destination.Length);
-        fixed (byte* bytes = destination)
-        {
-            lock (_transfers)
-            {
-                Own(weight).Read(offset, bytes, destination.Length);
-            }
-        }
-    }
+    public void ReadPacked(Weight weight, long offset, Span<byte> destination) =>
+        _transfers.ReadPacked(Own(weight), offset, destination);
 
     /// <inheritdoc/>
     public KeyValueCache AllocateCache(KeyValueShape shape, int pages)
@@ -178,32 +140,14 @@ public sealed unsafe class GpuBackend : IBackend
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
         Begin();
-        var storage = Own(x);
-        OperandShapes.Copy(x, values.Length);
-        for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
-        {
-            var length = rows * x.Columns;
-            _device.Floats.Send(values.Slice(row * x.Columns, length), storage.View.SubView(x.Offset + ((long)row * x.RowStride), length));
-        }
+        _transfers.Write(x, Own(x), values);
     }
 
     /// <inheritdoc/>
     public void Read(Tensor x, Span<float> values)
     {
         Begin();
-        var storage = Own(x);
-        OperandShapes.Copy(x, values.Length);
-        fixed (float* pinned = values) // While the device writes, nothing may move them.
-        {
-            for (var (row, rows) = (0, WholeRows(x)); row < x.Rows && x.Columns > 0; row += rows)
-            {
-                var length = rows * x.Columns;
-                storage.View.SubView(x.Offset + ((long)row * x.RowStride), length)
-                    .CopyToCPU(ref pinned[(long)row * x.Columns], length);
-            }
-
-            _device.Synchronize();
-        }
+        _transfers.Read(x, Own(x), values);
     }
 
     /// <inheritdoc/>
@@ -212,18 +156,13 @@ public sealed unsafe class GpuBackend : IBackend
         Begin();
         _ = Own(x);
         var count = OperandShapes.ReadLargest(x, largest.Length);
-        if (count <= LargestKernel.MostKept)
+        if (count > LargestKernel.MostKept)
         {
-            _largest.Read(Matrix(x), x.Rows, x.Columns, count, largest);
-            return;
+            _largest.ReadMany(x, count, largest);
         }
-
-        // So many that they are cheaper to find where they go.
-        var row = new float[x.Columns];
-        for (var t = 0; t < x.Rows; t++)
+        else if (count > 0)
         {
-            Read(x.SliceRows(t, 1), row);
-            RankedValue.Largest(row, largest.Slice(t * count, count));
+            _largest.Read(Rows(x), x.Rows, x.Columns, count, largest);
         }
     }
 
@@ -235,7 +174,7 @@ public sealed unsafe class GpuBackend : IBackend
         OperandShapes.Embed(table, tokens, y);
         if (!tokens.IsEmpty)
         {
-            var output = Matrix(y);
+            var output = Rows(y);
             weight.Kernels.Embed(Indices(tokens), weight.Words, table.Columns, output);
         }
     }
@@ -247,7 +186,7 @@ public sealed unsafe class GpuBackend : IBackend
         OperandShapes.Gather(x, rows, y);
         if (!rows.IsEmpty)
         {
-            var (source, target) = (Matrix(x), Matrix(y));
+            var (source, target) = (Matrix(x), Rows(y));
             _elements.Gather(Indices(rows), source, x.Columns, target);
         }
     }
@@ -257,13 +196,14 @@ public sealed unsafe class GpuBackend : IBackend
     {
         Begin();
         OperandShapes.RmsNorm(x, gain, y);
+        var (input, gains, output) = (Matrix(x), Matrix(gain), Rows(y));
         if (gain.Columns == x.Columns && x.Rows > 0)
         {
-            _norm.Hold(Matrix(x), Matrix(gain), epsilon, Matrix(y), y);
+            _norm.Hold(input, gains, epsilon, output, y);
         }
         else
         {
-            _elements.RmsNorm(Matrix(x), x.Rows, x.Columns, Matrix(gain), gain.Columns, epsilon, Matrix(y));
+            _elements.RmsNorm(input, x.Rows, x.Columns, gains, gain.Columns, epsilon, output);
         }
     }
 
@@ -272,7 +212,7 @@ public sealed unsafe class GpuBackend : IBackend
     {
         _device.Bind(); // A norm may be held for it.
         _ropes.Release();
-        var input = Matrix(x);
+        var input = Rows(x);
         OperandShapes.MatMul(x, projections);
         foreach (var projection in projections)
         {
@@ -288,22 +228,22 @@ public sealed unsafe class GpuBackend : IBackend
     /// <inheritdoc/>
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        BeginAfterNorm();
+        BeginBesideRopes();
         OperandShapes.Rope(x, headLength, pairing, rotation);
-        var (matrix, angles) = (Matrix(x), Matrix(rotation));
+        var (matrix, angles) = (Rows(x), Matrix(rotation));
         if (x.Rows > 0 && x.Columns > 0 && rotation.Columns > 0)
         {
-            _ropes.Hold(new HeldRopes.Held(matrix, angles, x, headLength, pairing, rotation.Columns / 2, rotation));
+            _ropes.Hold(new HeldRopes.Held(x, matrix, rotation, angles, headLength, pairing));
         }
     }
 
     /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
-        BeginAfterNorm();
+        BeginBesideRopes();
         var pages = Own(cache);
         OperandShapes.Store(cache, layer, batch, keys, values);
-        var (k, v) = (Matrix(keys), Matrix(values));
+        var (k, v) = (Rows(keys), Matrix(values));
         if (batch.Count > 0)
         {
             _ropes.Store(pages, pages.Layer(layer), _places.Of(batch), batch, keys, values, k, v);
@@ -321,7 +261,7 @@ public sealed unsafe class GpuBackend : IBackend
             return;
         }
 
-        var (queries, output) = (Matrix(q), Matrix(y));
+        var (queries, output) = (Matrix(q), Rows(y));
         _quantized.Begin(queries, q.Rows, q.Columns, inTiles: false);
         var quantized = pages.Kernels.QuantizesQueries ? _quantized.Get(PanelLayout.Chunk) : default;
         var together = q.Columns / cache.Shape.HeadLength / cache.Shape.Heads;
@@ -362,14 +302,23 @@ public sealed unsafe class GpuBackend : IBackend
     internal DeviceMatrix Matrix(Tensor x)
     {
         var storage = Own(x);
-        if (x.Rows > MostRows)
-        {
-            throw new ArgumentException($"a GPU computes at most {MostRows} rows at a time, not {x}");
-        }
-
         return x.Rows == 0 || x.Columns == 0
             ? default // It may begin where the memory ends.
             : new DeviceMatrix(storage.View.SubView(x.Offset, storage.Length - x.Offset), x.RowStride);
+    }
+
+    /// <summary>A tensor of whose rows each is some of a launch's work.</summary>
+    private DeviceMatrix Rows(Tensor y) => y.Rows <= MostRows
+        ? Matrix(y)
+        : throw new ArgumentException($"a GPU computes at most {MostRows} rows at a time, not {y}");
+
+    private DeviceWeight Allocate(GgmlType type, int rows, int columns, bool isZeroed)
+    {
+        OperandShapes.Weight(type, rows, columns);
+        var kernels = Kernels(type);
+        var length = DeviceWeight.Length(kernels, rows, columns);
+        return new DeviceWeight(
+            this, kernels, type, rows, columns, isZeroed ? _device.AllocateZeroed<int>(length) : _device.Allocate<int>(length));
     }
 
     /// <summary>The most positions that a token of the batch sees.</summary>
@@ -394,18 +343,16 @@ public sealed unsafe class GpuBackend : IBackend
     /// <summary>Every operation begins so: on the caller's thread, after what was held.</summary>
     private void Begin()
     {
-        BeginAfterNorm();
+        BeginBesideRopes();
         _ropes.Release();
     }
 
-    private void BeginAfterNorm()
+    /// <summary>An operation begins before which queries and keys that wait to be turned may go on waiting.</summary>
+    private void BeginBesideRopes()
     {
         _device.Bind();
         _norm.Release();
     }
-
-    /// <summary>Rows that lie side by side without a gap.</summary>
-    private static int WholeRows(Tensor x) => x.RowStride == x.Columns ? Math.Max(x.Rows, 1) : 1;
 
     private ArrayView<int> Indices(ReadOnlySpan<int> values)
     {

@@ -9,46 +9,37 @@ namespace AiKernels.Gpu;
 /// </summary>
 internal sealed class HeldNorm(ElementKernels kernels, QuantizedMemory quantized)
 {
-    private DeviceMatrix _x, _gain, _y;
-    private Tensor _output;
-    private int _columns;
-    private float _epsilon;
-    private bool _isHeld;
+    private Held? _held; // Null as soon as it can be, or what it names could not be collected.
 
     /// <summary>Holds the norm of whole rows.</summary>
-    public void Hold(DeviceMatrix x, DeviceMatrix gain, float epsilon, DeviceMatrix y, Tensor output)
-    {
-        (_x, _gain, _y, _output, _columns, _epsilon) = (x, gain, y, output, output.Columns, epsilon);
-        _isHeld = true;
-    }
+    public void Hold(DeviceMatrix x, DeviceMatrix gain, float epsilon, DeviceMatrix y, Tensor output) =>
+        _held = new Held(x, gain, epsilon, y, output);
 
     /// <summary>Enqueues a norm that was held; called before whatever might read it, or write what it reads.</summary>
     public void Release()
     {
-        if (_isHeld)
+        if (_held is var (x, gain, epsilon, y, output))
         {
-            var rows = _output.Rows;
-            Drop();
-            kernels.RmsNorm(_x, rows, _columns, _gain, _columns, _epsilon, _y);
+            _held = null;
+            kernels.RmsNorm(x, output.Rows, output.Columns, gain, output.Columns, epsilon, y);
         }
     }
 
-    /// <summary>Forgets a norm that was held.</summary>
-    public void Drop()
+    /// <summary>Enqueues a norm that was held, with its quantization where it is a product's input, and wanted in such blocks.</summary>
+    public void ReleaseFor(Tensor input, int? blockLength)
     {
-        _isHeld = false;
-        _output = default; // Or its memory could not be collected.
-    }
-
-    /// <summary>Enqueues a norm that was held, with its quantization where it is the input of a product in such blocks.</summary>
-    public void Release(Tensor input, int? blockLength)
-    {
-        if (_isHeld && blockLength is { } length && _output.IsSameAs(input))
+        if (_held is var (x, gain, epsilon, y, output) && blockLength is { } length && output.IsSameAs(input))
         {
-            Drop();
-            kernels.RmsNorm(_x, input.Rows, _columns, _gain, _epsilon, _y, quantized.Add(length));
+            var codes = quantized.Add(length); // May throw, and then the norm is still held.
+            _held = null;
+            kernels.RmsNorm(x, output.Rows, output.Columns, gain, epsilon, y, codes);
         }
 
         Release();
     }
+
+    /// <summary>Forgets a norm that was held.</summary>
+    public void Drop() => _held = null;
+
+    private readonly record struct Held(DeviceMatrix X, DeviceMatrix Gain, float Epsilon, DeviceMatrix Y, Tensor Output);
 }

@@ -31,11 +31,11 @@ internal sealed class HeldRopes(ElementKernels kernels)
         _count = 0; // Whatever throws, nothing is turned twice.
         for (var i = 0; i < count; i++)
         {
-            var (x, rotation, tensor, headLength, pairing, pairs, _) = _held[i];
-            kernels.Rope(x, tensor.Rows, tensor.Columns, headLength, pairing, rotation, pairs);
+            var held = _held[i];
+            kernels.Rope(held.X, held.Tensor.Rows, held.Tensor.Columns, held.HeadLength, held.Pairing, held.Angles, held.Pairs);
         }
 
-        Array.Clear(_held); // Or their memory could not be collected.
+        Array.Clear(_held); // Or what they name could not be collected.
     }
 
     /// <summary>Enqueues what was held and the storing of keys, together if they belong together.</summary>
@@ -63,21 +63,23 @@ internal sealed class HeldRopes(ElementKernels kernels)
     }
 
     /// <summary>A tensor that is to be turned.</summary>
-    /// <param name="X">It on the device.</param>
-    /// <param name="Rotation">Cosines and sines.</param>
     /// <param name="Tensor">It as the caller has it.</param>
+    /// <param name="X">It on the device.</param>
+    /// <param name="Rotation">Cosines and sines as the caller has them.</param>
+    /// <param name="Angles">They on the device.</param>
     /// <param name="HeadLength">D.</param>
     /// <param name="Pairing">Which channels are a pair.</param>
-    /// <param name="Pairs">Pairs of a head.</param>
-    /// <param name="Angles">The cosines and sines as the caller has them.</param>
     public readonly record struct Held(
-        DeviceMatrix X, DeviceMatrix Rotation, Tensor Tensor, int HeadLength, RopePairing Pairing, int Pairs, Tensor Angles)
+        Tensor Tensor, DeviceMatrix X, Tensor Rotation, DeviceMatrix Angles, int HeadLength, RopePairing Pairing)
     {
+        /// <summary>Pairs of a head.</summary>
+        public int Pairs => Rotation.Columns / 2;
+
         /// <summary>Query or key heads.</summary>
         public int Heads => Tensor.Columns / HeadLength;
 
         /// <summary>Whether both turn by the same angles, and neither is part of the other.</summary>
         public bool GoesWith(in Held other) =>
-            (HeadLength, Pairing) == (other.HeadLength, other.Pairing) && Angles.IsSameAs(other.Angles) && !Tensor.Overlaps(other.Tensor);
+            (HeadLength, Pairing) == (other.HeadLength, other.Pairing) && Rotation.IsSameAs(other.Rotation) && !Tensor.Overlaps(other.Tensor);
     }
 }

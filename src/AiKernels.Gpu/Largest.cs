@@ -7,9 +7,10 @@ using ILGPU.Runtime;
 namespace AiKernels.Gpu;
 
 /// <summary>The largest numbers of each row, ranked on the device: a token's choice needs a few logits of a whole vocabulary.</summary>
-internal sealed unsafe class Largest(OpenDevice device, ElementKernels kernels)
+internal sealed unsafe class Largest(GpuBackend backend, OpenDevice device, ElementKernels kernels)
 {
     private readonly GrowingBuffer<ulong> _keys = new(device), _fewer = new(device);
+    private float[] _row = [];
 
     /// <summary>Waits for the ranking and copies it to the host.</summary>
     public void Read(DeviceMatrix x, int rows, int columns, int kept, Span<RankedValue> largest)
@@ -30,6 +31,18 @@ internal sealed unsafe class Largest(OpenDevice device, ElementKernels kernels)
         {
             ranked.CopyToCPU(ref *(ulong*)keys, largest.Length);
             device.Synchronize();
+        }
+    }
+
+    /// <summary>So many that they are cheaper to find where they go.</summary>
+    public void ReadMany(Tensor x, int count, Span<RankedValue> largest)
+    {
+        _row = _row.Length < x.Columns ? new float[x.Columns] : _row;
+        var row = _row.AsSpan(0, x.Columns);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            backend.Read(x.SliceRows(t, 1), row);
+            RankedValue.Largest(row, largest.Slice(t * count, count));
         }
     }
 

@@ -15,14 +15,17 @@ internal sealed class MatMul(GpuBackend backend, OpenDevice device, QuantizedMem
     public void Run(DeviceMatrix input, Tensor x, ReadOnlySpan<Projection> projections)
     {
         quantized.Begin(input, x.Rows, x.Columns, inTiles: x.Rows > VectorProductKernel.MaxTokens && cooperation == Cooperation.TensorCores);
-        norm.Release(x, projections.IsEmpty ? null : backend.Own(projections[0].Weight).Kernels.InputBlockLength);
+        norm.ReleaseFor(x, projections.IsEmpty ? null : backend.Own(projections[0].Weight).Kernels.InputBlockLength);
         for (var i = 0; i < projections.Length;)
         {
-            i += x.Rows <= VectorProductKernel.MaxTokens ? MultiplyFewTokens(x.Rows, projections[i..]) : 0;
-            if (i < projections.Length)
+            var together = x.Rows <= VectorProductKernel.MaxTokens ? MultiplyFewTokens(x.Rows, projections[i..]) : 0;
+            if (together == 0)
             {
-                Multiply(input, x, projections[i++]);
+                Multiply(input, x, projections[i]);
+                together = 1;
             }
+
+            i += together;
         }
     }
 

@@ -1,3 +1,4 @@
+using AiKernels.Formats;
 using AiKernels.Tests.Shared.Backends;
 using Xunit;
 
@@ -17,6 +18,46 @@ public class GpuBackendTests : BackendContract
         backend.Write(columns, []);
         backend.Read(columns, []);
         backend.Gather(rows, [], rows.SliceRows(0, 0));
+    }
+
+    /// <summary>A norm waits for the operation after it, on the thread of the operations and on no other.</summary>
+    [Fact]
+    public async Task Uploads_on_other_threads_do_not_disturb_operations()
+    {
+        using var backend = Create();
+        using var weight = backend.AllocateWeight(GgmlType.Q8_0, 16, 32);
+        var (x, gain) = (backend.Allocate(1, 32), backend.Allocate(1, 32));
+        var (ones, stored, ended) = (Enumerable.Repeat(1f, 32).ToArray(), new byte[GgmlType.Q8_0.RowBytes(32) * 16], false);
+        backend.Write(gain, [.. Enumerable.Repeat(3f, 32)]);
+        var uploads = Task.Run(() =>
+        {
+            while (!Volatile.Read(ref ended))
+            {
+                backend.Upload(weight, 0, stored);
+            }
+        });
+        var wrong = 0;
+        for (var i = 0; i < 100; i++)
+        {
+            var values = new float[32];
+            backend.Write(x, ones);
+            backend.RmsNorm(x, gain, 0, x);
+            backend.Read(x, values);
+            wrong += values.All(value => value == 3) ? 0 : 1;
+        }
+
+        Volatile.Write(ref ended, true);
+        await uploads;
+        Assert.Equal(0, wrong);
+    }
+
+    [Fact]
+    public void Rows_that_are_only_looked_up_may_be_more_than_a_grid_has()
+    {
+        using var backend = Create();
+        var (x, y) = (backend.Allocate(70_000, 4), backend.Allocate(2, 4));
+        backend.Gather(x, [0, 69_999], y);
+        Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, backend.Allocate(1, 4), 1, x));
     }
 
     [Fact]

@@ -57,11 +57,11 @@ internal readonly struct AttentionGroup
         where TKeyValues : struct, IDeviceKeyValues
     {
         var queries = _queries.Cast<int>();
-        var words = TKeyValues.QueryWords(_pages.HeadLength) * QueryRows.Count;
+        var words = TKeyValues.QueryWords(_pages.HeadLength) * Sixteen.Count;
         for (var i = Group.IdxX; i < words; i += Threads)
         {
-            var row = i & (QueryRows.Count - 1);
-            queries[i] = TKeyValues.QueryWord(q, quantized, _pages.HeadLength, Tile.TokenOf(row), Tile.ColumnOf(row), i / QueryRows.Count);
+            var row = i & (Sixteen.Count - 1);
+            queries[i] = TKeyValues.QueryWord(q, quantized, _pages.HeadLength, Tile.TokenOf(row), Tile.ColumnOf(row), i / Sixteen.Count);
         }
     }
 
@@ -74,7 +74,7 @@ internal readonly struct AttentionGroup
         if (isThere)
         {
             var scores = TKeyValues.Scores(_pages, _pages.Keys(page, Tile.SharedHead), slot + Group.IdxX, _queries);
-            scores.Scaled(_scale).Store(QueryRows.At(_weights, Group.IdxX));
+            scores.Scaled(_scale).Store(Sixteen.At(_weights, Group.IdxX));
         }
 
         Group.Barrier();
@@ -82,7 +82,7 @@ internal readonly struct AttentionGroup
         Group.Barrier();
         if (isThere)
         {
-            Rows.Weigh(QueryRows.At(_weights, Group.IdxX));
+            Rows.Weigh(Sixteen.At(_weights, Group.IdxX));
         }
 
         Group.Barrier();
@@ -90,15 +90,15 @@ internal readonly struct AttentionGroup
     }
 
     /// <summary>The segment's sums of weight v for a channel: of positions that all rows see, then of those that some do.</summary>
-    public QueryRows Channel<TKeyValues>(int start, int channel)
+    public Sixteen Channel<TKeyValues>(int start, int channel)
         where TKeyValues : struct, IDeviceKeyValues
     {
         var (values, slot) = (_pages.Values(Page(start), Tile.SharedHead), start % _pages.PageLength);
         var all = IntrinsicMath.Max(0, IntrinsicMath.Min(Threads, Shortest - start));
         var some = IntrinsicMath.Min(Threads, Longest - start);
-        QueryRows sums = default;
+        Sixteen sums = default;
         var p = 0;
-        for (; p <= all - QueryRows.Count; p += QueryRows.Count)
+        for (; p <= all - Sixteen.Count; p += Sixteen.Count)
         {
             sums = sums.Fma(_weights, p, TKeyValues.Values(_pages, values, slot + p, channel));
         }
@@ -110,7 +110,7 @@ internal readonly struct AttentionGroup
 
         for (p = all; p < some; p++)
         {
-            sums = sums.FmaWhere(Rows.Counts, p, QueryRows.At(_weights, p), TKeyValues.Value(_pages, values, slot + p, channel));
+            sums = sums.FmaWhere(Rows.Counts, p, Sixteen.At(_weights, p), TKeyValues.Value(_pages, values, slot + p, channel));
         }
 
         return sums;

@@ -8,7 +8,7 @@ namespace AiKernels.Gpu.Kernels;
 /// </summary>
 internal static class AttentionKernel
 {
-    /// <summary>See the class. Grid: key/value heads, tiles. Dynamic shared memory: the queries, sixteen neighbours a word.</summary>
+    /// <summary>See the class. Grid: tiles, key/value heads. Dynamic shared memory: the queries, sixteen neighbours a word.</summary>
     public static void Run<TKeyValues>(
         DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale, DeviceMatrix y)
         where TKeyValues : struct, IDeviceKeyValues
@@ -37,15 +37,15 @@ internal static class AttentionKernel
 
     /// <summary>The group's tile and its shared memory.</summary>
     public static AttentionGroup Begin(DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale) => new(
-        new AttentionTile(tiles, Grid.IdxY, Grid.IdxX, headsTogether, pages.HeadLength),
+        new AttentionTile(tiles, Grid.IdxX, Grid.IdxY, headsTogether, pages.HeadLength),
         new AttentionRows(
-            SharedMemory.Allocate<long>(QueryRows.Count),
-            SharedMemory.Allocate<Int4>(QueryRows.Quads),
-            SharedMemory.Allocate<Float4>(QueryRows.Quads),
-            SharedMemory.Allocate<float>(QueryRows.Count),
-            SharedMemory.Allocate<float>(QueryRows.Count)),
+            SharedMemory.Allocate<long>(Sixteen.Count),
+            SharedMemory.Allocate<Int4>(Sixteen.Quads),
+            SharedMemory.Allocate<Float4>(Sixteen.Quads),
+            SharedMemory.Allocate<float>(Sixteen.Count),
+            SharedMemory.Allocate<float>(Sixteen.Count)),
         SharedMemory.GetDynamic<Float4>(),
-        SharedMemory.Allocate<Float4>(AttentionGroup.Threads * QueryRows.Quads),
+        SharedMemory.Allocate<Float4>(AttentionGroup.Threads * Sixteen.Quads),
         pages,
         places,
         scale);

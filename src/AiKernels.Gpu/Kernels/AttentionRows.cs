@@ -23,7 +23,7 @@ internal readonly struct AttentionRows(
     /// <summary>Where the rows are; a thread for each.</summary>
     public void Locate(DeviceMatrix y, AttentionTile tile)
     {
-        if (Group.IdxX < QueryRows.Count)
+        if (Group.IdxX < Sixteen.Count)
         {
             Outputs[Group.IdxX] = y.Place(tile.TokenOf(Group.IdxX), tile.ColumnOf(Group.IdxX));
         }
@@ -39,7 +39,7 @@ internal readonly struct AttentionRows(
     /// <summary>exp(score - m) of sixteen rows, in place.</summary>
     public void Weigh(ArrayView<Float4> scores)
     {
-        for (var i = 0; i < QueryRows.Quads; i++)
+        for (var i = 0; i < Sixteen.Quads; i++)
         {
             var (score, largest) = (scores[i], _largest[i]);
             scores[i] = new Float4
@@ -53,7 +53,7 @@ internal readonly struct AttentionRows(
     }
 
     /// <summary>A segment's sums of a channel join those before it, in each row that sees any of it.</summary>
-    public void Join(DeviceMatrix y, int rows, int channel, bool isFirst, QueryRows sums)
+    public void Join(DeviceMatrix y, int rows, int channel, bool isFirst, Sixteen sums)
     {
         Join(y, rows, channel, isFirst, 0, sums.A);
         Join(y, rows, channel, isFirst, 4, sums.B);

@@ -21,11 +21,11 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
     public static int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word) =>
         (int)Interop.FloatAsInt(q[token, column + word]);
 
-    public static QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
+    public static Sixteen Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
     {
-        QueryRows scores = default;
+        Sixteen scores = default;
         var d = 0;
-        for (; d <= pages.HeadLength - QueryRows.Count; d += QueryRows.Count)
+        for (; d <= pages.HeadLength - Sixteen.Count; d += Sixteen.Count)
         {
             // Sixteen at once, so that they are on their way together: ILGPU keeps the order of loads and uses.
             scores = scores.Fma(queries, d, Load(pages, keys, (d * pages.PageLength) + slot, pages.PageLength));
@@ -33,7 +33,7 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
 
         for (; d < pages.HeadLength; d++)
         {
-            scores = scores.Fma(QueryRows.At(queries, d), TElement.Value(Element(pages, keys, (d * pages.PageLength) + slot)));
+            scores = scores.Fma(Sixteen.At(queries, d), TElement.Value(Element(pages, keys, (d * pages.PageLength) + slot)));
         }
 
         return scores;
@@ -42,10 +42,10 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
     public static float Value(DevicePages pages, long values, int slot, int channel) =>
         TElement.Value(Element(pages, values, (slot * pages.HeadLength) + channel));
 
-    public static QueryRows Values(DevicePages pages, long values, int slot, int channel) =>
+    public static Sixteen Values(DevicePages pages, long values, int slot, int channel) =>
         Load(pages, values, (slot * pages.HeadLength) + channel, pages.HeadLength);
 
-    private static QueryRows Load(DevicePages pages, long words, int first, int stride) => new()
+    private static Sixteen Load(DevicePages pages, long words, int first, int stride) => new()
     {
         A = LoadFour(pages, words, first, stride),
         B = LoadFour(pages, words, first + (4 * stride), stride),

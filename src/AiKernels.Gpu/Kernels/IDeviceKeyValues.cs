@@ -18,11 +18,11 @@ internal interface IDeviceKeyValues
     static abstract int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word);
 
     /// <summary>q k^T of a position and a tile's rows, whose words lie side by side in shared memory.</summary>
-    static abstract QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries);
+    static abstract Sixteen Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries);
 
     /// <summary>A channel of a value.</summary>
     static abstract float Value(DevicePages pages, long values, int slot, int channel);
 
     /// <summary>A channel of sixteen values from a position on, which need not all be a segment's.</summary>
-    static abstract QueryRows Values(DevicePages pages, long values, int slot, int channel);
+    static abstract Sixteen Values(DevicePages pages, long values, int slot, int channel);
 }

@@ -85,7 +85,7 @@ internal abstract class KeyValueKernels
             var grid = new Index2D(queries.Heads + keys.Heads, tokens);
             var adjacent = keys.Pairing == RopePairing.Adjacent ? 1 : 0;
             _ropeAndStore.Value(
-                (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Rotation, keys.Pairs, adjacent, queries.Heads, pages, places);
+                (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Angles, keys.Pairs, adjacent, queries.Heads, pages, places);
         }
 
         public override void Attend(
@@ -93,19 +93,19 @@ internal abstract class KeyValueKernels
         {
             var count = (int)tiles.Length / AttentionTile.Numbers;
             var segments = (positions + KeyValueShape.SegmentLength - 1) / KeyValueShape.SegmentLength;
-            var queries = SharedMemoryConfig.RequestDynamic<Float4>(TKeyValues.QueryWords(pages.HeadLength) * QueryRows.Quads);
-            var (groups, states) = ((long)pages.Heads * count, (long)pages.Heads * count * segments * QueryRows.Count);
+            var queries = SharedMemoryConfig.RequestDynamic<Float4>(TKeyValues.QueryWords(pages.HeadLength) * Sixteen.Quads);
+            var (groups, states) = ((long)pages.Heads * count, (long)pages.Heads * count * segments * Sixteen.Count);
             if (segments == 1 || groups >= ManyGroups || states > ManyStates)
             {
-                var all = new KernelConfig(new Index2D(pages.Heads, count), new Index2D(AttentionGroup.Threads, 1), queries);
+                var all = new KernelConfig(new Index2D(count, pages.Heads), new Index2D(AttentionGroup.Threads, 1), queries);
                 _attend.Value(all, q, quantized, pages, places, tiles, headsTogether, scale, y);
                 return;
             }
 
             var memory = statesMemory.Get(states * SplitAttentionKernel.StateLength(pages.HeadLength));
-            var split = new KernelConfig(new Index3D(pages.Heads, count, segments), new Index3D(AttentionGroup.Threads, 1, 1), queries);
+            var split = new KernelConfig(new Index3D(count, pages.Heads, segments), new Index3D(AttentionGroup.Threads, 1, 1), queries);
             _states.Value(split, q, quantized, pages, places, tiles, headsTogether, scale, memory);
-            var rows = new KernelConfig(new Index2D(pages.Heads * QueryRows.Count, count), new Index2D(AttentionGroup.Threads, 1));
+            var rows = new KernelConfig(new Index2D(count, pages.Heads * Sixteen.Count), new Index2D(AttentionGroup.Threads, 1));
             _join.Value(rows, pages, places, tiles, headsTogether, segments, memory, y);
         }
     }

@@ -41,24 +41,24 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
             : (int)Interop.FloatAsInt(quantized.Scale(token, (column / BlockLength) + word - codes));
     }
 
-    public static QueryRows Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
+    public static Sixteen Scores(DevicePages pages, long keys, int slot, ArrayView<Float4> queries)
     {
-        QueryRows scores = default;
+        Sixteen scores = default;
         var (codes, scales) = (queries.Cast<Int4>(), pages.HeadLength / WordLength);
         for (var d = 0; d < pages.HeadLength; d += BlockLength)
         {
             // The block's words and scale before their first use, so that they are on their way together.
             var (low, high) = (LoadFour(pages, keys, slot, d), LoadFour(pages, keys, slot, d + (4 * WordLength)));
             var scale = HalfBits.ToFloat((ushort)pages.Words[KeyScale(pages, keys, slot, d)]);
-            QueryProducts products = default;
+            SixteenIntegers products = default;
             products = products.Add(codes, d / WordLength, low).Add(codes, (d / WordLength) + 4, high);
-            scores = products.Scaled(QueryRows.At(queries, scales + (d / BlockLength)), scale, scores);
+            scores = products.Scaled(Sixteen.At(queries, scales + (d / BlockLength)), scale, scores);
         }
 
         return scores;
     }
 
-    public static QueryRows Values(DevicePages pages, long values, int slot, int channel) => new()
+    public static Sixteen Values(DevicePages pages, long values, int slot, int channel) => new()
     {
         A = FourValues(pages, values, slot, channel),
         B = FourValues(pages, values, slot + 4, channel),

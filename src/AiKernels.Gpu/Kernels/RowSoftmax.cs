@@ -31,7 +31,7 @@ internal struct RowSoftmax
         var (count, largest) = (Count(start), scores[_row]);
         for (var p = Part; p < count; p += Threads)
         {
-            largest = Larger(largest, scores[(p * QueryRows.Count) + _row]);
+            largest = Larger(largest, scores[(p * Sixteen.Count) + _row]);
         }
 
         largest = Larger(largest, Warp.ShuffleXor(largest, 1));
@@ -94,7 +94,7 @@ internal struct RowSoftmax
         var sum = 0f;
         for (var p = first; p < count; p += PartialSums.Count)
         {
-            sum = DeviceMath.Add(sum, weights[(p * QueryRows.Count) + _row]);
+            sum = DeviceMath.Add(sum, weights[(p * Sixteen.Count) + _row]);
         }
 
         return sum;

@@ -12,7 +12,7 @@ internal static class SplitAttentionKernel
     /// <summary>Floats of a row's state: m, l and the channels.</summary>
     public static int StateLength(int headLength) => headLength + 2;
 
-    /// <summary>The states [tiles][key/value heads][segments][16 rows]. Grid: key/value heads, tiles, segments. Shared memory as in <see cref="AttentionKernel"/>.</summary>
+    /// <summary>The states [tiles][key/value heads][segments][16 rows]. Grid: tiles, key/value heads, segments. Shared memory as in <see cref="AttentionKernel"/>.</summary>
     public static void States<TKeyValues>(
         DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, float scale, ArrayView<float> states)
         where TKeyValues : struct, IDeviceKeyValues
@@ -27,7 +27,7 @@ internal static class SplitAttentionKernel
         group.Load<TKeyValues>(q, quantized);
         var softmax = group.Weigh<TKeyValues>(start, group.Softmax(), isFirst: true);
         var length = StateLength(pages.HeadLength);
-        var first = First(Grid.IdxY, Grid.IdxX, pages.Heads, Grid.DimZ, Grid.IdxZ, 0, length);
+        var first = First(Grid.IdxX, Grid.IdxY, pages.Heads, Grid.DimZ, Grid.IdxZ, 0, length);
         softmax.Put(states, first, length);
         for (var d = Group.IdxX; d < pages.HeadLength; d += AttentionGroup.Threads)
         {
@@ -35,27 +35,27 @@ internal static class SplitAttentionKernel
         }
     }
 
-    /// <summary>y from the states. Grid: sixteen rows of each key/value head, tiles.</summary>
+    /// <summary>y from the states. Grid: tiles, sixteen rows of each key/value head.</summary>
     public static void Join(
         DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int segments, ArrayView<float> states, DeviceMatrix y)
     {
-        var (head, row) = (Grid.IdxX / QueryRows.Count, Grid.IdxX & (QueryRows.Count - 1));
-        var tile = new AttentionTile(tiles, Grid.IdxY, head, headsTogether, pages.HeadLength);
+        var (head, row) = (Grid.IdxY / Sixteen.Count, Grid.IdxY & (Sixteen.Count - 1));
+        var tile = new AttentionTile(tiles, Grid.IdxX, head, headsTogether, pages.HeadLength);
         if (row >= tile.Rows)
         {
             return;
         }
 
         var (token, length) = (tile.TokenOf(row), StateLength(pages.HeadLength));
-        var state = First(Grid.IdxY, head, pages.Heads, segments, 0, row, length);
+        var state = First(Grid.IdxX, head, pages.Heads, segments, 0, row, length);
         var count = (places.Position(token) / KeyValueShape.SegmentLength) + 1;
         for (var d = Group.IdxX; d < pages.HeadLength; d += Group.DimX)
         {
-            y[token, tile.ColumnOf(row) + d] = JoinedStates.Channel(states, state, (long)QueryRows.Count * length, count, d);
+            y[token, tile.ColumnOf(row) + d] = JoinedStates.Channel(states, state, (long)Sixteen.Count * length, count, d);
         }
     }
 
     /// <summary>Where the state of a row begins.</summary>
     private static long First(int tile, int head, int heads, int segments, int segment, int row, int length) =>
-        (((((((long)tile * heads) + head) * segments) + segment) * QueryRows.Count) + row) * length;
+        (((((((long)tile * heads) + head) * segments) + segment) * Sixteen.Count) + row) * length;
 }

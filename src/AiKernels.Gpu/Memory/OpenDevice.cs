@@ -1,6 +1,7 @@
 using AiKernels.Gpu.Kernels;
 using ILGPU;
 using ILGPU.Runtime;
+using ILGPU.Runtime.Cuda;
 
 namespace AiKernels.Gpu.Memory;
 
@@ -57,7 +58,7 @@ internal sealed class OpenDevice : IDisposable
         {
             return Accelerator.Allocate1D<T>(length);
         }
-        catch (Exception failure) when (failure is AcceleratorException or OverflowException)
+        catch (Exception failure) when (failure is OverflowException or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) })
         {
 #pragma warning disable CA2201 // IBackend says so: what a host does about too little memory is the same wherever it is.
             throw new OutOfMemoryException($"'{_name}' has no {length * Interop.SizeOf<T>():N0} bytes free: {failure.Message}", failure);

@@ -39,9 +39,9 @@ internal sealed class PlacesMemory(OpenDevice device)
         for (var token = 0; token < batch.Count; token = SequenceEnd(batch, token))
         {
             var rows = (SequenceEnd(batch, token) - token) * headsTogether;
-            for (var row = (rows - 1) / QueryRows.Count * QueryRows.Count; row >= 0; row -= QueryRows.Count)
+            for (var row = (rows - 1) / Sixteen.Count * Sixteen.Count; row >= 0; row -= Sixteen.Count)
             {
-                _tiles.AddRange([token, row, Math.Min(QueryRows.Count, rows - row)]);
+                _tiles.AddRange([token, row, Math.Min(Sixteen.Count, rows - row)]);
             }
         }
 

@@ -154,7 +154,9 @@ internal static class AttentionTrials
     {
         var (width, layer) = Last(cache.Reference.Shape);
         width *= group;
-        var q = pair.Slice(random, batch.Count, width, (source, count) => RandomNumbers.Normal(source, count, deviation));
+        var odd = random.Next(4) == 0; // Infinities and NaN.
+        var q = pair.Slice(
+            random, batch.Count, width, (source, count) => odd ? RandomNumbers.Activations(source, count) : RandomNumbers.Normal(source, count, deviation));
         var y = pair.Slice(random, batch.Count, width, (_, count) => new float[count]);
         pair.Reference.Attention(q.Reference, cache.Reference, layer, batch, scale, y.Reference);
         pair.Other.Attention(q.Other, cache.Other, layer, batch, scale, y.Other);

@@ -3,12 +3,12 @@ using ILGPU;
 namespace AiKernels.Gpu.Kernels;
 
 /// <summary>An integer sum of each of a tile's sixteen rows, in registers.</summary>
-internal struct QueryProducts
+internal struct SixteenIntegers
 {
     public Int4 A, B, C, D;
 
     /// <summary>These and the products of four codes of a key with each row's.</summary>
-    public readonly QueryProducts Add(ArrayView<Int4> rows, int key) => new()
+    public readonly SixteenIntegers Add(ArrayView<Int4> rows, int key) => new()
     {
         A = Add(rows[0], key, A),
         B = Add(rows[1], key, B),
@@ -17,11 +17,11 @@ internal struct QueryProducts
     };
 
     /// <summary>The same of four words of a key, from an index on.</summary>
-    public readonly QueryProducts Add(ArrayView<Int4> all, int first, Int4 keys) => Add(QueryRows.At(all, first), keys.X)
-        .Add(QueryRows.At(all, first + 1), keys.Y).Add(QueryRows.At(all, first + 2), keys.Z).Add(QueryRows.At(all, first + 3), keys.W);
+    public readonly SixteenIntegers Add(ArrayView<Int4> all, int first, Int4 keys) => Add(Sixteen.At(all, first), keys.X)
+        .Add(Sixteen.At(all, first + 1), keys.Y).Add(Sixteen.At(all, first + 2), keys.Z).Add(Sixteen.At(all, first + 3), keys.W);
 
     /// <summary>fma(key's scale * row's scale, (float)product, sum), everywhere.</summary>
-    public readonly QueryRows Scaled(ArrayView<Float4> scales, float scale, QueryRows sums) => new()
+    public readonly Sixteen Scaled(ArrayView<Float4> scales, float scale, Sixteen sums) => new()
     {
         A = Scaled(A, scales[0], scale, sums.A),
         B = Scaled(B, scales[1], scale, sums.B),

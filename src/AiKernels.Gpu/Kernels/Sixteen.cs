@@ -2,10 +2,10 @@ using ILGPU;
 
 namespace AiKernels.Gpu.Kernels;
 
-/// <summary>A float of each of a tile's sixteen rows, in registers.</summary>
-internal struct QueryRows
+/// <summary>Sixteen floats in registers: one of each of a tile's rows, or of neighbouring channels or positions.</summary>
+internal struct Sixteen
 {
-    /// <summary>Rows of a tile.</summary>
+    /// <summary>How many there are: rows of a tile.</summary>
     public const int Count = 16;
 
     /// <summary>Words of four that they take in shared memory.</summary>
@@ -21,7 +21,7 @@ internal struct QueryRows
         where T : unmanaged => all.SubView(index * Quads, Quads);
 
     /// <summary>fma(weights, value, these), everywhere.</summary>
-    public readonly QueryRows Fma(ArrayView<Float4> weights, float value) => new()
+    public readonly Sixteen Fma(ArrayView<Float4> weights, float value) => new()
     {
         A = Fma(weights[0], value, A),
         B = Fma(weights[1], value, B),
@@ -30,15 +30,15 @@ internal struct QueryRows
     };
 
     /// <summary>fma(weights, value, these) of sixteen indices from <paramref name="first"/> on, one after the other.</summary>
-    public readonly QueryRows Fma(ArrayView<Float4> all, int first, QueryRows values) =>
+    public readonly Sixteen Fma(ArrayView<Float4> all, int first, Sixteen values) =>
         Fma(all, first, values.A).Fma(all, first + 4, values.B).Fma(all, first + 8, values.C).Fma(all, first + 12, values.D);
 
     /// <summary>The same of fewer than sixteen, up to <paramref name="end"/>.</summary>
-    public readonly QueryRows Fma(ArrayView<Float4> all, int first, int end, QueryRows values) =>
+    public readonly Sixteen Fma(ArrayView<Float4> all, int first, int end, Sixteen values) =>
         Fma(all, first, end, values.A).Fma(all, first + 4, end, values.B).Fma(all, first + 8, end, values.C).Fma(all, first + 12, end, values.D);
 
     /// <summary>fma(weights, value, these) in the rows that see a position, where counts say how many each sees.</summary>
-    public readonly QueryRows FmaWhere(ArrayView<Int4> counts, int position, ArrayView<Float4> weights, float value)
+    public readonly Sixteen FmaWhere(ArrayView<Int4> counts, int position, ArrayView<Float4> weights, float value)
     {
         var all = Fma(weights, value);
         return new()
@@ -51,7 +51,7 @@ internal struct QueryRows
     }
 
     /// <summary>All of them times a number.</summary>
-    public readonly QueryRows Scaled(float scale) => new()
+    public readonly Sixteen Scaled(float scale) => new()
     {
         A = Scaled(A, scale),
         B = Scaled(B, scale),
@@ -77,10 +77,10 @@ internal struct QueryRows
         rows[3] = D;
     }
 
-    private readonly QueryRows Fma(ArrayView<Float4> all, int first, Float4 values) =>
+    private readonly Sixteen Fma(ArrayView<Float4> all, int first, Float4 values) =>
         Fma(At(all, first), values.X).Fma(At(all, first + 1), values.Y).Fma(At(all, first + 2), values.Z).Fma(At(all, first + 3), values.W);
 
-    private readonly QueryRows Fma(ArrayView<Float4> all, int first, int end, Float4 values)
+    private readonly Sixteen Fma(ArrayView<Float4> all, int first, int end, Float4 values)
     {
         var sums = first < end ? Fma(At(all, first), values.X) : this;
         sums = first + 1 < end ? sums.Fma(At(all, first + 1), values.Y) : sums;
