@@ -52,7 +52,7 @@ internal abstract class FormatKernels
             where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator, cooperation);
 
         public FormatKernels VisitFloats<TElement>()
-            where TElement : unmanaged, IFloatFormat<TElement> => new Floats<TElement>(accelerator);
+            where TElement : unmanaged, IFloatFormat<TElement> => new Floats<TElement>(accelerator, cooperation);
     }
 
     private sealed class Blocks<TBlock>(Accelerator accelerator, Cooperation cooperation) : FormatKernels
@@ -118,14 +118,24 @@ internal abstract class FormatKernels
             (new Index2D(groups, rows), new Index2D(warps * VectorProductKernel.WarpThreads, 1));
     }
 
-    private sealed class Floats<TElement>(Accelerator accelerator) : FormatKernels
+    private sealed class Floats<TElement>(Accelerator accelerator, Cooperation cooperation) : FormatKernels
         where TElement : unmanaged, IFloatFormat<TElement>
     {
         private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
             new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, ArrayView<int>, int, Finish>> _multiply =
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, ArrayView<int>, int, Finish>> _byRows =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>> _fewTokens =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>(FloatVectorKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+
+        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<int>, int, Finish>> _byTiles =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<int>, int, Finish>(FloatTileKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+
+        // The emulator has no more threads.
+        private readonly int _tokensTogether = accelerator.AcceleratorType == AcceleratorType.CPU ? 4 : FloatVectorKernel.MaxTokens;
+        private readonly int _mostLoaders = accelerator.AcceleratorType == AcceleratorType.CPU ? 64 : 128;
 
         public override int? InputBlockLength => null;
 
@@ -143,7 +153,34 @@ internal abstract class FormatKernels
             _embed.Value(Grid(columns, (int)tokens.Length), tokens, weight, columns, y);
 
         public override void Multiply(
-            DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish) =>
-            _multiply.Value(Grid(rows, tokens), x, columns, weight, rows, finish);
+            DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish)
+        {
+            var tiles = new Index2D((rows + FloatTileKernel.Rows - 1) / FloatTileKernel.Rows, (tokens + FloatTileKernel.Tokens - 1) / FloatTileKernel.Tokens);
+            if (cooperation == Cooperation.None)
+            {
+                _byRows.Value(Grid(rows, tokens), x, columns, weight, rows, finish);
+            }
+            else if (tokens <= FloatVectorKernel.MaxTokens || 2 * tiles.X * tiles.Y < accelerator.NumMultiprocessors)
+            {
+                MultiplyFewTokens(x, tokens, weight, rows, columns, finish);
+            }
+            else
+            {
+                _byTiles.Value((tiles, new Index2D(FloatTileKernel.Threads, 1)), x, tokens, columns, weight, rows, finish);
+            }
+        }
+
+        private void MultiplyFewTokens(DeviceMatrix x, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish)
+        {
+            // Of more tokens there is more to keep in shared memory.
+            var together = Math.Min(tokens, _tokensTogether);
+            var loaders = together > 4 ? 64 : _mostLoaders;
+            _fewTokens.Value(
+                new KernelConfig(
+                    new Index2D((tokens + together - 1) / together, PanelLayout.Panels(rows)),
+                    new Index2D(FloatVectorKernel.Walkers(together) + loaders, 1),
+                    SharedMemoryConfig.RequestDynamic<Float4>(FloatVectorKernel.SharedQuads<TElement>(loaders, together))),
+                x, tokens, together, columns, weight, rows, finish);
+        }
     }
 }

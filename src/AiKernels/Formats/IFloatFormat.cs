@@ -16,6 +16,9 @@ public interface IFloatFormat<TSelf>
     /// <summary>The number, exactly.</summary>
     static abstract float Value(TSelf element);
 
+    /// <summary>The number that bits stand for, exactly; what is above an element's own bits doesn't count.</summary>
+    static abstract float FromBits(int bits);
+
     /// <summary>The nearest element, ties to even.</summary>
     static abstract TSelf Round(float value);
 }

@@ -112,6 +112,23 @@ internal static class ProductTrials
         }
     }
 
+    /// <summary>Products too small for a number: sums of -0, which adding 0 for an input that doesn't exist would change.</summary>
+    public static void VanishingSums(BackendPair pair, GgmlType type, params ReadOnlySpan<int> tokenCounts)
+    {
+        const int rows = 19, columns = 37;
+        var weights = new float[rows * columns];
+        Array.Fill(weights, -1f / (1 << 20));
+        var stored = new byte[type.RowBytes(columns) * rows];
+        SupportedFormats.Get(type).Quantize(weights, stored);
+        var w = pair.Weight(type, rows, columns, stored);
+        foreach (var tokens in tokenCounts)
+        {
+            var values = new float[tokens * columns];
+            Array.Fill(values, float.Epsilon);
+            AssertSameProduct(pair, pair.Tensor(tokens, columns, values), w);
+        }
+    }
+
     private static void AssertSameProduct(
         BackendPair pair, (Tensor Reference, Tensor Other) x, (Weight Reference, Weight Other) w)
     {

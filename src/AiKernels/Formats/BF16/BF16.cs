@@ -16,6 +16,9 @@ public readonly struct BF16(ushort bits) : IFloatFormat<BF16>
     public static float Value(BF16 element) => BitConverter.Int32BitsToSingle(element._bits << 16);
 
     /// <inheritdoc/>
+    public static float FromBits(int bits) => BitConverter.Int32BitsToSingle(bits << 16);
+
+    /// <inheritdoc/>
     public static BF16 Round(float value)
     {
         var bits = (uint)BitConverter.SingleToInt32Bits(value);

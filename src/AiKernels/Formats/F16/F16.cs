@@ -16,5 +16,8 @@ public readonly struct F16(ushort bits) : IFloatFormat<F16>
     public static float Value(F16 element) => HalfBits.ToFloat(element._bits);
 
     /// <inheritdoc/>
+    public static float FromBits(int bits) => HalfBits.ToFloat((ushort)bits);
+
+    /// <inheritdoc/>
     public static F16 Round(float value) => new(HalfBits.FromFloat(value));
 }

@@ -16,5 +16,8 @@ public readonly struct F32(float value) : IFloatFormat<F32>
     public static float Value(F32 element) => element._value;
 
     /// <inheritdoc/>
+    public static float FromBits(int bits) => BitConverter.Int32BitsToSingle(bits);
+
+    /// <inheritdoc/>
     public static F32 Round(float value) => new(value);
 }
