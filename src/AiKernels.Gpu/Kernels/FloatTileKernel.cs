@@ -34,17 +34,17 @@ internal static class FloatTileKernel
 
         // Where there is no panel the last one comes again.
         var panel = IntrinsicMath.Min(firstRow + (Group.IdxX & ~(PanelLayout.Rows - 1)), rows - 1) / PanelLayout.Rows;
-        var parts = DeviceFloats<TElement>.Panel(weight, panel, columns);
+        var (parts, own) = (DeviceFloats<TElement>.Panel(weight, panel, columns), x.From(firstToken));
 
         // Of loads of 16 bytes, pairs of quarters of a warp are served at once if neighbours, or next but one, want the same.
         var (row, token) = ((Group.IdxX >> 1) & 7, (Group.IdxX & 1) | ((Group.IdxX >> 4) << 1));
         FloatTile sums = default;
-        FloatTileStage.Load<TElement>(parts, x, firstToken, tokens, columns, 0).Store<TElement>(weights, inputs.Cast<float>());
+        FloatTileStage.Load<TElement>(parts, own, tokens - firstToken, columns, 0).Store<TElement>(weights, inputs.Cast<float>());
         Group.Barrier();
         var odd = 0;
         for (var start = 0; start < columns; start += FloatTileStage.Depth)
         {
-            var next = FloatTileStage.Load<TElement>(parts, x, firstToken, tokens, columns, start + FloatTileStage.Depth);
+            var next = FloatTileStage.Load<TElement>(parts, own, tokens - firstToken, columns, start + FloatTileStage.Depth);
             sums = Add(sums, weights.SubView((odd * WeightQuads) + row), inputs.SubView((odd * InputQuads) + token));
             odd ^= 1;
             next.Store<TElement>(weights.SubView(odd * WeightQuads), inputs.SubView(odd * InputQuads).Cast<float>());

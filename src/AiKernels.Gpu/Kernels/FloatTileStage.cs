@@ -25,8 +25,8 @@ internal struct FloatTileStage
 
     private static int Sixteen => Group.IdxX / PanelThreads;
 
-    /// <summary>From the input <paramref name="start"/> on, of the thread's panel.</summary>
-    public static FloatTileStage Load<TElement>(ArrayView<Int4> panel, DeviceMatrix x, int firstToken, int tokens, int columns, int start)
+    /// <summary>From the input <paramref name="start"/> on, of the thread's panel and of the group's tokens.</summary>
+    public static FloatTileStage Load<TElement>(ArrayView<Int4> panel, DeviceMatrix x, int tokens, int columns, int start)
         where TElement : unmanaged, IFloatFormat<TElement>
     {
         var (k, part) = (start + Step<TElement>(), Neighbour & (DeviceFloats<TElement>.Parts - 1));
@@ -39,8 +39,9 @@ internal struct FloatTileStage
             stage._d = DeviceFloats<TElement>.Part(panel, columns, k + (3 * Stride<TElement>()), part);
         }
 
-        stage._low = Inputs(x, firstToken + Sixteen, tokens, columns, start + Neighbour);
-        stage._high = Inputs(x, firstToken + Sixteen + (4 * TokenStep), tokens, columns, start + Neighbour);
+        // What doesn't exist is 0, see DeviceFloats.Part.
+        stage._low = x.Four(Sixteen, TokenStep, tokens, start + Neighbour, columns);
+        stage._high = x.Four(Sixteen + (4 * TokenStep), TokenStep, tokens, start + Neighbour, columns);
         return stage;
     }
 
@@ -87,16 +88,4 @@ internal struct FloatTileStage
         column[first + (2 * TokenStep)] = values.Z;
         column[first + (3 * TokenStep)] = values.W;
     }
-
-    private static Float4 Inputs(DeviceMatrix x, int token, int tokens, int columns, int k) => new()
-    {
-        X = Input(x, token, tokens, columns, k),
-        Y = Input(x, token + TokenStep, tokens, columns, k),
-        Z = Input(x, token + (2 * TokenStep), tokens, columns, k),
-        W = Input(x, token + (3 * TokenStep), tokens, columns, k),
-    };
-
-    /// <summary>Beyond the last 0, see <see cref="DeviceFloats{TElement}.Part"/>.</summary>
-    private static float Input(DeviceMatrix x, int token, int tokens, int columns, int k) =>
-        token < tokens && k < columns ? x[token, k] : 0;
 }

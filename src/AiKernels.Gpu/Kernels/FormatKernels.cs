@@ -172,9 +172,13 @@ internal abstract class FormatKernels
 
         private void MultiplyFewTokens(DeviceMatrix x, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish)
         {
-            // Of more tokens there is more to keep in shared memory.
             var together = Math.Min(tokens, _tokensTogether);
-            var loaders = together > 4 ? 64 : _mostLoaders;
+            var loaders = _mostLoaders;
+            while (FloatVectorKernel.SharedQuads<TElement>(loaders, together) * 4 * sizeof(float) > FloatVectorKernel.MaxSharedBytes)
+            {
+                loaders -= VectorProductKernel.WarpThreads;
+            }
+
             _fewTokens.Value(
                 new KernelConfig(
                     new Index2D((tokens + together - 1) / together, PanelLayout.Panels(rows)),
