@@ -23,10 +23,13 @@ internal static class DeviceFloats<TElement>
     public static ArrayView<Int4> Panel(ArrayView<int> words, int panel, int columns) =>
         words.Cast<Int4>().SubView((long)panel * columns * Parts, columns * Parts);
 
+    /// <summary>Some rows' numbers at <paramref name="k"/>; beyond the last k the last one's.</summary>
+    public static Int4 Part(ArrayView<Int4> panel, int columns, int k, int part) => panel[(IntrinsicMath.Min(k, columns - 1) * Parts) + part];
+
     /// <summary>
     /// Some rows' numbers at <paramref name="k"/>; beyond the last -0, which times 0 changes no sum, not even one of -0.
     /// </summary>
-    public static Int4 Part(ArrayView<Int4> panel, int columns, int k, int part)
+    public static Int4 PartOrZeros(ArrayView<Int4> panel, int columns, int k, int part)
     {
         var nothing = Parts == 2 ? unchecked((int)0x8000_8000) : int.MinValue;
         var numbers = new Int4 { X = nothing, Y = nothing, Z = nothing, W = nothing };

@@ -22,6 +22,9 @@ internal struct FloatBlock
     /// <summary>Where the word of four of a row lies that has the inputs <paramref name="step"/>, + 4, + 8, + 12.</summary>
     public static int Place(int step, int row) => (step * StepQuads) + row + (row >> 3);
 
+    /// <summary>Where a float of a row lies, in floats from the row's first one; of any block.</summary>
+    public static int FloatPlace(int k) => (((k / Length * PanelQuads) + ((k & 3) * StepQuads)) * 4) + ((k >> 2) & 3);
+
     /// <summary>From a row's first word of four, and a token's.</summary>
     public static FloatBlock Load(ArrayView<Float4> weights, ArrayView<Float4> inputs) => new()
     {

@@ -73,7 +73,7 @@ internal readonly struct FloatLoader<TElement>
         return next;
     }
 
-    /// <summary>Four tokens' inputs; beyond the last 0, see <see cref="DeviceFloats{TElement}.Part"/>.</summary>
+    /// <summary>Four tokens' inputs; 0 where there are none.</summary>
     private Float4 Inputs(int token, int start) => _x.Four(token, 1, _existing, start + _thread, _columns);
 
     private void Store(FloatStage stage, int token, int k, Float4 inputs)

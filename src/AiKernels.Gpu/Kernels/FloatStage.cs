@@ -22,12 +22,13 @@ internal readonly struct FloatStage(ArrayView<Float4> shared, int blocks)
     /// <summary>Puts a token's input in place.</summary>
     public void Put(int token, int k, float value) => Inputs(token).Cast<float>()[k] = value;
 
-    /// <summary>y = fma(w, x, y) for the first inputs of the stage, so many or all, padded to a whole pair of blocks.</summary>
+    /// <summary>y = fma(w, x, y) for the stage's inputs, or the first ones of them.</summary>
     public float Add(int row, int token, int inputs, float y)
     {
         const int pairInputs = 2 * FloatBlock.Length;
         var (weights, own) = (Weights.SubView(FloatBlock.Place(0, row)), Inputs(token));
-        var pairs = IntrinsicMath.Min((inputs + pairInputs - 1) / pairInputs, _blocks / 2);
+        inputs = IntrinsicMath.Min(inputs, Length);
+        var pairs = inputs / pairInputs;
 
         // The next block is on its way while one is added.
         var block = Block(weights, own, 0);
@@ -37,6 +38,11 @@ internal readonly struct FloatStage(ArrayView<Float4> shared, int blocks)
             y = block.Fma(y);
             block = Block(weights, own, IntrinsicMath.Min((2 * pair) + 2, (2 * pairs) - 1));
             y = next.Fma(y);
+        }
+
+        for (var k = pairs * pairInputs; k < inputs; k++)
+        {
+            y = DeviceMath.Fma(weights.Cast<float>()[FloatBlock.FloatPlace(k)], own.Cast<float>()[k], y);
         }
 
         return y;

@@ -25,10 +25,18 @@ internal struct FloatSteps
     public readonly void Store<TElement>(ArrayView<Float4> rows)
         where TElement : unmanaged, IFloatFormat<TElement>
     {
-        Put(rows, 0, DeviceFloats<TElement>.First(_a), DeviceFloats<TElement>.First(_b), DeviceFloats<TElement>.First(_c), DeviceFloats<TElement>.First(_d));
         if (DeviceFloats<TElement>.Parts == 2)
         {
+            Put(rows, 0, DeviceFloats<TElement>.First(_a), DeviceFloats<TElement>.First(_b), DeviceFloats<TElement>.First(_c), DeviceFloats<TElement>.First(_d));
             Put(rows, 4, DeviceFloats<TElement>.Second(_a), DeviceFloats<TElement>.Second(_b), DeviceFloats<TElement>.Second(_c), DeviceFloats<TElement>.Second(_d));
+        }
+        else
+        {
+            // One by one: four that are stored together are copied together first, and compilers do so before others wait.
+            Put(rows.Cast<float>(), 0, DeviceFloats<TElement>.First(_a));
+            Put(rows.Cast<float>(), 1, DeviceFloats<TElement>.First(_b));
+            Put(rows.Cast<float>(), 2, DeviceFloats<TElement>.First(_c));
+            Put(rows.Cast<float>(), 3, DeviceFloats<TElement>.First(_d));
         }
     }
 
@@ -38,5 +46,13 @@ internal struct FloatSteps
         rows[first + 1] = new Float4 { X = a.Y, Y = b.Y, Z = c.Y, W = d.Y };
         rows[first + 2] = new Float4 { X = a.Z, Y = b.Z, Z = c.Z, W = d.Z };
         rows[first + 3] = new Float4 { X = a.W, Y = b.W, Z = c.W, W = d.W };
+    }
+
+    private static void Put(ArrayView<float> rows, int step, Float4 values)
+    {
+        rows[step] = values.X;
+        rows[step + 4] = values.Y;
+        rows[step + 8] = values.Z;
+        rows[step + 12] = values.W;
     }
 }

@@ -31,15 +31,15 @@ internal struct FloatTileStage
     {
         var (k, part) = (start + Step<TElement>(), Neighbour & (DeviceFloats<TElement>.Parts - 1));
         var stage = default(FloatTileStage);
-        stage._a = DeviceFloats<TElement>.Part(panel, columns, k, part);
-        stage._b = DeviceFloats<TElement>.Part(panel, columns, k + Stride<TElement>(), part);
+        stage._a = DeviceFloats<TElement>.PartOrZeros(panel, columns, k, part);
+        stage._b = DeviceFloats<TElement>.PartOrZeros(panel, columns, k + Stride<TElement>(), part);
         if (DeviceFloats<TElement>.Parts > 2)
         {
-            stage._c = DeviceFloats<TElement>.Part(panel, columns, k + (2 * Stride<TElement>()), part);
-            stage._d = DeviceFloats<TElement>.Part(panel, columns, k + (3 * Stride<TElement>()), part);
+            stage._c = DeviceFloats<TElement>.PartOrZeros(panel, columns, k + (2 * Stride<TElement>()), part);
+            stage._d = DeviceFloats<TElement>.PartOrZeros(panel, columns, k + (3 * Stride<TElement>()), part);
         }
 
-        // What doesn't exist is 0, see DeviceFloats.Part.
+        // What doesn't exist is 0, see DeviceFloats.PartOrZeros.
         stage._low = x.Four(Sixteen, TokenStep, tokens, start + Neighbour, columns);
         stage._high = x.Four(Sixteen + (4 * TokenStep), TokenStep, tokens, start + Neighbour, columns);
         return stage;
