@@ -10,13 +10,13 @@ internal struct FloatTileStage
     public const int Depth = 16;
 
     /// <summary>Words of four from an input's weights to the next one's: 64 rows, and a gap that spreads them over the banks.</summary>
-    public const int WeightQuads = (FloatTileKernel.Rows / 4) + 1;
+    public const int WeightQuads = (FloatTileProductKernel.Rows / 4) + 1;
 
     /// <summary>The same of the inputs of 32 tokens.</summary>
-    public const int InputQuads = (FloatTileKernel.Tokens / 4) + 1;
+    public const int InputQuads = (FloatTileProductKernel.Tokens / 4) + 1;
 
     // Sixteen threads share a panel; in inputs they are neighbours, and the four sixteens have tokens in turn.
-    private const int PanelThreads = 16, TokenStep = FloatTileKernel.Threads / Depth;
+    private const int PanelThreads = 16, TokenStep = FloatTileProductKernel.Threads / Depth;
 
     private Int4 _a, _b, _c, _d;
     private Float4 _low, _high;

@@ -128,14 +128,16 @@ internal abstract class FormatKernels
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>> _fewTokens =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>(FloatVectorKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>(
+                FloatVectorProductKernel.Floats<TElement>, OnDevice(accelerator, FloatVectorProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
 
         private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<int>, int, Finish>> _byTiles =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<int>, int, Finish>(FloatTileKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<int>, int, Finish>(
+                FloatTileProductKernel.Floats<TElement>, OnDevice(accelerator, FloatTileProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
 
         // The emulator has no more threads.
-        private readonly int _tokensTogether = accelerator.AcceleratorType == AcceleratorType.CPU ? 4 : FloatVectorKernel.MaxTokens;
-        private readonly int _mostLoaders = accelerator.AcceleratorType == AcceleratorType.CPU ? 64 : 128;
+        private readonly int _tokensTogether = accelerator.AcceleratorType == AcceleratorType.CPU ? 4 : FloatVectorProductKernel.MaxTokens;
+        private readonly int _mostLoaders = accelerator.AcceleratorType == AcceleratorType.CPU ? 64 : FloatVectorProductKernel.MaxLoaders;
 
         public override int? InputBlockLength => null;
 
@@ -155,18 +157,18 @@ internal abstract class FormatKernels
         public override void Multiply(
             DeviceMatrix x, QuantizedRows quantized, int tokens, ArrayView<int> weight, int rows, int columns, Finish finish)
         {
-            var tiles = new Index2D((rows + FloatTileKernel.Rows - 1) / FloatTileKernel.Rows, (tokens + FloatTileKernel.Tokens - 1) / FloatTileKernel.Tokens);
+            var tiles = new Index2D((rows + FloatTileProductKernel.Rows - 1) / FloatTileProductKernel.Rows, (tokens + FloatTileProductKernel.Tokens - 1) / FloatTileProductKernel.Tokens);
             if (cooperation == Cooperation.None)
             {
                 _byRows.Value(Grid(rows, tokens), x, columns, weight, rows, finish);
             }
-            else if (tokens <= FloatVectorKernel.MaxTokens || 2 * tiles.X * tiles.Y < accelerator.NumMultiprocessors)
+            else if (tokens <= FloatVectorProductKernel.MaxTokens || 2 * tiles.X * tiles.Y < accelerator.NumMultiprocessors)
             {
                 MultiplyFewTokens(x, tokens, weight, rows, columns, finish);
             }
             else
             {
-                _byTiles.Value((tiles, new Index2D(FloatTileKernel.Threads, 1)), x, tokens, columns, weight, rows, finish);
+                _byTiles.Value((tiles, new Index2D(FloatTileProductKernel.Threads, 1)), x, tokens, columns, weight, rows, finish);
             }
         }
 
@@ -174,17 +176,13 @@ internal abstract class FormatKernels
         {
             var together = Math.Min(tokens, _tokensTogether);
             var loaders = _mostLoaders;
-            while (FloatVectorKernel.SharedQuads<TElement>(loaders, together) * 4 * sizeof(float) > FloatVectorKernel.MaxSharedBytes)
+            while (FloatVectorProductKernel.UsedQuads<TElement>(loaders, together) > FloatVectorProductKernel.SharedQuads)
             {
                 loaders -= VectorProductKernel.WarpThreads;
             }
 
-            _fewTokens.Value(
-                new KernelConfig(
-                    new Index2D((tokens + together - 1) / together, PanelLayout.Panels(rows)),
-                    new Index2D(FloatVectorKernel.Walkers(together) + loaders, 1),
-                    SharedMemoryConfig.RequestDynamic<Float4>(FloatVectorKernel.SharedQuads<TElement>(loaders, together))),
-                x, tokens, together, columns, weight, rows, finish);
+            var (groups, threads) = (new Index2D((tokens + together - 1) / together, PanelLayout.Panels(rows)), FloatVectorProductKernel.Walkers(together) + loaders);
+            _fewTokens.Value((groups, new Index2D(threads, 1)), x, tokens, together, columns, weight, rows, finish);
         }
     }
 }

@@ -1,5 +1,6 @@
 using AiKernels.Formats;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AiKernels.Gpu.Kernels;
 
@@ -12,21 +13,27 @@ namespace AiKernels.Gpu.Kernels;
 /// Two stages: one is filled while the other is added up, and what fills a stage next is on its way in registers for the
 /// time of both.
 /// </remarks>
-internal static class FloatVectorKernel
+internal static class FloatVectorProductKernel
 {
     /// <summary>The most tokens of a group.</summary>
     public const int MaxTokens = 8;
 
-    /// <summary>Shared memory that every device gives a group without being asked.</summary>
-    public const int MaxSharedBytes = 48 << 10;
+    /// <summary>Words of four of shared memory: what every device gives a group without being asked.</summary>
+    public const int SharedQuads = (48 << 10) / 16;
+
+    /// <summary>Threads that load, at most: two stages of 16 KB on their way.</summary>
+    public const int MaxLoaders = 128;
+
+    /// <summary>128 registers a thread: fewer would hold up what is on its way.</summary>
+    public static KernelSpecialization Specialization => new(Walkers(MaxTokens) + MaxLoaders, minNumGroupsPerMultiprocessor: 2);
 
     /// <summary>Threads that make the sums of so many tokens: whole warps of them.</summary>
     public static int Walkers(int tokens) => (tokens + 1) / 2 * VectorProductKernel.WarpThreads;
 
-    /// <summary>Words of four of shared memory.</summary>
+    /// <summary>Words of four of shared memory that a group uses.</summary>
     /// <param name="loaders">Threads that load: whole warps of them, an even number of blocks.</param>
     /// <param name="tokens">Tokens of a group.</param>
-    public static int SharedQuads<TElement>(int loaders, int tokens)
+    public static int UsedQuads<TElement>(int loaders, int tokens)
         where TElement : unmanaged, IFloatFormat<TElement> => 2 * FloatStage.Quads(loaders / FloatLoader<TElement>.BlockThreads, tokens);
 
     /// <summary>
@@ -36,7 +43,7 @@ internal static class FloatVectorKernel
     public static void Floats<TElement>(DeviceMatrix x, int tokens, int tokensTogether, int columns, ArrayView<int> weight, int rows, Finish finish)
         where TElement : unmanaged, IFloatFormat<TElement>
     {
-        var shared = SharedMemory.GetDynamic<Float4>();
+        var shared = SharedMemory.Allocate<Float4>(SharedQuads);
         var walkers = Walkers(tokensTogether);
         var (thread, loaders, walks) = (Group.IdxX - walkers, Group.DimX - walkers, Group.IdxX < walkers);
         var blocks = loaders / FloatLoader<TElement>.BlockThreads;

@@ -1,5 +1,6 @@
 using AiKernels.Formats;
 using ILGPU;
+using ILGPU.Runtime;
 
 namespace AiKernels.Gpu.Kernels;
 
@@ -11,7 +12,7 @@ namespace AiKernels.Gpu.Kernels;
 /// Tensor cores are no help: they add several products before they round. Two stages, one being filled while the other
 /// is added up.
 /// </remarks>
-internal static class FloatTileKernel
+internal static class FloatTileProductKernel
 {
     /// <summary>Rows of a group.</summary>
     public const int Rows = 64;
@@ -21,6 +22,9 @@ internal static class FloatTileKernel
 
     /// <summary>Threads of a group.</summary>
     public const int Threads = 64;
+
+    /// <summary>Sixteen warps of a multiprocessor, 128 registers a thread.</summary>
+    public static KernelSpecialization Specialization => new(Threads, minNumGroupsPerMultiprocessor: 8);
 
     private const int WeightQuads = FloatTileStage.Depth * FloatTileStage.WeightQuads;
     private const int InputQuads = FloatTileStage.Depth * FloatTileStage.InputQuads;
