@@ -24,8 +24,8 @@ internal static class DeviceFloats<TElement>
         words.Cast<Int4>().SubView((long)panel * columns * Parts, columns * Parts);
 
     /// <summary>Some rows' numbers at <paramref name="k"/>; beyond the last k the last one's.</summary>
-    public static Int4 Part(ArrayView<Int4> panel, int columns, int k, int part) =>
-        DeviceMemory.Four(ref panel[(IntrinsicMath.Min(k, columns - 1) * Parts) + part]);
+    /// <remarks>Begins where it is written, unlike those of <see cref="DeviceMemory"/>, which the assembler moves behind barriers.</remarks>
+    public static Int4 Part(ArrayView<Int4> panel, int columns, int k, int part) => panel[(IntrinsicMath.Min(k, columns - 1) * Parts) + part];
 
     /// <summary>
     /// Some rows' numbers at <paramref name="k"/>; beyond the last -0, which times 0 changes no sum, not even one of -0.
