@@ -19,6 +19,16 @@ public class CudaTests
         ProductTrials.Gated(pair, random, type, random.Next(1, 300), random.Next(1, 400), Math.Max(type.Block().Elements, 32) * random.Next(1, 70));
     }));
 
+    /// <summary>Enough tiles for a device to take them, and fewer.</summary>
+    [Theory]
+    [MemberData(nameof(FloatProductTests.Formats), MemberType = typeof(FloatProductTests))]
+    public void Prompts_past_floats_have_the_bits_of_their_definition(GgmlType type) => OnDevice(backend => Seeds.ForAll(6, random =>
+    {
+        using var pair = new BackendPair(backend);
+        ProductTrials.Gated(pair, random, type, random.Next(9, 700), random.Next(500, 2000), random.Next(1, 200));
+        ProductTrials.VanishingSums(pair, type, 1, 8, 9, 700);
+    }));
+
     [Fact]
     public void Rows_have_the_bits_of_their_definition() => OnDevice(backend => Seeds.ForAll(50, random =>
     {
