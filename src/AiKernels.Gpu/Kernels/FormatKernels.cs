@@ -164,6 +164,7 @@ internal abstract class FormatKernels
             }
             else if (tokens <= FloatVectorProductKernel.MaxTokens || 2 * tiles.X * tiles.Y < accelerator.NumMultiprocessors)
             {
+                // Tiles that leave half the device idle take longer than their tokens eight at a time: an estimate.
                 MultiplyFewTokens(x, tokens, weight, rows, columns, finish);
             }
             else
