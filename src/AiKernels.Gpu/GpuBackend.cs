@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Formats;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Attention;
+using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Gpu.Kernels.Products;
+using AiKernels.Gpu.Kernels.Rows;
 using AiKernels.Gpu.Memory;
 using ILGPU;
 using ILGPU.Runtime;

@@ -1,5 +1,7 @@
 using AiKernels.Cache;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Attention;
+using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Gpu.Kernels.Rows;
 using AiKernels.Gpu.Memory;
 
 namespace AiKernels.Gpu;

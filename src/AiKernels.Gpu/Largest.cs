@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Gpu.Kernels.Rows;
 using AiKernels.Gpu.Memory;
 using ILGPU;
 using ILGPU.Runtime;

@@ -1,4 +1,4 @@
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
 
 namespace AiKernels.Gpu.Tests;
 

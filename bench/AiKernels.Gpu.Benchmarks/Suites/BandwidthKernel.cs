@@ -1,4 +1,4 @@
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
 using ILGPU;
 
 namespace AiKernels.Gpu.Benchmarks.Suites;

@@ -1,6 +1,6 @@
 using AiKernels.Gpu.Benchmarks.Reports;
 using AiKernels.Gpu.Benchmarks.Timing;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
 using ILGPU;
 using ILGPU.Runtime;
 

@@ -1,6 +1,6 @@
 using AiKernels.Cache;
 using AiKernels.Formats;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Attention;
 using ILGPU;
 using ILGPU.Runtime;
 

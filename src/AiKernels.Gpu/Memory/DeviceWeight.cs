@@ -1,5 +1,5 @@
 using AiKernels.Formats;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Products;
 using ILGPU;
 using ILGPU.Runtime;
 

@@ -1,4 +1,4 @@
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Attention;
 using ILGPU;
 
 namespace AiKernels.Gpu.Memory;

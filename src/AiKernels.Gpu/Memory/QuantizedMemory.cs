@@ -1,4 +1,5 @@
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Gpu.Kernels.Rows;
 
 namespace AiKernels.Gpu.Memory;
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using AiKernels.Formats;
-using AiKernels.Gpu.Kernels;
+using AiKernels.Gpu.Kernels.Attention;
+using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Gpu.Kernels.Products;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
