@@ -58,13 +58,19 @@ internal sealed class OpenDevice : IDisposable
         {
             return Accelerator.Allocate1D<T>(length);
         }
-        catch (Exception failure) when (failure is OverflowException or CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) })
+        catch (Exception failure) when (failure is OverflowException || IsOutOfMemory(failure))
         {
-#pragma warning disable CA2201 // IBackend says so: what a host does about too little memory is the same wherever it is.
-            throw new OutOfMemoryException($"'{_name}' has no {length * Interop.SizeOf<T>():N0} bytes free: {failure.Message}", failure);
-#pragma warning restore CA2201
+            throw OutOfMemory($"'{_name}' has no {(decimal)length * Interop.SizeOf<T>():N0} bytes free: {failure.Message}", failure);
         }
     }
+
+    /// <summary>Whether a device has said that its memory is full; anything else that it says is another fault.</summary>
+    public static bool IsOutOfMemory(Exception failure) => failure is CudaException { Error: nameof(CudaError.CUDA_ERROR_OUT_OF_MEMORY) };
+
+    /// <summary>What IBackend promises: a host does the same about too little memory, wherever it is.</summary>
+#pragma warning disable CA2201
+    public static OutOfMemoryException OutOfMemory(string message, Exception failure) => new(message, failure);
+#pragma warning restore CA2201
 
     /// <inheritdoc cref="Allocate"/>
     public MemoryBuffer1D<T, Stride1D.Dense> AllocateZeroed<T>(long length)

@@ -53,24 +53,24 @@ internal abstract class KeyValueKernels
     private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> statesMemory, bool quantizesQueries) : KeyValueKernels
         where TKeyValues : struct, IDeviceKeyValues
     {
-        private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
-            new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+        private readonly LoadedKernel<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
+            new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>> _ropeAndStore =
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>> _ropeAndStore =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>(
-                RopeStoreKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+                RopeStoreKernel.Run<TKeyValues>));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _attend =
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _attend =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>(
-                AttentionKernel.Run<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+                AttentionKernel.Run<TKeyValues>));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, ArrayView<float>>> _states =
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, ArrayView<float>>> _states =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, ArrayView<float>>(
-                SplitAttentionKernel.States<TKeyValues>), LazyThreadSafetyMode.PublicationOnly);
+                SplitAttentionKernel.States<TKeyValues>));
 
-        private readonly Lazy<Action<KernelConfig, DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>> _join =
+        private readonly LoadedKernel<Action<KernelConfig, DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>> _join =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>(
-                SplitAttentionKernel.Join), LazyThreadSafetyMode.PublicationOnly);
+                SplitAttentionKernel.Join));
 
         public override bool QuantizesQueries => quantizesQueries;
 

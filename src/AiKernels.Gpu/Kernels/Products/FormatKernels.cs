@@ -60,19 +60,19 @@ internal abstract class FormatKernels
     private sealed class Blocks<TBlock>(Accelerator accelerator, Cooperation cooperation) : FormatKernels
         where TBlock : unmanaged, IBlockFormat<TBlock>
     {
-        private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
-            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
+        private readonly LoadedKernel<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
+            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Blocks<TBlock>));
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _byRows =
-            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>), LazyThreadSafetyMode.PublicationOnly);
+        private readonly LoadedKernel<Action<KernelConfig, QuantizedRows, ArrayView<int>, int, Finish>> _byRows =
+            new(() => accelerator.LoadStreamKernel<QuantizedRows, ArrayView<int>, int, Finish>(RowProductKernel.Blocks<TBlock>));
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _fewTokens =
+        private readonly LoadedKernel<Action<KernelConfig, QuantizedRows, VectorTarget, VectorTarget, VectorTarget>> _fewTokens =
             new(() => accelerator.LoadStreamKernel<QuantizedRows, VectorTarget, VectorTarget, VectorTarget>(
-                VectorProductKernel.Blocks<TBlock>, OnDevice(accelerator, VectorProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
+                VectorProductKernel.Blocks<TBlock>, OnDevice(accelerator, VectorProductKernel.Specialization)));
 
-        private readonly Lazy<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
+        private readonly LoadedKernel<Action<KernelConfig, QuantizedRows, int, ArrayView<int>, int, Finish>> _byTiles =
             new(() => accelerator.LoadStreamKernel<QuantizedRows, int, ArrayView<int>, int, Finish>(
-                TileProductKernel.Blocks<TBlock>, OnDevice(accelerator, TileProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
+                TileProductKernel.Blocks<TBlock>, OnDevice(accelerator, TileProductKernel.Specialization)));
 
         // The emulator switches between threads.
         private readonly int _vectorWarps = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : VectorProductKernel.Warps;
@@ -123,19 +123,19 @@ internal abstract class FormatKernels
     private sealed class Floats<TElement>(Accelerator accelerator, Cooperation cooperation) : FormatKernels
         where TElement : unmanaged, IFloatFormat<TElement>
     {
-        private readonly Lazy<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
-            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+        private readonly LoadedKernel<Action<KernelConfig, ArrayView<int>, ArrayView<int>, int, DeviceMatrix>> _embed =
+            new(() => accelerator.LoadStreamKernel<ArrayView<int>, ArrayView<int>, int, DeviceMatrix>(EmbedKernel.Floats<TElement>));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, ArrayView<int>, int, Finish>> _byRows =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>), LazyThreadSafetyMode.PublicationOnly);
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, int, ArrayView<int>, int, Finish>> _byRows =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, ArrayView<int>, int, Finish>(RowProductKernel.Floats<TElement>));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>> _fewTokens =
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>> _fewTokens =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, int, ArrayView<int>, int, Finish>(
-                FloatVectorProductKernel.Floats<TElement>, OnDevice(accelerator, FloatVectorProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
+                FloatVectorProductKernel.Floats<TElement>, OnDevice(accelerator, FloatVectorProductKernel.Specialization)));
 
-        private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<int>, int, Finish>> _byTiles =
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<int>, int, Finish>> _byTiles =
             new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<int>, int, Finish>(
-                FloatTileProductKernel.Floats<TElement>, OnDevice(accelerator, FloatTileProductKernel.Specialization)), LazyThreadSafetyMode.PublicationOnly);
+                FloatTileProductKernel.Floats<TElement>, OnDevice(accelerator, FloatTileProductKernel.Specialization)));
 
         // The emulator has no more threads.
         private readonly int _tokensTogether = accelerator.AcceleratorType == AcceleratorType.CPU ? 4 : FloatVectorProductKernel.MaxTokens;

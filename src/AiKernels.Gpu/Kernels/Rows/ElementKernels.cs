@@ -16,26 +16,26 @@ internal sealed class ElementKernels(Accelerator accelerator)
 
     private readonly int _rankThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 256;
 
-    private readonly Lazy<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
-        new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
+        new(() => accelerator.LoadStreamKernel<ArrayView<int>, DeviceMatrix, int, DeviceMatrix>(GatherKernel.Run));
 
-    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>> _norm =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>> _norm =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix>(RmsNormKernel.Run));
 
-    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>> _quantizedNorm =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>(RmsNormKernel.Quantized), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>> _quantizedNorm =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, float, DeviceMatrix, QuantizedRows>(RmsNormKernel.Quantized));
 
-    private readonly Lazy<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run));
 
-    private readonly Lazy<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run));
 
-    private readonly Lazy<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<ulong>>> _largestNumbers =
-        new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<ulong>>(LargestKernel.Numbers), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, int, int, ArrayView<ulong>>> _largestNumbers =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, int, ArrayView<ulong>>(LargestKernel.Numbers));
 
-    private readonly Lazy<Action<KernelConfig, ArrayView<ulong>, int, int, ArrayView<ulong>>> _largestKeys =
-        new(() => accelerator.LoadStreamKernel<ArrayView<ulong>, int, int, ArrayView<ulong>>(LargestKernel.Keys), LazyThreadSafetyMode.PublicationOnly);
+    private readonly LoadedKernel<Action<KernelConfig, ArrayView<ulong>, int, int, ArrayView<ulong>>> _largestKeys =
+        new(() => accelerator.LoadStreamKernel<ArrayView<ulong>, int, int, ArrayView<ulong>>(LargestKernel.Keys));
 
     /// <summary>See <see cref="GatherKernel"/>.</summary>
     public void Gather(ArrayView<int> rows, DeviceMatrix x, int columns, DeviceMatrix y) =>
