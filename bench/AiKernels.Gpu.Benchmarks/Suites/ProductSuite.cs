@@ -21,7 +21,7 @@ internal sealed class ProductSuite(GpuDevice device, Plan plan)
     public IEnumerable<Measurement> MeasureLaunch()
     {
         using var backend = new GpuBackend(device);
-        var (x, gain) = (backend.Allocate(1, 8), backend.Allocate(1, 8));
+        var work = new FillerWork(backend, rows: 1, columns: 8);
         yield return new Measurement(
             Part.Bandwidth, "a launch (norm of 8 floats)", "", 1, Timer(backend).Measure(() => backend.RmsNorm(x, gain, 1, x)));
     }
