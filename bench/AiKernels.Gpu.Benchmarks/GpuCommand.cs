@@ -20,9 +20,9 @@ internal static class GpuCommand
         var tokens = List("--tokens", "Tokens of single products.", [1, 2, 4, 8, 512, 2048]);
         tokens.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int[]>() is not { } counts || counts.Any(count => count < 1))
+            if (result.GetValueOrDefault<int[]>() is not { } counts || counts.Any(count => count is < 1 or > Plan.MostTokens))
             {
-                result.AddError("--tokens needs positive whole numbers");
+                result.AddError($"--tokens needs whole numbers from 1 to {Plan.MostTokens}");
             }
         });
         var prompt = Number("--prompt", "Prompt tokens to time.", 2048);
@@ -44,6 +44,7 @@ internal static class GpuCommand
             {
                 Device = parsed.GetRequiredValue(device),
                 Parts = parsed.GetRequiredValue(only),
+                MustTest = parsed.GetResult(only) is { Implicit: false }, // Without the option all that is there runs.
                 Shape = parsed.GetRequiredValue(shape),
                 Types = parsed.GetRequiredValue(types),
                 Formats = parsed.GetRequiredValue(formats),
@@ -75,13 +76,12 @@ internal static class GpuCommand
 
     private static Option<int> Number(string name, string description, int fallback)
     {
-        const int most = 1 << 16;
         var option = new Option<int>(name) { Description = description, HelpName = "NUMBER", DefaultValueFactory = _ => fallback };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > most)
+            if (result.GetValueOrDefault<int>() is < 1 or > Plan.MostTokens)
             {
-                result.AddError($"{name} needs a whole number from 1 to {most}");
+                result.AddError($"{name} needs a whole number from 1 to {Plan.MostTokens}");
             }
         });
         return option;

@@ -30,9 +30,15 @@ internal sealed record Plan
     /// <summary>What the goals are set for.</summary>
     public const string DefaultShape = "qwen2.5-7b";
 
+    /// <summary>The most tokens that a GPU takes at a time.</summary>
+    public const int MostTokens = 65_535;
+
     public required string Device { get; init; }
 
     public required IReadOnlyCollection<Part> Parts { get; init; }
+
+    /// <summary>Whether it is a failure if there are no tests to run.</summary>
+    public bool MustTest { get; init; }
 
     public required string Shape { get; init; }
 

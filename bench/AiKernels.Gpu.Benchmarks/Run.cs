@@ -16,7 +16,7 @@ internal sealed class Run(Plan plan, TextWriter output, TextWriter progress)
     {
         if (plan.Parts.Contains(Part.Tests))
         {
-            Do("tests", () => TestSuite.Run(plan, _results));
+            Do("tests", () => TestSuite.Run(plan, _results, AppContext.BaseDirectory));
         }
 
         foreach (var job in plan.Parts.Any(part => part != Part.Tests) ? Job.All(plan) : [])

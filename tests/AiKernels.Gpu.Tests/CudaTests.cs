@@ -1,4 +1,5 @@
 using AiKernels.Formats;
+using AiKernels.Gpu.Benchmarks.Suites;
 using AiKernels.Tests.Shared.Backends;
 using Xunit;
 
@@ -52,12 +53,29 @@ public class CudaTests
         AttentionTrials.LongContext(pair, random, GgmlType.F16, before: 700, added: random.Next(1, 60));
     }));
 
-    /// <summary>Runs a test on the first CUDA device; where there is none it is skipped.</summary>
+    [Fact]
+    public void A_device_that_is_named_is_the_one()
+    {
+        Assert.Same(GpuDevice.All is [var first, ..] ? first : null, Device(null));
+        Assert.Same(GpuDevice.Emulator, Device("emulator:0"));
+        Assert.All(GpuDevice.All, device => Assert.Same(device, Device(device.Id)));
+        Assert.Throws<ArgumentException>(() => Device("cuda:9999"));
+    }
+
+    /// <summary>
+    /// Runs a test on the CUDA device that the environment names, or else on the first; it is skipped where there is none, or
+    /// another kind is named.
+    /// </summary>
     internal static void OnDevice(Action<GpuBackend> test)
     {
-        var device = GpuDevice.All.FirstOrDefault(found => found.Kind == GpuKind.Cuda);
+        var device = Device(Environment.GetEnvironmentVariable(TestSuite.DeviceVariable));
         Assert.SkipWhen(device is null, "no CUDA device is here");
-        using var backend = new GpuBackend(device!);
+        Assert.SkipWhen(device!.Kind != GpuKind.Cuda, $"{device.Id} is no CUDA device");
+        using var backend = new GpuBackend(device);
         test(backend);
     }
+
+    private static GpuDevice? Device(string? id) => string.IsNullOrEmpty(id)
+        ? GpuDevice.All.FirstOrDefault(found => found.Kind == GpuKind.Cuda)
+        : GpuDevice.Find(id) ?? throw new ArgumentException($"there is no device '{id}' here");
 }

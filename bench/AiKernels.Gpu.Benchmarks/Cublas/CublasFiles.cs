@@ -12,11 +12,12 @@ internal static class CublasFiles
     private static readonly string[] Names = ["libcublas.so.13", "libcublas.so.12", "libcublas.so.11", "libcublas.so"];
 
     /// <summary>What to try to load, one after another: what was named and nothing else, or all that may be there.</summary>
-    public static IEnumerable<string> Candidates(string? named)
-    {
-        var name = named ?? Environment.GetEnvironmentVariable(Variable);
-        return name is { Length: > 0 } ? [name] : [.. Names, .. InToolkits("/usr/local"), .. PythonFolders().SelectMany(InPackages)];
-    }
+    public static IEnumerable<string> Candidates(string? named) =>
+        Named(named) is { } name ? [name] : [.. Names, .. InToolkits("/usr/local"), .. PythonFolders().SelectMany(InPackages)];
+
+    /// <summary>The file that was named, by an option or else by the environment; null if none was.</summary>
+    public static string? Named(string? option) =>
+        (option ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } name ? name : null;
 
     /// <summary>In the toolkits that lie in a folder.</summary>
     internal static IEnumerable<string> InToolkits(string folder) =>

@@ -30,24 +30,42 @@ internal sealed unsafe class CublasLibrary : IDisposable
         nint handle;
         Check(create(&handle), "cublasCreate");
         _handle = handle;
-        Check(setStream(handle, stream), "cublasSetStream");
+        try
+        {
+            Check(setStream(handle, stream), "cublasSetStream");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>What was loaded.</summary>
     public string File { get; }
 
-    /// <summary>Loads the first of some files that can be.</summary>
+    /// <summary>Loads the first of some files that can be, and that works here.</summary>
     /// <param name="candidates">Files, or names that the system's loader knows.</param>
     /// <param name="stream">The device's queue that products are put in.</param>
+    /// <param name="refusals">Receives why each that could be loaded doesn't work.</param>
     /// <param name="found">The library.</param>
-    public static bool TryLoad(IEnumerable<string> candidates, nint stream, [NotNullWhen(true)] out CublasLibrary? found)
+    public static bool TryLoad(
+        IEnumerable<string> candidates, nint stream, ICollection<string> refusals, [NotNullWhen(true)] out CublasLibrary? found)
     {
         foreach (var file in candidates)
         {
             if (NativeLibrary.TryLoad(file, out var library))
             {
-                found = new CublasLibrary(library, file, stream);
-                return true;
+                try
+                {
+                    found = new CublasLibrary(library, file, stream);
+                    return true;
+                }
+                catch (Exception failure) when (failure is InvalidOperationException or EntryPointNotFoundException)
+                {
+                    refusals.Add($"{file}: {failure.Message}");
+                    NativeLibrary.Free(library);
+                }
             }
         }
 

@@ -10,7 +10,9 @@ namespace AiKernels.Gpu.Benchmarks.Reports;
 /// <param name="Times">How long it took.</param>
 /// <param name="Bytes">Bytes that had to be read, or written; 0 if they don't matter.</param>
 /// <param name="Operations">Multiplications and additions; 0 if they don't matter.</param>
-internal sealed record Measurement(Part Part, string What, string Type, int Tokens, Times Times, double Bytes = 0, double Operations = 0)
+/// <param name="IsPeer">Whether it is all that the peer does of a prompt, which prompts are compared with.</param>
+internal sealed record Measurement(
+    Part Part, string What, string Type, int Tokens, Times Times, double Bytes = 0, double Operations = 0, bool IsPeer = false)
 {
     /// <summary>
     /// The seconds that rates belong to: the best whole time, or for single kernels what the device needs, since a host that

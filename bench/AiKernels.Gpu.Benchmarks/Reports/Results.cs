@@ -22,8 +22,8 @@ internal sealed class Results
     /// <summary>Bytes per second that the device's memory gives at most.</summary>
     internal double? Bandwidth => Roofline?.BytesPerSecond;
 
-    /// <summary>The half-precision products of a prompt, by cuBLAS: its last measurement.</summary>
-    internal Measurement? Peer => Measurements.LastOrDefault(one => one.Part == Part.Cublas);
+    /// <summary>All half-precision products of a prompt, by cuBLAS; null where it did not come so far.</summary>
+    internal Measurement? Peer => Measurements.Find(one => one.IsPeer);
 
     /// <summary>Adds what another process found out.</summary>
     public void Add(Results others, string name)

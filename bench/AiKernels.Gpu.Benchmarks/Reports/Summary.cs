@@ -45,6 +45,11 @@ internal static class Summary
             Line($"{one.What}, {one.Type}: {one.TokensPerSecond:F1} tok/s, {Percent(share)} of bandwidth{Goal(plan, share, DecodeGoal)}{layers}");
         }
 
+        if (results.Measurements.Exists(one => one.Part == Part.Decode))
+        {
+            Line($"decode reads the largest logit of each token and no other, as temperature 0 needs it");
+        }
+
         foreach (var one in results.Measurements.Where(one => one.Part == Part.Prefill))
         {
             var share = results.Peer?.Seconds / one.Seconds;
@@ -65,7 +70,7 @@ internal static class Summary
         }
 
         var tokens = products.Select(one => one.Tokens).Distinct().ToList();
-        text.Append("Products: % of bandwidth for few tokens, TOPS for many.\n\n").Append(MarkdownTable.Write(
+        text.Append("Products: % of bandwidth for few tokens, TOPS for many; the time where neither says anything.\n\n").Append(MarkdownTable.Write(
             ["product", .. tokens.Select(count => Invariant($"{count}"))],
             [
                 .. products.GroupBy(one => Invariant($"{one.What}, {one.Type}")).Select(row => (string[])
@@ -73,9 +78,12 @@ internal static class Summary
             ])).Append('\n');
     }
 
-    private static string Rate(Measurement one, double? bandwidth) => one.Tokens < FewTokens
-        ? Percent(one.BytesPerSecond / bandwidth)
-        : Invariant($"{one.OperationsPerSecond / 1e12:F1}");
+    private static string Rate(Measurement one, double? bandwidth) => one switch
+    {
+        { Tokens: < FewTokens, Bytes: > 0 } => Percent(one.BytesPerSecond / bandwidth),
+        { Tokens: >= FewTokens, Operations: > 0 } => Invariant($"{one.OperationsPerSecond / 1e12:F1}"),
+        _ => Invariant($"{one.Seconds * 1e6:F1} us"),
+    };
 
     private static string Percent(double? share) => share is { } known ? Invariant($"{100 * known:F1} %") : "an unknown part";
 

@@ -64,7 +64,7 @@ internal sealed class ModelSuite(GpuDevice device, Plan plan, Results results)
             engine.Decode(plan.Generate);
         });
         Prepare();
-        var layers = timer.Measure(() => engine.Enqueue(1));
+        var layers = timer.Measure(() => engine.Enqueue(1), mostUnits: 1);
         var what = depth == 0 ? "decode from an empty context" : $"decode behind {depth} tokens";
         Profile(Part.Decode, what, type, backend, headstart, 2 * (layers.Host ?? 0), () => engine.Decode(1));
         return new Measurement(
@@ -88,7 +88,7 @@ internal sealed class ModelSuite(GpuDevice device, Plan plan, Results results)
 
         var what = $"prefill of {plan.Prompt} in steps of {step}";
         var times = Times.OfRounds(plan.Rounds, 1, Prompt);
-        Profile(Part.Prefill, what, type, backend, headstart, 0, Prompt);
+        Profile(Part.Prefill, what, type, backend, headstart, times.Best, Prompt); // The host takes no longer to enqueue it.
         return new Measurement(Part.Prefill, what, type, plan.Prompt, times, Operations: engine.Work.PrefillOperations(plan.Prompt));
     }
 

@@ -8,14 +8,18 @@ namespace AiKernels.Gpu.Benchmarks.Suites;
 /// <summary>Runs the GPU test suite, a program that the bundle has beside this one.</summary>
 internal static class TestSuite
 {
+    /// <summary>Names the device that the tests are to run on, by its id; without it they take the first.</summary>
+    public const string DeviceVariable = "AIKERNELS_TEST_DEVICE";
+
     private const string Name = "AiKernels.Gpu.Tests";
 
-    public static void Run(Plan plan, Results results)
+    /// <summary>Runs the program in a folder. Where it isn't that is a failure if tests were asked for.</summary>
+    public static void Run(Plan plan, Results results, string folder)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, Name);
+        var program = Path.Combine(folder, Name);
         if (!File.Exists(program))
         {
-            results.Notes.Add($"tests: {Name} is not beside this program, so none ran");
+            (plan.MustTest ? results.Failures : results.Notes).Add($"tests: {Name} is not beside this program, so none ran");
             return;
         }
 
@@ -24,7 +28,10 @@ internal static class TestSuite
         File.Delete(report); // An earlier run's must not speak for this one.
         try
         {
-            using var tests = Process.Start(new ProcessStartInfo(program, ["-noLogo", "-noColor", "-xml", report]))!;
+            using var tests = Process.Start(new ProcessStartInfo(program, ["-noLogo", "-noColor", "-xml", report])
+            {
+                Environment = { [DeviceVariable] = plan.Device },
+            })!;
             if (!tests.WaitForExit(TimeSpan.FromSeconds(plan.Limit)))
             {
                 tests.Kill(entireProcessTree: true);

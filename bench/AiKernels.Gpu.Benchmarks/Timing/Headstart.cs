@@ -11,19 +11,19 @@ internal sealed class Headstart
     private const int Columns = 4096, ColumnsOnEmulator = 16, Rows = 1 << 14;
 
     private readonly IBackend _backend;
-    private readonly Tensor _work, _gain, _small;
+    private readonly FillerWork _work;
+    private readonly Tensor _small;
     private readonly double _seconds;
 
     public Headstart(IBackend backend, DeviceClock clock)
     {
         _backend = backend;
-        (_work, _gain, _small) = clock.IsCuda
-            ? (backend.Allocate(Rows, Columns), backend.Allocate(1, Columns), backend.Allocate(1, 1))
-            : (backend.Allocate(1, ColumnsOnEmulator), backend.Allocate(1, ColumnsOnEmulator), backend.Allocate(1, 1));
-        Work();
+        _work = clock.IsCuda ? new FillerWork(backend, Rows, Columns) : new FillerWork(backend, 1, ColumnsOnEmulator);
+        _small = backend.Allocate(1, 1);
+        _work.Enqueue();
         Wait();
         var start = Stopwatch.GetTimestamp();
-        Work();
+        _work.Enqueue();
         Wait();
         _seconds = clock.IsCuda ? Stopwatch.GetElapsedTime(start).TotalSeconds : double.PositiveInfinity;
     }
@@ -33,12 +33,10 @@ internal sealed class Headstart
     {
         for (var given = 0.0; given < seconds && !double.IsInfinity(_seconds); given += _seconds)
         {
-            Work();
+            _work.Enqueue();
         }
     }
 
     /// <summary>Waits for the device.</summary>
     public void Wait() => _backend.Read(_small, new float[1]);
-
-    private void Work() => _backend.RmsNorm(_work, _gain, 1, _work);
 }

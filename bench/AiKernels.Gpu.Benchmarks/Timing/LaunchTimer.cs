@@ -35,16 +35,20 @@ internal sealed record Times(double[] Wall, double? Device, double? Host)
 /// <summary>Times what is enqueued: as a whole, the device's part and the host's.</summary>
 internal sealed class LaunchTimer(DeviceClock clock, Headstart headstart, int rounds)
 {
-    // A round lasts about so long: enough for a clock, and for the launches to fit in the driver's queue.
+    // A round lasts about so long, which is enough for a clock.
     private const double Round = 0.01, Slow = 0.5;
-    private const int MostUnits = 100;
 
     /// <summary>Times one thing that is enqueued by a call; calls after one another should use other memory.</summary>
-    public Times Measure(Action enqueue)
+    /// <param name="enqueue">The call.</param>
+    /// <param name="mostUnits">
+    /// The most calls of a round. All their launches must fit in the driver's queue, which has room for about a thousand:
+    /// where it is full, the host waits, and that would count as its own time.
+    /// </param>
+    public Times Measure(Action enqueue, int mostUnits = 100)
     {
         Together(enqueue, 1); // Compiles.
         var (once, _) = Together(enqueue, 1);
-        var units = (int)Math.Clamp(Round / once, 1, MostUnits);
+        var units = (int)Math.Clamp(Round / once, 1, mostUnits);
         var count = once > Slow ? 1 : rounds;
         var (wall, host) = (new double[count], double.PositiveInfinity);
         for (var round = 0; round < count; round++)

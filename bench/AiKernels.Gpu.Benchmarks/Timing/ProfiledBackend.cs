@@ -3,11 +3,14 @@ using AiKernels.Formats;
 
 namespace AiKernels.Gpu.Benchmarks.Timing;
 
-/// <summary>A backend that can tell what the device's time went to, operation by operation.</summary>
+/// <summary>
+/// A backend that can tell what the device's time went to, operation by operation. The inner one is a GPU's, which holds
+/// norms of whole rows and turning until the operation after them: they count together.
+/// </summary>
 internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBackend
 {
     private readonly List<(string Operation, long Mark)> _marks = [];
-    private bool _isOn;
+    private bool _isOn, _isHeld;
 
     public string Description => inner.Description;
 
@@ -16,12 +19,13 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
     {
         clock.Reset();
         _marks.Clear();
-        _isOn = true;
+        (_isOn, _isHeld) = (true, false);
     }
 
     /// <summary>Ends noting; the device need not be done yet.</summary>
     public void End()
     {
+        _isHeld = false;
         Mark("");
         _isOn = false;
     }
@@ -78,7 +82,7 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
 
     public void RmsNorm(Tensor x, Tensor gain, float epsilon, Tensor y)
     {
-        Mark("norm");
+        Mark("norm", isHeld: gain.Columns == x.Columns);
         inner.RmsNorm(x, gain, epsilon, y);
     }
 
@@ -90,7 +94,7 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
 
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation)
     {
-        Mark("rope");
+        Mark("turning", isHeld: true);
         inner.Rope(x, headLength, pairing, rotation);
     }
 
@@ -119,11 +123,23 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
         return $"product {string.Join(" + ", weights)}, of {projections[0].Weight.Columns}";
     }
 
-    private void Mark(string operation)
+    /// <summary>Notes an operation: a new one, unless one before it was held.</summary>
+    private void Mark(string operation, bool isHeld = false)
     {
-        if (_isOn)
+        if (!_isOn)
+        {
+            return;
+        }
+
+        if (!_isHeld)
         {
             _marks.Add((operation, clock.Mark()));
         }
+        else if (_marks[^1].Operation is var before && !before.EndsWith(operation, StringComparison.Ordinal)) // Queries and keys are both turned.
+        {
+            _marks[^1] = _marks[^1] with { Operation = $"{before} and {operation}" };
+        }
+
+        _isHeld = isHeld;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AiKernels.Numerics;
 
 namespace AiKernels.Runtime.Sampling;
@@ -11,19 +10,25 @@ public sealed class Sampler
 {
     private readonly SamplingOptions _options;
     private readonly int _vocabularySize;
+    private readonly RepetitionPenalty? _penalty;
     private readonly RankedValue[] _ranked;
     private readonly double[] _weights;
 
     /// <summary>A sampler for so many tokens.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or there are no tokens.</exception>
     public Sampler(SamplingOptions options, int vocabularySize)
     {
         options.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
         _options = options;
         _vocabularySize = vocabularySize;
-        Candidates = CountCandidates(options, vocabularySize);
-        _ranked = new RankedValue[Candidates];
-        _weights = new double[Candidates];
+        _penalty = options.RepetitionPenalty == 1
+            ? null
+            : new RepetitionPenalty(options.RepetitionPenalty, options.RepetitionWindow, vocabularySize);
+        var kept = options.Temperature == 0 ? 1 : options.TopK == 0 ? vocabularySize : Math.Min(options.TopK, vocabularySize);
+        _ranked = new RankedValue[kept];
+        _weights = new double[kept];
+        Candidates = CountCandidates(options, kept, vocabularySize);
     }
 
     /// <summary>How many of the largest logits a choice depends on; all others can't change it.</summary>
@@ -40,14 +45,14 @@ public sealed class Sampler
             throw new ArgumentException($"the sampler is for {_vocabularySize} logits, not {logits.Length}", nameof(logits));
         }
 
-        RankedValue.Largest(logits, _ranked);
-        return Choose(history);
+        RankedValue.Largest(_penalty is null ? logits : _penalty.Of(logits, history), _ranked);
+        return Choose(history.Length);
     }
 
     /// <summary>The next token.</summary>
     /// <param name="largest">The <see cref="Candidates"/> largest logits, ranked; the place of each is its token.</param>
     /// <param name="history">The sequence so far.</param>
-    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    /// <exception cref="ArgumentException">There are more or fewer, or one is of no token.</exception>
     public int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history)
     {
         if (largest.Length != Candidates)
@@ -55,59 +60,45 @@ public sealed class Sampler
             throw new ArgumentException($"the sampler chooses among {Candidates} candidates, not {largest.Length}", nameof(largest));
         }
 
-        largest.CopyTo(_ranked);
-        return Choose(history);
+        foreach (var candidate in largest)
+        {
+            if ((uint)candidate.Index >= (uint)_vocabularySize)
+            {
+                throw new ArgumentException($"there is no token {candidate.Index} among {_vocabularySize}", nameof(largest));
+            }
+        }
+
+        if (_penalty is null)
+        {
+            largest.CopyTo(_ranked);
+        }
+        else
+        {
+            _penalty.Rank(largest, history, _ranked);
+        }
+
+        return Choose(history.Length);
     }
 
     /// <summary>
     /// A penalty above 1 lowers the logits of as many tokens as are recent at most, so that as many more candidates do. One
     /// below 1 may raise any.
     /// </summary>
-    private static int CountCandidates(SamplingOptions options, int vocabularySize)
+    private static int CountCandidates(SamplingOptions options, int kept, int vocabularySize)
     {
-        long kept = options.Temperature == 0 ? 1 : options.TopK == 0 ? vocabularySize : options.TopK;
         var lowered = options.RepetitionPenalty switch
         {
             > 1 => options.RepetitionWindow,
             < 1 => vocabularySize,
             _ => 0,
         };
-        return (int)Math.Min(kept + lowered, vocabularySize);
+        return (int)Math.Min((long)kept + lowered, vocabularySize);
     }
 
-    private int Choose(ReadOnlySpan<int> history)
-    {
-        Penalize(history);
-        if (_options.Temperature == 0)
-        {
-            return _ranked[0].Index;
-        }
-
-        var count = _options.TopK == 0 ? Candidates : Math.Min(_options.TopK, Candidates);
-        return Draw(KeepMinP(KeepTopP(count)), CounterRandom.Uniform(_options.Seed, (ulong)history.Length));
-    }
-
-    /// <summary>Ranks anew with the logits of recent tokens penalized, each once however often it occurs.</summary>
-    private void Penalize(ReadOnlySpan<int> history)
-    {
-        if (_options.RepetitionPenalty == 1)
-        {
-            return;
-        }
-
-        var recent = history[Math.Max(history.Length - _options.RepetitionWindow, 0)..];
-        foreach (ref var candidate in _ranked.AsSpan())
-        {
-            if (recent.Contains(candidate.Index))
-            {
-                var logit = candidate.Value;
-                candidate = new RankedValue(
-                    logit > 0 ? logit / _options.RepetitionPenalty : logit * _options.RepetitionPenalty, candidate.Index);
-            }
-        }
-
-        MemoryMarshal.Cast<RankedValue, ulong>(_ranked.AsSpan()).Sort();
-    }
+    /// <summary>Chooses among the first ranks.</summary>
+    private int Choose(int position) => _options.Temperature == 0
+        ? _ranked[0].Index
+        : Draw(KeepMinP(KeepTopP(_ranked.Length)), CounterRandom.Uniform(_options.Seed, (ulong)position));
 
     /// <summary>How many of the first ranks have the wanted probability together.</summary>
     private int KeepTopP(int count)

@@ -1,4 +1,6 @@
 using AiKernels.Gpu.Benchmarks;
+using AiKernels.Gpu.Benchmarks.Reports;
+using AiKernels.Gpu.Benchmarks.Suites;
 using Xunit;
 
 namespace AiKernels.Gpu.Tests.Benchmarks;
@@ -42,6 +44,23 @@ public sealed class CublasFilesTests : IDisposable
 
     [Fact]
     public void A_file_that_was_named_is_the_only_one() => Assert.Equal(["mine.so"], CublasFiles.Candidates("mine.so"));
+
+    [Fact]
+    public void A_file_that_was_named_and_is_not_there_is_a_failure()
+    {
+        var results = new Results();
+        CublasSuite.Miss("mine.so", ["it is too old"], results);
+        Assert.Equal(["'mine.so', which --cublas or AIKERNELS_CUBLAS names, can't be used; it is too old"], results.Failures);
+    }
+
+    [Fact]
+    public void One_that_does_not_work_keeps_none_after_it_from_being_tried()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "libraries have other names here");
+        var refusals = new List<string>();
+        Assert.False(CublasLibrary.TryLoad(["libc.so.6", "/nowhere/libcublas.so", "libm.so.6"], 0, refusals, out _));
+        Assert.Equal(["libc.so.6", "libm.so.6"], refusals.Select(refusal => refusal.Split(':')[0]));
+    }
 
     private IEnumerable<string> Relative(IEnumerable<string> files) => files.Select(file => Path.GetRelativePath(_root, file));
 

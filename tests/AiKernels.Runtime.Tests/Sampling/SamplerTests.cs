@@ -7,6 +7,8 @@ namespace AiKernels.Runtime.Tests.Sampling;
 
 public class SamplerTests
 {
+    private const int Tokens = 30;
+
     private static readonly SamplingOptions Plain = new() { Temperature = 1, TopK = 0, TopP = 1, MinP = 0 };
 
     [Fact]
@@ -59,6 +61,27 @@ public class SamplerTests
         Assert.Throws<ArgumentException>(() => sampler.Sample([1, 2, 3, 4], []));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public void A_vocabulary_without_tokens_is_refused(int vocabularySize) =>
+        Assert.Throws<ArgumentOutOfRangeException>(nameof(vocabularySize), () => new Sampler(SamplingOptions.Greedy, vocabularySize));
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(-1)]
+    [InlineData(int.MaxValue)]
+    public void Candidates_that_are_no_tokens_are_refused_by_name(int token)
+    {
+        foreach (var penalty in (float[])[0.5f, 1, 2])
+        {
+            var sampler = new Sampler(new SamplingOptions { RepetitionPenalty = penalty }, 3);
+            RankedValue[] largest = [new(3, 0), new(2, token), new(1, 1)];
+            var failure = Assert.Throws<ArgumentException>("largest", () => sampler.Sample(largest, [0]));
+            Assert.Contains($"{token}", failure.Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void The_choice_depends_on_seed_and_position_alone()
     {
@@ -76,26 +99,32 @@ public class SamplerTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), (int seed) =>
         {
             var random = new Random(seed);
-            var logits = Enumerable.Range(0, 30).Select(_ => (float)random.Next(-5, 6)).ToArray();
-            var history = Enumerable.Range(0, random.Next(10)).Select(_ => random.Next(30)).ToArray();
+            var logits = Enumerable.Range(0, Tokens).Select(_ => Logit(random)).ToArray();
+            var history = Enumerable.Range(0, random.Next(10)).Select(_ => random.Next(-2, Tokens + 3)).ToArray();
             var options = new SamplingOptions
             {
                 Temperature = random.Next(3),
                 TopK = random.Next(6),
+                TopP = new[] { 0.3f, 0.95f, 1 }[random.Next(3)],
+                MinP = new[] { 0, 0.05f, 0.5f }[random.Next(3)],
                 RepetitionPenalty = new[] { 0.5f, 1, 2 }[random.Next(3)],
-                RepetitionWindow = random.Next(8),
+                RepetitionWindow = random.Next(10) == 0 ? int.MaxValue : random.Next(8),
                 Seed = (ulong)seed,
             };
 
             // Without any candidates left out: a penalty of its own first.
             var penalized = (float[])logits.Clone();
-            foreach (var token in history.TakeLast(options.RepetitionWindow).Distinct())
+            foreach (var token in history.TakeLast(options.RepetitionWindow).Distinct().Where(token => token is >= 0 and < Tokens))
             {
                 penalized[token] *= penalized[token] > 0 ? 1 / options.RepetitionPenalty : options.RepetitionPenalty;
             }
 
-            var all = new Sampler(options with { RepetitionPenalty = 1 }, 30);
-            return all.Sample(penalized, history) == new Sampler(options, 30).Sample(logits, history);
+            var expected = new Sampler(options with { RepetitionPenalty = 1 }, Tokens).Sample(penalized, history);
+            var sampler = new Sampler(options, Tokens);
+            var largest = new RankedValue[sampler.Candidates];
+            RankedValue.Largest(logits, largest);
+            return sampler.Sample(logits, history) == expected && sampler.Sample(largest, history) == expected
+                && sampler.Sample(logits, history) == expected; // What it remembers of a call must not count in the next.
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
@@ -120,6 +149,15 @@ public class SamplerTests
             Assert.Throws<ArgumentOutOfRangeException>(() => new Sampler(options, 10));
         }
     }
+
+    /// <summary>A small whole number, so that some are equal, or at times what is none.</summary>
+    private static float Logit(Random random) => random.Next(20) switch
+    {
+        0 => float.NaN,
+        1 => float.NegativeInfinity,
+        2 => random.Next(10) == 0 ? float.PositiveInfinity : -0f,
+        _ => random.Next(-5, 6),
+    };
 
     private static int Sample(SamplingOptions options, float[] logits, params int[] history) =>
         new Sampler(options, logits.Length).Sample(logits, history);
