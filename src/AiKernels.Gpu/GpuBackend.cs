@@ -126,9 +126,10 @@ public sealed unsafe class GpuBackend : IBackend
     {
         shape.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(pages);
-        if (shape.HeadLength > KeyValueKernels.LongestHead)
+        if (shape.HeadLength > KeyValueKernels.LongestHead || shape.Heads > MostRows / Sixteen.Count)
         {
-            throw new NotSupportedException($"a GPU takes heads of at most {KeyValueKernels.LongestHead} channels, not {shape.HeadLength}");
+            throw new NotSupportedException(
+                $"a GPU takes at most {MostRows / Sixteen.Count} key/value heads of at most {KeyValueKernels.LongestHead} channels, not {shape}");
         }
 
         if (!_keyValues.TryGetValue(shape.Type, out var kernels))
@@ -318,6 +319,11 @@ public sealed unsafe class GpuBackend : IBackend
     private DeviceWeight Allocate(GgmlType type, int rows, int columns, bool isZeroed)
     {
         OperandShapes.Weight(type, rows, columns);
+        if (PanelLayout.Panels(rows) > MostRows)
+        {
+            throw new NotSupportedException($"a GPU takes weights of at most {MostRows * PanelLayout.Rows} rows, not {rows}");
+        }
+
         var kernels = Kernels(type);
         var length = DeviceWeight.Length(kernels, rows, columns);
         return new DeviceWeight(

@@ -6,8 +6,8 @@ using ILGPU.Runtime;
 namespace AiKernels.Gpu;
 
 /// <summary>
-/// What goes over between the host and a device. Weights may come and go on several threads while operations are enqueued:
-/// they share nothing with those but the device's own queue.
+/// What goes over between the host and a device. Weights may come and go on several threads while operations are enqueued,
+/// with which they share nothing but the device's own queue.
 /// </summary>
 internal sealed unsafe class Transfers(OpenDevice device)
 {
@@ -88,7 +88,7 @@ internal sealed unsafe class Transfers(OpenDevice device)
         }
     }
 
-    /// <summary>A copy at a time: the runtime's own bookkeeping of a queue isn't made for several threads.</summary>
+    /// <summary>A copy at a time: several at once would only share the way to the device, each waiting for all.</summary>
     private void Write(DeviceWeight weight, int firstPanel, byte* packed, long length)
     {
         lock (_weights)

@@ -55,6 +55,11 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Any_shape_by_warps_has_the_bits_of_its_definition(GgmlType type) =>
         ForAll(4, _backends.ByWarps, (pair, random) => ProductTrials.AnyShape(pair, random, type, Small));
 
+    [Theory]
+    [MemberData(nameof(Formats))]
+    public void Any_shape_without_tensor_cores_has_the_bits_of_its_definition(GgmlType type) =>
+        ForAll(3, _backends.WithoutTensorCores, (pair, random) => ProductTrials.AnyShape(pair, random, type, Small with { Tokens = 12 }));
+
     /// <summary>A token more than a tile, and a panel more than a group of two warps has.</summary>
     [Fact]
     public void Several_tiles_lie_side_by_side() => ForAll(1, _backends.ByWarps, (pair, random) =>

@@ -11,8 +11,12 @@ public sealed class EmulatedBackends : IDisposable
     /// <summary>Warps make products together, as on CUDA devices.</summary>
     public GpuBackend ByWarps { get; } = new(GpuDevice.Emulator, Cooperation.TensorCores);
 
+    /// <summary>Warps make few tokens' products together, as on CUDA devices without these tensor cores.</summary>
+    public GpuBackend WithoutTensorCores { get; } = new(GpuDevice.Emulator, Cooperation.Warps);
+
     public void Dispose()
     {
+        WithoutTensorCores.Dispose();
         ByRows.Dispose();
         ByWarps.Dispose();
     }

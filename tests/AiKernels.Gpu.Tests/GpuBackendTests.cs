@@ -1,4 +1,6 @@
+using AiKernels.Cpu;
 using AiKernels.Formats;
+using AiKernels.Offload;
 using AiKernels.Tests.Shared.Backends;
 using Xunit;
 
@@ -58,6 +60,20 @@ public class GpuBackendTests : BackendContract
         var (x, y) = (backend.Allocate(70_000, 4), backend.Allocate(2, 4));
         backend.Gather(x, [0, 69_999], y);
         Assert.Throws<ArgumentException>(() => backend.RmsNorm(x, backend.Allocate(1, 4), 1, x));
+    }
+
+    [Fact]
+    public void What_a_device_refuses_leaves_what_was_there()
+    {
+        const int rows = 65_536;
+        using var backend = new OffloadBackend(new CpuBackend(1), Create(), 1);
+        using var table = backend.AllocateWeight(GgmlType.F32, 1, 1, layer: 1);
+        var y = backend.Allocate(rows, 1);
+        var values = Enumerable.Repeat(7f, rows).ToArray();
+        backend.Write(y, values);
+        Assert.Throws<ArgumentException>(() => backend.Embed(table, new int[rows], y));
+        backend.Read(y, values);
+        Assert.All(values, value => Assert.Equal(7, value));
     }
 
     [Fact]

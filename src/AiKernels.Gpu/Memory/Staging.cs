@@ -10,8 +10,8 @@ namespace AiKernels.Gpu.Memory;
 internal sealed class Staging<T>(Accelerator accelerator) : IDisposable
     where T : unmanaged
 {
-    // So many of the longest go over before anybody has to wait.
-    private const int SmallestLength = 1 << 14, Spare = 8;
+    // So many of the longest go over before anybody has to wait, unless they are long: such memory the system can't move.
+    private const int SmallestLength = 1 << 14, Spare = 7, MostSpare = 1 << 22;
 
     private PageLockedArray1D<T>? _memory;
     private long _used;
@@ -49,7 +49,7 @@ internal sealed class Staging<T>(Accelerator accelerator) : IDisposable
         {
             _memory?.Dispose();
             _memory = null;
-            _memory = accelerator.AllocatePageLocked1D<T>(Math.Max(Spare * (long)length, SmallestLength), uninitialized: true);
+            _memory = accelerator.AllocatePageLocked1D<T>(Math.Max(length + Math.Min(Spare * (long)length, MostSpare), SmallestLength), uninitialized: true);
         }
 
         return _memory;

@@ -38,24 +38,34 @@ internal sealed class MirroredStorage(OffloadBackend backend, TensorStorage host
         return On(x, side);
     }
 
-    /// <summary>A view on one side, all of which an operation there is about to write.</summary>
+    /// <summary>
+    /// A view on one side, all of which an operation there is about to write: what it doesn't replace has gone over. That it
+    /// was written is only noted afterwards (<see cref="Written"/>): an operation that is refused leaves what was there.
+    /// </summary>
     public Tensor Output(Tensor x, Side side)
     {
-        if (x.Rows > 0 && x.Columns > 0)
+        if (IsWhole(x) ? Lacks(side).Without(Interval.Of(x)) is null : Lacks(side).Meets(Interval.Of(x)))
         {
-            Replace(x, side);
-            ref var other = ref Lacks(Other(side));
-            var hull = other.Hull(Interval.Of(x));
-            if (Lacks(side).Meets(hull))
-            {
-                Settle(side);
-            }
-
-            other = hull;
-            _last = side;
+            Input(x, side);
         }
 
         return On(x, side);
+    }
+
+    /// <summary>Notes that an operation on one side has written a view.</summary>
+    public void Written(Tensor x, Side side)
+    {
+        if (x.Rows > 0 && x.Columns > 0)
+        {
+            var (left, hull) = (Lacks(side).Without(Interval.Of(x)) ?? default, Lacks(Other(side)).Hull(Interval.Of(x)));
+            if (left.Meets(hull))
+            {
+                backend.Copy(Part(Other(side)), Part(side), left.Start, left.End); // Or both would lack it.
+                left = default;
+            }
+
+            (Lacks(side), Lacks(Other(side)), _last) = (left, hull, side);
+        }
     }
 
     /// <summary>Brings a view to one side, as if it had been written there.</summary>
@@ -88,30 +98,6 @@ internal sealed class MirroredStorage(OffloadBackend backend, TensorStorage host
         {
             host.Dispose();
         }
-    }
-
-    /// <summary>A side doesn't lack what it writes; what lies between it goes over before.</summary>
-    private void Replace(Tensor x, Side side)
-    {
-        ref var lacks = ref Lacks(side);
-        if (lacks.Meets(Interval.Of(x)))
-        {
-            if (IsWhole(x) && lacks.Without(Interval.Of(x)) is { } left)
-            {
-                lacks = left;
-            }
-            else
-            {
-                Input(x, side);
-            }
-        }
-    }
-
-    private void Settle(Side side)
-    {
-        ref var lacks = ref Lacks(side);
-        backend.Copy(Part(Other(side)), Part(side), lacks.Start, lacks.End);
-        lacks = default;
     }
 
     /// <summary>Whether a view has every float from its first to its last.</summary>

@@ -15,8 +15,8 @@ namespace AiKernels.Offload;
 /// its tokens and their norm, and one whose embedding is on the device another time before the first layer.
 /// </para>
 /// <para>
-/// What only one of the two can't do, such as more rows than a device takes, is found out when the other's products may have
-/// been made. One thread at a time may call it, except for <see cref="Upload"/> and <see cref="ReadPacked"/>.
+/// What only one of the two can't do, such as more rows than a device takes, is found out when the other's products of the
+/// same call may have been made; nothing else has changed then. One thread at a time may call it, except for <see cref="Upload"/> and <see cref="ReadPacked"/>.
 /// </para>
 /// </remarks>
 public sealed class OffloadBackend : IBackend
@@ -124,6 +124,7 @@ public sealed class OffloadBackend : IBackend
         var storage = Own(x);
         OperandShapes.Copy(x, values.Length);
         _host.Write(storage.Output(x, Side.Host), values);
+        storage.Written(x, Side.Host);
         _device.Write(storage.On(x, Side.Device), values);
         storage.WrittenTwice(x); // If only the first is, that is known, too.
     }
@@ -150,6 +151,7 @@ public sealed class OffloadBackend : IBackend
         var (own, output) = (Own(table), Own(y));
         OperandShapes.Embed(table, tokens, y);
         On(own.Side).Embed(own.Placed, tokens, output.Output(y, own.Side));
+        output.Written(y, own.Side);
         if (_hostLayers > 0)
         {
             output.Move(y, Side.Host); // Where a model goes on, norms included.
@@ -163,6 +165,7 @@ public sealed class OffloadBackend : IBackend
         OperandShapes.Gather(x, rows, y);
         var side = input.SideOf(x);
         On(side).Gather(input.Input(x, side), rows, output.Output(y, side));
+        output.Written(y, side);
     }
 
     /// <inheritdoc/>
@@ -172,6 +175,7 @@ public sealed class OffloadBackend : IBackend
         OperandShapes.RmsNorm(x, gain, y);
         var side = input.SideOf(x);
         On(side).RmsNorm(input.Input(x, side), gains.Input(gain, side), epsilon, output.Output(y, side));
+        output.Written(y, side);
     }
 
     /// <inheritdoc/>
@@ -194,9 +198,9 @@ public sealed class OffloadBackend : IBackend
         var (storage, angles) = (Own(x), Own(rotation));
         OperandShapes.Rope(x, headLength, pairing, rotation);
         var side = storage.SideOf(x);
-        var turned = storage.Input(x, side);
-        storage.Output(x, side);
-        On(side).Rope(turned, headLength, pairing, angles.Input(rotation, side));
+        _ = storage.Input(x, side);
+        On(side).Rope(storage.Output(x, side), headLength, pairing, angles.Input(rotation, side));
+        storage.Written(x, side);
     }
 
     /// <inheritdoc/>
@@ -217,6 +221,7 @@ public sealed class OffloadBackend : IBackend
         var side = SideOf(layer);
         var (part, itsLayer) = pages.Of(layer);
         On(side).Attention(queries.Input(q, side), part, itsLayer, batch, scale, output.Output(y, side));
+        output.Written(y, side);
     }
 
     /// <summary>Disposes both backends; tensors, weights and caches are to be freed before.</summary>
@@ -295,6 +300,13 @@ public sealed class OffloadBackend : IBackend
             if (count > 0)
             {
                 On(side).MatMul(input.Input(x, side), _projections.AsSpan(0, count));
+                foreach (var projection in projections)
+                {
+                    if (Own(projection.Weight).Side == side)
+                    {
+                        Own(projection.Output).Written(projection.Output, side);
+                    }
+                }
             }
         }
         finally

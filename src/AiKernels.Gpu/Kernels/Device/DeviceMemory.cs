@@ -1,4 +1,3 @@
-using AiKernels.Gpu.Kernels.Attention;
 using ILGPU.IR.Intrinsics;
 
 namespace AiKernels.Gpu.Kernels.Device;

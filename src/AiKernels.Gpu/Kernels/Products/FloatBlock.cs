@@ -1,4 +1,3 @@
-using AiKernels.Gpu.Kernels.Attention;
 using AiKernels.Gpu.Kernels.Device;
 using ILGPU;
 

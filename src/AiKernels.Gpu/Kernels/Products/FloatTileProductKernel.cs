@@ -1,5 +1,4 @@
 using AiKernels.Formats;
-using AiKernels.Gpu.Kernels.Attention;
 using AiKernels.Gpu.Kernels.Device;
 using ILGPU;
 using ILGPU.Runtime;

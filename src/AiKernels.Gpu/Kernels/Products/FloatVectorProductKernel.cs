@@ -22,7 +22,7 @@ internal static class FloatVectorProductKernel
     /// <summary>Words of four of shared memory: what every device gives a group without being asked.</summary>
     public const int SharedQuads = (48 << 10) / 16;
 
-    /// <summary>Threads that load, at most: two stages of 16 KB on their way.</summary>
+    /// <summary>Threads that load, at most: two stages of 8 KB on their way.</summary>
     public const int MaxLoaders = 128;
 
     /// <summary>128 registers a thread: fewer would hold up what is on its way.</summary>

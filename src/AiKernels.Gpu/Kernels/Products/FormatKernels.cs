@@ -13,6 +13,8 @@ internal abstract class FormatKernels
     /// <summary>Threads of a group where a thread needs no other.</summary>
     protected const int Threads = 64;
 
+    private const int LongSegment = 256;
+
     /// <summary>Inputs that share a scale when they are quantized for this format; null where it multiplies floats.</summary>
     public abstract int? InputBlockLength { get; }
 
@@ -51,7 +53,14 @@ internal abstract class FormatKernels
     private readonly struct Visitor(Accelerator accelerator, Cooperation cooperation) : IFormatVisitor<FormatKernels>
     {
         public FormatKernels VisitBlocks<TBlock>()
-            where TBlock : unmanaged, IBlockFormat<TBlock> => new Blocks<TBlock>(accelerator, cooperation);
+            where TBlock : unmanaged, IBlockFormat<TBlock>
+        {
+            // What warps count on in tiles and vectors. Another kind of format would come out wrong, not slowly.
+            var isKnown = TBlock.SegmentLength is PanelLayout.Chunk or LongSegment && (!TBlock.HasMinimum || TBlock.SegmentLength == LongSegment);
+            return isKnown || cooperation == Cooperation.None
+                ? new Blocks<TBlock>(accelerator, cooperation)
+                : throw new NotSupportedException($"GPU kernels know no blocks such as {typeof(TBlock).Name}'s");
+        }
 
         public FormatKernels VisitFloats<TElement>()
             where TElement : unmanaged, IFloatFormat<TElement> => new Floats<TElement>(accelerator, cooperation);

@@ -11,7 +11,7 @@ namespace AiKernels.Gpu.Kernels.Products;
 /// <remarks>Each view begins at the thread's own first words: from one address all others are so many bytes away.</remarks>
 internal readonly struct TileInput
 {
-    private const int ChunkFours = QuantizedRows.TileChunk / 4, ScaleFours = QuantizedRows.TileTokens / 4, SumFours = QuantizedRows.TileSums / 4;
+    private const int ChunkFours = QuantizedRows.TileChunkWords / 4, ScaleFours = QuantizedRows.TileTokens / 4, SumFours = QuantizedRows.TileSumWords / 4;
 
     private readonly ArrayView<Int4> _codes, _scales, _sums;
 

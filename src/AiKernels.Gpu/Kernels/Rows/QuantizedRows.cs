@@ -34,10 +34,10 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
     public const int TileTokens = 1 << TileBits;
 
     /// <summary>Words of a tile's 32 inputs.</summary>
-    public const int TileChunk = TileTokens * ChunkFours;
+    public const int TileChunkWords = TileTokens * ChunkFours;
 
     /// <summary>Words of a tile's sums of 64 inputs.</summary>
-    public const int TileSums = TileTokens * Digits;
+    public const int TileSumWords = TileTokens * Digits;
 
     /// <summary>A sum is its low digit and so many times its high one.</summary>
     public const int HighDigit = 1 << DigitBits;
@@ -75,7 +75,7 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
 
         var (token, i) = (row & (TileTokens - 1), four & (ChunkFours - 1));
         var chunk = ((row >> TileBits) * Chunks) + (four >> 3);
-        return ref _codes[(chunk * TileChunk) + ((token >> 1) * 2 * ChunkFours) + ((i & 3) * 4) + ((token & 1) * 2) + (i >> 2)];
+        return ref _codes[(chunk * TileChunkWords) + ((token >> 1) * 2 * ChunkFours) + ((i & 3) * 4) + ((token & 1) * 2) + (i >> 2)];
     }
 
     /// <summary>A row's codes, two words at a time; not in tiles.</summary>
@@ -103,13 +103,13 @@ internal readonly struct QuantizedRows(ArrayView<int> codes, ArrayView<float> sc
     }
 
     /// <summary>A tile's codes.</summary>
-    public ArrayView<Int4> CodesOfTile(int tile) => _codes.SubView(tile * Chunks * TileChunk, Chunks * TileChunk).Cast<Int4>();
+    public ArrayView<Int4> CodesOfTile(int tile) => _codes.SubView(tile * Chunks * TileChunkWords, Chunks * TileChunkWords).Cast<Int4>();
 
     /// <summary>A tile's scales.</summary>
     public ArrayView<Int4> ScalesOfTile(int tile) => _scales.SubView(tile * (long)Blocks * TileTokens, (long)Blocks * TileTokens).Cast<Int4>();
 
     /// <summary>A tile's sums.</summary>
-    public ArrayView<Int4> SumsOfTile(int tile) => _sums.SubView(tile * SumWords * TileSums, SumWords * TileSums).Cast<Int4>();
+    public ArrayView<Int4> SumsOfTile(int tile) => _sums.SubView(tile * SumWords * TileSumWords, SumWords * TileSumWords).Cast<Int4>();
 
     /// <summary>The place of something of a row that comes so many times.</summary>
     private long Place(int row, int i, long count) =>
