@@ -14,6 +14,13 @@ internal sealed class Run(Plan plan, TextWriter output, TextWriter progress)
     /// <summary>Gives the exit code: 0 if nothing failed.</summary>
     public int Execute()
     {
+        if (GpuDevice.Find(plan.Device) is null)
+        {
+            progress.WriteLine(
+                $"there is no device '{plan.Device}' here; --device emulator:0 --shape tiny tries all of it without a GPU, very slowly");
+            return 1;
+        }
+
         if (plan.Parts.Contains(Part.Tests))
         {
             Do("tests", () => TestSuite.Run(plan, _results, AppContext.BaseDirectory));

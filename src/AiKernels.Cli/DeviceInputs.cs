@@ -12,7 +12,8 @@ internal sealed partial class DeviceInputs
     private readonly Option<string> _device = new("--device")
     {
         Description = "Where to compute: cpu, or a GPU that 'aikernels devices' lists, such as cuda:0. "
-            + "auto takes the first CUDA device with enough free memory, else the one that has room for most layers, else the processor.",
+            + "auto takes the first CUDA device with enough free memory, else the one that has room for most layers, else the processor. "
+            + "emulator:0 runs a GPU's kernels on the processor, very slowly, to try them.",
         HelpName = "NAME",
         DefaultValueFactory = _ => Device.Automatic,
         CustomParser = result =>

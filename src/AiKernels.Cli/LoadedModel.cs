@@ -83,7 +83,7 @@ internal sealed class LoadedModel : IDisposable
             return;
         }
 
-        var damage = result.State == PackedCacheState.Written && result.Problem is not null ? $"; the earlier ones: it {result.Problem}" : "";
+        var damage = result.State == PackedCacheState.Written && result.Problem is not null ? $"; the earlier file was not used: it {result.Problem}" : "";
         Console.Error.WriteLine(Printable.Text(
             result.State == PackedCacheState.Written
                 ? $"packed weights were written to '{result.Path}'{damage}"

@@ -79,7 +79,7 @@ public class DeviceTests
         Assert.Equal(Text("--device", "cpu"), Text("--device", "emulator:0", "--gpu-layers", "1"));
 
         var run = CommandLineProcess.Run("run", "demo", "-n", "1", "--device", "emulator:0", "--gpu-layers", "1");
-        Assert.Contains("; emulator:0, emulated on the processor, layers from ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("; emulator:0, emulated on the processor, and the first ", run.Error, StringComparison.Ordinal);
         ErrorTests.AssertFault(
             CommandLineProcess.Run("run", "demo", "-n", "1", "--device", "cpu", "--gpu-layers", "1"),
             "--gpu-layers is for a GPU, not for --device cpu");

@@ -43,7 +43,7 @@ internal static class DevicesCommand
 
         if (gpus.Count == 0)
         {
-            Console.Error.WriteLine(Gpus.AreSupported ? "no GPU was found" : "this build has no GPU support");
+            Console.Error.WriteLine(Gpus.AreSupported ? "no GPU was found: CUDA devices of compute capability 6.1 or above count, and need NVIDIA's driver" : "this build has no GPU support");
         }
 
         return 0;

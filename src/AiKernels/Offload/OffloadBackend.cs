@@ -46,7 +46,8 @@ public sealed class OffloadBackend : IBackend
     internal long Crossed { get; private set; }
 
     /// <inheritdoc/>
-    public string Description => $"{_device.Description}, layers from {_hostLayers} on; {_host.Description}, those before";
+    public string Description =>
+        $"{_device.Description}, and the first {(_hostLayers == 1 ? "layer" : $"{_hostLayers} layers")} on {_host.Description}";
 
     /// <inheritdoc/>
     public Tensor Allocate(int rows, int columns)

@@ -41,11 +41,11 @@ public sealed class RunTests : IDisposable
     [Fact]
     public void A_device_that_is_not_there_is_a_failure()
     {
-        var output = new StringWriter();
+        var progress = new StringWriter();
 
-        Assert.Equal(1, new Run(Tiny("cuda:9999") with { Parts = [Part.Bandwidth] }, output, TextWriter.Null).Execute());
+        Assert.Equal(1, new Run(Tiny("cuda:9999"), TextWriter.Null, progress).Execute());
 
-        Assert.Contains("there is no device 'cuda:9999' here", output.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("there is no device 'cuda:9999' here; ", progress.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
