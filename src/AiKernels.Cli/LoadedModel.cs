@@ -75,7 +75,7 @@ internal sealed class LoadedModel : IDisposable
         var result = loaded.Model.PackedCache;
         if (folder is not null && result is null)
         {
-            Console.Error.WriteLine($"packed weights are not kept: {loaded.Backend.Description} has its own memory");
+            Console.Error.WriteLine($"packed weights are not kept: {loaded.Backend.Description} lays them out in a way of its own");
         }
 
         if (result is null or { State: PackedCacheState.Used })

@@ -88,7 +88,7 @@ internal readonly struct AttentionRows(
         if (row < rows && Counts.Cast<int>()[row] > 0)
         {
             ref var joined = ref y.At(Outputs[row] + channel);
-            joined = isFirst ? sum : DeviceMath.Fma(sum, _add[row], DeviceMath.Multiply(joined, _keep[row]));
+            joined = isFirst ? sum : StateMerge.Join(joined, _keep[row], sum, _add[row]);
         }
     }
 }

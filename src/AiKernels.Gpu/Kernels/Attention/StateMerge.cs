@@ -17,5 +17,9 @@ internal readonly struct StateMerge
     }
 
     /// <summary>fma(segment, add, before * keep), for sums and channels alike.</summary>
-    public float Join(float before, float segment) => DeviceMath.Fma(segment, Add, DeviceMath.Multiply(before, Keep));
+    public float Join(float before, float segment) => Join(before, Keep, segment, Add);
+
+    /// <summary>The same, with the factors of a merge that another thread has made.</summary>
+    public static float Join(float before, float keep, float segment, float add) =>
+        DeviceMath.Fma(segment, add, DeviceMath.Multiply(before, keep));
 }
