@@ -152,6 +152,14 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Turned_keys_are_stored(GgmlType type) =>
         ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
 
+    [Fact]
+    public void Images_of_pages_go_over_and_back() =>
+        ForAll(12, _backends.ByRows, (pair, random) => PageTrials.Images(pair, random, Small));
+
+    [Fact]
+    public void Pages_hold_what_their_definition_says() =>
+        ForAll(8, _backends.ByRows, (pair, random) => PageTrials.Walk(pair, random, Small));
+
     /// <summary>Enough tokens for tiles of queries, of two sequences, over several segments.</summary>
     [Fact]
     public void Attention_by_tiles_has_the_bits_of_its_definition() =>

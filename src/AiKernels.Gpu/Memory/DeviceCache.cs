@@ -23,7 +23,19 @@ internal sealed class DeviceCache(
     public DevicePages Layer(int layer) => new(
         memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, HeadWords(Shape));
 
+    /// <summary>Enqueues that a page becomes another's copy.</summary>
+    public void Copy(AcceleratorStream stream, int source, int target) => Page(target).CopyFrom(stream, Page(source));
+
+    /// <summary>Enqueues that a page becomes zero.</summary>
+    public void Clear(AcceleratorStream stream, int page) => Page(page).MemSetToZero(stream);
+
     protected override void Free() => backend.Free(memory);
+
+    private ArrayView<int> Page(int page)
+    {
+        var length = Length(Shape, 1);
+        return memory.View.BaseView.SubView(page * length, length);
+    }
 
     private static int HeadWords(KeyValueShape shape) => shape.Type == GgmlType.Q8_0
         ? QuantizedKeyValues.HeadWords(shape.HeadLength, shape.PageLength)

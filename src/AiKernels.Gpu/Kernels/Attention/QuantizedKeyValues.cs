@@ -13,6 +13,9 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
 {
     private const int WordLength = 4;
 
+    // A stored block is a scale and 32 codes of a byte.
+    private const int BlockHalves = 17;
+
     public static int Together => BlockLength;
 
     private static int BlockLength => Q8_0.Length;
@@ -29,6 +32,29 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         {
             pages.Words[KeyCodes(pages, keys, slot, channel + i)] = Codes(k, token, column + i, keyScale);
             pages.Words[ValueCodes(pages, values, slot, channel + i)] = Codes(v, token, column + i, valueScale);
+        }
+    }
+
+    public static void Read(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit)
+    {
+        var halves = image.Cast<ushort>().SubView(unit * BlockHalves, BlockHalves);
+        halves[0] = (ushort)pages.Words[isKey ? KeyScale(pages, first, slot, channel) : ValueScale(pages, first, slot, channel)];
+        for (var i = 0; i < BlockLength / WordLength; i++)
+        {
+            var codes = pages.Words[Codes(pages, first, isKey, slot, channel + (i * WordLength))];
+            halves[1 + (2 * i)] = (ushort)codes;
+            halves[2 + (2 * i)] = (ushort)(codes >> 16);
+        }
+    }
+
+    public static void Write(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit)
+    {
+        var halves = image.Cast<ushort>().SubView(unit * BlockHalves, BlockHalves);
+        pages.Words[isKey ? KeyScale(pages, first, slot, channel) : ValueScale(pages, first, slot, channel)] = halves[0];
+        for (var i = 0; i < BlockLength / WordLength; i++)
+        {
+            int low = halves[1 + (2 * i)], high = halves[2 + (2 * i)];
+            pages.Words[Codes(pages, first, isKey, slot, channel + (i * WordLength))] = (low & 0xFFFF) | (high << 16);
         }
     }
 
@@ -89,6 +115,9 @@ internal readonly struct QuantizedKeyValues : IDeviceKeyValues
         Z = pages.Words[KeyCodes(pages, keys, slot, channel + (2 * WordLength))],
         W = pages.Words[KeyCodes(pages, keys, slot, channel + (3 * WordLength))],
     };
+
+    private static long Codes(DevicePages pages, long first, bool isKey, int slot, int channel) =>
+        isKey ? KeyCodes(pages, first, slot, channel) : ValueCodes(pages, first, slot, channel);
 
     private static long KeyCodes(DevicePages pages, long keys, int slot, int channel) => keys + (channel / WordLength * pages.PageLength) + slot;
 

@@ -8,7 +8,7 @@ namespace AiKernels.Formats;
 /// byte j holds code j in its low and code j + 16 in its high nibble.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
-public unsafe struct Q4_0 : IBlockFormat<Q4_0>
+public unsafe struct Q4_0 : ICacheBlock<Q4_0>
 {
     private ushort _scale;
     private fixed byte _codes[16];
@@ -55,6 +55,17 @@ public unsafe struct Q4_0 : IBlockFormat<Q4_0>
 
     /// <inheritdoc/>
     public static float MinimumScale(in Q4_0 block, int segment) => 0;
+
+    /// <inheritdoc/>
+    public static ushort ScaleBits(in Q4_0 block) => block._scale;
+
+    /// <inheritdoc/>
+    public static Q4_0 FromCodes(Vector256<byte> codes, ushort scaleBits)
+    {
+        var block = new Q4_0 { _scale = scaleBits };
+        (codes.GetLower() | (codes.GetUpper() << 4)).StoreUnsafe(ref block._codes[0]);
+        return block;
+    }
 
     /// <inheritdoc/>
     /// <remarks>The scale maps the number of largest magnitude, with its sign, to -8: the one code without a mirror.</remarks>
