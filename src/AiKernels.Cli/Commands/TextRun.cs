@@ -25,11 +25,12 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     public async Task RunAsync(CancellationToken cancellation)
     {
         loaded.WarnOfLongContext();
-        var generation = loaded.Model.Generate(run.Prompt, run.Options);
+        using var engine = new InferenceEngine(loaded.Model);
+        var generation = engine.Submit(run.Prompt, run.Options, cancellation);
         Add(run.Echo ? run.Prompt : "");
         try
         {
-            await foreach (var token in generation.WithCancellation(cancellation))
+            await foreach (var token in generation)
             {
                 _tokens.Add(token.Id);
                 Add(token.Text);
@@ -61,7 +62,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     private void End(Generation generation)
     {
         status.Dispose();
-        if (generation.Statistics.PromptTokens == 0 && generation.FinishReason == FinishReason.None)
+        if (generation.Statistics.GeneratedTokens == 0 && generation.FinishReason == FinishReason.None)
         {
             return; // Refused or interrupted before there was anything to keep.
         }

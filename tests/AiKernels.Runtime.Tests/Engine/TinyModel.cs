@@ -11,6 +11,7 @@ internal sealed class TinyModel : IDisposable
     public const int Vocabulary = 300;
 
     private readonly CpuBackend _backend;
+    private InferenceEngine? _engine;
 
     public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null)
     {
@@ -21,6 +22,9 @@ internal sealed class TinyModel : IDisposable
     }
 
     public LanguageModel Model { get; }
+
+    /// <summary>An engine with the default options, made when it is first asked for.</summary>
+    public InferenceEngine Engine => _engine ??= new InferenceEngine(Model);
 
     public static DecoderSpec Spec(int layers) => new()
     {

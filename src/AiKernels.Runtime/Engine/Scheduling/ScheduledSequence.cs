@@ -8,7 +8,7 @@ namespace AiKernels.Runtime.Engine.Scheduling;
 /// There are no phases. A sequence has tokens that are known and tokens that are computed; a step computes some of what is
 /// missing. A prompt misses many, an answer that is being generated misses one, which is the token chosen last.
 /// </remarks>
-internal sealed class ScheduledSequence
+internal class ScheduledSequence
 {
     private readonly List<int> _tokens;
 

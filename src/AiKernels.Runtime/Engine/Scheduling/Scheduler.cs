@@ -29,7 +29,6 @@ internal sealed class Scheduler
     // Waiting a step for a neighbour's page costs more than computing a few tokens.
     private const int WorthWaitingFor = 16;
 
-    private readonly SchedulerOptions _options;
     private readonly List<ScheduledSequence> _waiting = [], _running = [], _order = [], _claims = [];
     private readonly TenantShares _shares = new();
     private readonly StepPlan _plan = new();
@@ -43,10 +42,13 @@ internal sealed class Scheduler
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxSequences);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxSequences, options.MaxStepTokens);
-        _options = options;
+        Options = options;
         _byTurn = CompareTurns;
         Pages = new SequencePages(options, _plan.Pages);
     }
+
+    /// <summary>What it has to share out.</summary>
+    public SchedulerOptions Options { get; }
 
     /// <summary>The pages.</summary>
     public SequencePages Pages { get; }
@@ -57,18 +59,12 @@ internal sealed class Scheduler
     /// <summary>Sequences that wait, the preempted ones among them.</summary>
     public IReadOnlyList<ScheduledSequence> Waiting => _waiting;
 
-    /// <summary>Takes a new sequence, unless too many wait already.</summary>
-    public bool TryEnqueue(ScheduledSequence sequence)
+    /// <summary>Takes a new sequence, which alone fits in all the pages.</summary>
+    public void Enqueue(ScheduledSequence sequence)
     {
-        if (_waiting.Count >= _options.MaxWaiting)
-        {
-            return false;
-        }
-
         sequence.Number = _numbers++;
         _waiting.Add(sequence);
         _shares.Enter(sequence.Tenant);
-        return true;
     }
 
     /// <summary>Lets go of a sequence that has ended, whatever it was doing.</summary>
@@ -102,7 +98,7 @@ internal sealed class Scheduler
         _order.Clear();
         _order.AddRange(_running);
         _order.Sort(_byTurn);
-        _room = _options.MaxStepTokens - Answers();
+        _room = Options.MaxStepTokens - Answers();
         foreach (var sequence in _order)
         {
             if (!sequence.IsRunning)
@@ -123,13 +119,12 @@ internal sealed class Scheduler
         return _plan;
     }
 
-    /// <summary>The chunk was computed.</summary>
+    /// <summary>The chunk was computed. The sequence's accepted drafts, and what was chosen after them, may have been appended.</summary>
     /// <param name="chunk">A chunk of the plan.</param>
     /// <param name="accepted">How many of its drafts turned out to be right and were appended.</param>
     public void Advance(PlannedChunk chunk, int accepted = 0)
     {
-        var isPrompt = chunk.Known > 1;
-        Pages.Advance(chunk.Sequence, chunk.First + chunk.Known + accepted, isPrompt);
+        Pages.Advance(chunk.Sequence, chunk.First + chunk.Known + accepted, isPromptsEnd: chunk.Known > 1 && chunk.ReachesEnd);
     }
 
     private static int Cost(PlannedChunk chunk) => chunk.Known == 1 ? AnswerCost : chunk.Known * PromptCost;
@@ -146,12 +141,12 @@ internal sealed class Scheduler
     }
 
     /// <summary>When the sequence came, its priority taken into account.</summary>
-    private TimeSpan Claim(ScheduledSequence sequence) => sequence.Arrival - (sequence.Priority * _options.PriorityAge);
+    private TimeSpan Claim(ScheduledSequence sequence) => sequence.Arrival - (sequence.Priority * Options.PriorityAge);
 
     private bool HasOlderClaim(ScheduledSequence sequence, ScheduledSequence than) =>
         (Claim(sequence), sequence.Number).CompareTo((Claim(than), than.Number)) < 0;
 
-    private bool IsOverdue(ScheduledSequence sequence) => Claim(sequence) + _options.Patience < _now;
+    private bool IsOverdue(ScheduledSequence sequence) => Claim(sequence) + Options.Patience < _now;
 
     /// <summary>Negative if <paramref name="one"/> is served first.</summary>
     private int CompareTurns(ScheduledSequence one, ScheduledSequence other)
@@ -181,7 +176,7 @@ internal sealed class Scheduler
     /// <summary>Lets the next one run, if there is room for it. Nobody is passed over because others are smaller.</summary>
     private bool TryAdmit()
     {
-        if (NextWaiting() is not { } next || (_running.Count == _options.MaxSequences && !TryGiveWay(next)))
+        if (NextWaiting() is not { } next || (_running.Count == Options.MaxSequences && !TryGiveWay(next)))
         {
             return false;
         }
@@ -282,14 +277,14 @@ internal sealed class Scheduler
         if (drafts > 0 || TryReserve(sequence, length))
         {
             _room -= drafts;
-            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts));
+            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts, ReachesEnd: true));
         }
     }
 
     /// <summary>Plans as much of a prompt as there is room for, and tells how much that is.</summary>
     private int PlanPrompt(ScheduledSequence sequence, int room)
     {
-        if (room <= 0 || (sequence.Computed % _options.PageLength == 0 && !TryGoOn(sequence)))
+        if (room <= 0 || (sequence.Computed % Options.PageLength == 0 && !TryGoOn(sequence)))
         {
             return 0;
         }
@@ -300,12 +295,12 @@ internal sealed class Scheduler
         }
 
         // As much as fits without taking pages from anybody.
-        var places = sequence.Table!.Capacity + ((long)Pages.Pool.FreePages * _options.PageLength) - sequence.Computed;
+        var places = sequence.Table!.Capacity + ((long)Pages.Pool.FreePages * Options.PageLength) - sequence.Computed;
         var count = (int)Math.Min(Math.Min(sequence.Missing, room), places);
         _ = sequence.Table.TryReserve(sequence.Computed + count);
         _room -= count;
         _claims.Add(sequence);
-        Add(new PlannedChunk(sequence, sequence.Computed, count, 0));
+        Add(new PlannedChunk(sequence, sequence.Computed, count, 0, ReachesEnd: count == sequence.Missing));
         return count;
     }
 
@@ -354,8 +349,8 @@ internal sealed class Scheduler
         {
             if (other.Chain == sequence.Chain)
             {
-                var start = other.WholePages * _options.PageLength;
-                var page = other.Tokens[start..Math.Min(other.Tokens.Length, start + _options.PageLength)];
+                var start = other.WholePages * Options.PageLength;
+                var page = other.Tokens[start..Math.Min(other.Tokens.Length, start + Options.PageLength)];
                 most = Math.Max(most, sequence.Tokens[sequence.Computed..^1].CommonPrefixLength(page));
             }
         }

@@ -15,9 +15,6 @@ internal sealed record SchedulerOptions
     /// <summary>The most sequences that run at once; at most as many as a step has tokens.</summary>
     public required int MaxSequences { get; init; }
 
-    /// <summary>The most sequences that wait.</summary>
-    public required int MaxWaiting { get; init; }
-
     /// <summary>Pages of sequences that lost theirs that may be kept in the host's memory.</summary>
     public int SwapPages { get; init; }
 

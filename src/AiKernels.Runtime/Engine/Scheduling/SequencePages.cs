@@ -85,12 +85,12 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
     /// <summary>Tokens were computed: what they filled can be found from now on.</summary>
     /// <param name="sequence">The sequence.</param>
     /// <param name="computed">How many of its tokens are computed now.</param>
-    /// <param name="isPrompt">Whether others may be about to go on from exactly here.</param>
-    public void Advance(ScheduledSequence sequence, int computed, bool isPrompt)
+    /// <param name="isPromptsEnd">Whether others may be about to go on from exactly here.</param>
+    public void Advance(ScheduledSequence sequence, int computed, bool isPromptsEnd)
     {
         sequence.Computed = computed;
         PublishWhole(sequence);
-        if (isPrompt && sequence.Missing == 0)
+        if (isPromptsEnd)
         {
             PublishPart(sequence);
         }

@@ -5,13 +5,11 @@ namespace AiKernels.Runtime.Engine.Scheduling;
 /// <param name="First">The position of the first one, which is the number of those computed before.</param>
 /// <param name="Known">How many of its known tokens.</param>
 /// <param name="Drafts">How many of its drafts, after all that are known.</param>
-internal readonly record struct PlannedChunk(ScheduledSequence Sequence, int First, int Known, int Drafts)
+/// <param name="ReachesEnd">Whether a token is to be chosen after it: it has the last one known.</param>
+internal readonly record struct PlannedChunk(ScheduledSequence Sequence, int First, int Known, int Drafts, bool ReachesEnd)
 {
     /// <summary>Tokens of the chunk.</summary>
     public int Count => Known + Drafts;
-
-    /// <summary>Whether a token is to be chosen after it: it reaches the last one known.</summary>
-    public bool ReachesEnd => First + Known == Sequence.Tokens.Length;
 }
 
 /// <summary>What is done with a page before the step, in the order of the list.</summary>

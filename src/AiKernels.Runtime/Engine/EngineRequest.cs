@@ -1,0 +1,102 @@
+using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Text;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>A request as the engine's thread knows it: a sequence, and how its tokens are chosen and become text.</summary>
+internal sealed class EngineRequest : ScheduledSequence
+{
+    private readonly LanguageModel _model;
+    private readonly GenerationOptions _options;
+    private readonly Sampler _sampler;
+    private readonly StopStringFilter _stops;
+    private readonly StreamingDecoder? _text;
+    private bool _isAdmitted;
+    private volatile bool _isGivenUp;
+
+    public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
+        : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
+    {
+        (_model, _options, Handle) = (model, options, handle);
+        _sampler = new Sampler(options.Sampling, model.Choices);
+        _stops = new StopStringFilter(options.StopStrings);
+        if (model.HasTokenizer)
+        {
+            _text = new StreamingDecoder(model.Tokenizer);
+            foreach (var token in prompt)
+            {
+                _text.Append(token); // The answer starts where the prompt ends, also in the middle of a word.
+            }
+        }
+
+        handle.Statistics.PromptTokens = prompt.Length;
+    }
+
+    /// <summary>What the host holds.</summary>
+    public Generation Handle { get; }
+
+    /// <summary>How many of the largest logits a choice depends on.</summary>
+    public int Candidates => _sampler.Candidates;
+
+    /// <summary>Whether tokens come with their probabilities, for which all logits are needed.</summary>
+    public bool WantsProbabilities => _options.LogProbabilities is not null;
+
+    /// <summary>When its time is over; null for never.</summary>
+    public TimeSpan? Deadline => Arrival + _options.TimeLimit;
+
+    /// <summary>Whether the host wants no more of it. Set by any thread.</summary>
+    public bool IsGivenUp
+    {
+        get => _isGivenUp;
+        set => _isGivenUp = value;
+    }
+
+    /// <summary>Its turn came, or its end. Tells whether that is so for the first time.</summary>
+    public bool NoteAdmission(TimeSpan now)
+    {
+        var isFirst = !_isAdmitted;
+        if (isFirst)
+        {
+            _isAdmitted = true;
+            Handle.Statistics.QueueTime = now - Arrival;
+        }
+
+        return isFirst;
+    }
+
+    /// <summary>The next token, by its candidates.</summary>
+    public int Choose(ReadOnlySpan<RankedValue> largest) => _sampler.Sample(largest, Tokens);
+
+    /// <summary>Appends a token and gives it out. Tells why it is the last one, if it is.</summary>
+    public FinishReason Add(int token, LogProbabilities? probabilities, TimeSpan now)
+    {
+        Append(token);
+        var statistics = Handle.Statistics;
+        statistics.CachedTokens = statistics.GeneratedTokens == 0 ? Math.Min(Reused, statistics.PromptTokens) : statistics.CachedTokens;
+        statistics.Preemptions = Preemptions;
+        statistics.GeneratedTokens++;
+        statistics.Duration = now - Arrival;
+        if (statistics.GeneratedTokens == 1)
+        {
+            statistics.TimeToFirstToken = statistics.Duration;
+        }
+
+        var isEnd = !_options.IgnoreEnd && _model.HasTokenizer && _model.Tokenizer.IsEndOfGeneration(token);
+        var isLast = statistics.GeneratedTokens == _options.MaxTokens || Tokens.Length > _model.ContextLength;
+        var text = _stops.Append(isEnd || _text is null ? "" : _text.Append(token));
+        if ((isEnd || isLast) && !_stops.Stopped && _text is not null)
+        {
+            text += _stops.Append(_text.Flush()) + _stops.Flush();
+        }
+
+        Handle.Write(probabilities is null
+            ? new GeneratedToken(token, text)
+            : new GeneratedToken(token, text)
+            {
+                LogProbability = probabilities.Of(token),
+                Alternatives = probabilities.Likeliest(_options.LogProbabilities ?? 0),
+            });
+        return isEnd || _stops.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
+    }
+}

@@ -1,0 +1,168 @@
+using AiKernels.Runtime.Engine.Scheduling;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>
+/// Answers many requests at once with one model: their next tokens are computed together, prompts in pieces beside them, and
+/// keys and values of beginnings that they share only once.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Thread-safe. A thread of its own computes; requests enter and tokens leave by queues. What a request says depends on its
+/// prompt, its options and the model alone, to the last bit, whatever runs beside it.
+/// </para>
+/// <para>
+/// Its memory for keys and values has <see cref="ModelOptions.CacheLength"/> tokens. Where that gets short, requests wait, or
+/// give their pages back and are computed again later.
+/// </para>
+/// </remarks>
+public sealed class InferenceEngine : IDisposable
+{
+    private const int RememberedAdmissions = 16;
+    private static readonly TimeSpan UnknownRetry = TimeSpan.FromSeconds(1);
+
+    private readonly EngineOptions _options;
+    private readonly EngineThread _thread;
+    private readonly Lock _lock = new();
+    private readonly Queue<TimeSpan> _admissions = new();
+    private int _waiting;
+    private bool _isDisposed;
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="model">What it runs. Disposing the model disposes the engine.</param>
+    /// <param name="options">How it shares the machine out; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory for the keys and values.</exception>
+    public InferenceEngine(LanguageModel model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new EngineOptions();
+        _options.Validate();
+        ObjectDisposedException.ThrowIf(model.IsDisposed, model);
+        Model = model;
+        _thread = new EngineThread(model, _options, Admitted);
+        model.Disposing += EndWithModel;
+    }
+
+    /// <summary>What it runs.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <inheritdoc cref="Submit(ReadOnlySpan{int}, GenerationOptions?, CancellationToken)" path="/exception"/>
+    public Generation Submit(string prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Submit(Model.EncodePrompt(prompt, (options ?? new GenerationOptions()).ParseSpecial), options, cancellation);
+
+    /// <summary>Continues tokens. Returns at once.</summary>
+    /// <param name="prompt">The tokens.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no tokens, one is not in the vocabulary, or an option is out of its range.</exception>
+    /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
+    /// <exception cref="EngineBusyException">Too many requests wait.</exception>
+    /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
+    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new GenerationOptions();
+        options.Validate();
+        Check(prompt);
+        var handle = new Generation();
+        if (options.MaxTokens == 0)
+        {
+            handle.Statistics.PromptTokens = prompt.Length;
+            handle.End(FinishReason.Length);
+            return handle;
+        }
+
+        var request = new EngineRequest(Model, prompt, options, handle)
+        {
+            Tenant = options.Tenant,
+            Salt = options.Tenant,
+            Priority = options.Priority,
+            Arrival = EngineThread.Now,
+        };
+        handle.OnCancel(() => _thread.Withdraw(request), cancellation);
+        Post(request);
+        return handle;
+    }
+
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
+    public void Dispose() => Stop("the engine was disposed while the request was running");
+
+    private void EndWithModel() => Stop("the model was disposed while the request was running");
+
+    private void Stop(string reason)
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        Model.Disposing -= EndWithModel;
+        _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
+        _thread.Dispose();
+    }
+
+    private void Check(ReadOnlySpan<int> prompt)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
+        Model.CheckTokens(prompt);
+        foreach (var token in Model.HasTokenizer ? prompt : [])
+        {
+            _ = Model.Tokenizer.Piece(token); // Refuses what the tokenizer doesn't know.
+        }
+
+        if (prompt.Length > Model.ContextLength)
+        {
+            throw new ContextFullException(
+                $"{prompt.Length} tokens don't fit in a context of {Model.ContextLength}; load the model with a longer one");
+        }
+    }
+
+    private void Post(EngineRequest request)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_waiting >= _options.MaxWaiting)
+            {
+                var retryAfter = RetryAfter();
+                throw new EngineBusyException(
+                    $"{_waiting} requests wait already; the next one may be taken in {retryAfter.TotalSeconds:F1} s", retryAfter);
+            }
+
+            _waiting++;
+            _thread.Post(request);
+        }
+    }
+
+    /// <summary>On the engine's thread: a request waits no more.</summary>
+    private void Admitted()
+    {
+        lock (_lock)
+        {
+            _waiting--;
+            _admissions.Enqueue(EngineThread.Now);
+            if (_admissions.Count > RememberedAdmissions)
+            {
+                _admissions.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>The mean time between the last admissions; more, if the last one was longer ago.</summary>
+    private TimeSpan RetryAfter()
+    {
+        if (_admissions.Count < 2)
+        {
+            return UnknownRetry;
+        }
+
+        var (first, last) = (_admissions.Peek(), _admissions.Last());
+        var mean = (last - first) / (_admissions.Count - 1);
+        var pause = EngineThread.Now - last;
+        return mean > pause ? mean : pause;
+    }
+}
