@@ -43,7 +43,7 @@ internal static class GgufModel
                 ExceptionDispatchInfo.Throw(failure);
             }
 
-            return new LanguageModel(backend, decoder!, made, options) { PackedCache = cache?.Result };
+            return new LanguageModel(backend, decoder!, made, options) { PackedCache = cache?.Result, HeaderHash = file.HeaderHash };
         }
         catch
         {
