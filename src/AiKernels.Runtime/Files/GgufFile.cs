@@ -90,7 +90,7 @@ public sealed class GgufFile : IDisposable
     public static GgufFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var handle = File.OpenHandle(RegularFile(path));
+        var handle = File.OpenHandle(Target(path));
         try
         {
             return new(path, handle);
@@ -103,18 +103,15 @@ public sealed class GgufFile : IDisposable
     }
 
     /// <summary>The file that a path leads to, refused where it has no bytes to map.</summary>
-    private static string RegularFile(string path)
+    private static string Target(string path)
     {
         if (Directory.Exists(path))
         {
             throw new InvalidDataException($"{Printable.Text(path)}: this is a directory, not a GGUF file.");
         }
 
-        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its
-        // writer. (.NET resolves a link that is named without a folder against the root, hence the full path.)
-        var fullPath = System.IO.Path.GetFullPath(path);
-        var target = File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
-        return new FileInfo(target).Length > 0
+        var target = RegularFile.Find(path, out var isEmpty);
+        return !isEmpty
             ? target
             : throw new InvalidDataException(
                 $"{Printable.Text(System.IO.Path.GetFileName(path))}: magic at byte 0 is missing; the file is empty.");

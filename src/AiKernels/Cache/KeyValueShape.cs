@@ -37,6 +37,10 @@ public sealed record KeyValueShape(
     /// <summary>Pages that hold so many positions.</summary>
     public int Pages(int positions) => (int)((positions + (long)PageLength - 1) / PageLength);
 
+    /// <summary>Its sizes, in words that hold for sizes of any kind: of those that can't be stored, too.</summary>
+    public override string ToString() =>
+        $"a shape of {Layers} layers, {Heads} heads of {HeadLength} channels in {Type} and pages of {PageLength} positions";
+
     /// <summary>Checks that the shape can be stored.</summary>
     /// <exception cref="ArgumentException">A size is not positive, or the type is not one for keys and values.</exception>
     public void Validate()

@@ -38,9 +38,8 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     public static PackedFile Open(string path, PackedKey key, CancellationToken cancellation)
     {
-        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its writer.
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if (new FileInfo(target) is { Exists: true, Length: 0 })
+        var target = RegularFile.Find(path, out var isEmpty);
+        if (isEmpty)
         {
             throw new InvalidDataException("is empty");
         }
