@@ -13,7 +13,7 @@ namespace AiKernels.Runtime.Files.Snapshots;
 /// changed, cut off or lengthened is an <see cref="InvalidDataException"/>. Without a key this tells accidents alone. With
 /// one, nobody who lacks it can read the file, or change it unnoticed; they see its length, and can put an older file of
 /// the same key in its place. Only its owner may read and write the file.</para>
-/// <para>One thread at a time may use an open file. Different files, and writing, don't know of each other.</para>
+/// <para>One thread at a time may use an open file. On Windows a file that is open can't be replaced.</para>
 /// </remarks>
 public sealed class SnapshotFile : IDisposable
 {
