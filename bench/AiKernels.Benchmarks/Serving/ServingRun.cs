@@ -16,6 +16,10 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
 
     private static readonly GenerationOptions Greedy = new() { Sampling = SamplingOptions.Greedy, IgnoreEnd = true };
 
+    // Of the text of which guesses are made.
+    private const int SpeculationPrompt = 512;
+
+    private readonly int[] _text = EnglishText.Tokens();
     private int _vocabulary, _prompts;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -31,6 +35,7 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
         };
         using var model = LanguageModel.Load(file.Path, backend, options, cancellation);
         using var engine = new InferenceEngine(model);
+        using var plain = new InferenceEngine(model, new EngineOptions { Speculates = false });
         using var peer = plan.WithPeer
             ? new WorkerProcess([Worker.Peer, file.Path, $"{plan.Threads}", Pairing.Auto], [], cancellation)
             : null;
@@ -43,6 +48,8 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
             await CompareTogether(engine, peer);
             await Beside(engine);
             await Shared(engine);
+            await Speculation(engine, plain, "that repeats its prompt", i => _text[i % _text.Length]);
+            await Speculation(engine, plain, "that doesn't", i => _text[(i + (_text.Length / 2)) % _text.Length]);
         }
     }
 
@@ -93,6 +100,25 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
         await second.End;
         output.WriteLine(FormattableString.Invariant(
             $"  a beginning of {plan.Shared} tokens: first token after {first.ToFirst.TotalMilliseconds:F0} ms, the second time after {second.ToFirst.TotalMilliseconds:F1} ms, {first.ToFirst / second.ToFirst:F0} times sooner ({second.Statistics.CachedTokens} tokens found)"));
+    }
+
+    /// <summary>A text's second quarter after its first, once as it is and once as something else was before.</summary>
+    private async Task Speculation(InferenceEngine engine, InferenceEngine plain, string what, Func<int, int> text)
+    {
+        async Task<(double Rate, GenerationStatistics Statistics)> Rate(InferenceEngine engine)
+        {
+            var prompt = Enumerable.Range(0, SpeculationPrompt).Select(i => _text[i]).ToArray();
+            var options = Greedy with { MaxTokens = 4 * plan.Generate, Script = length => text(length - SpeculationPrompt) };
+            var answer = new TokenTimes(engine.Submit(prompt, options));
+            await answer.End;
+            var times = answer.Times;
+            return ((times.Length - 1) / (times[^1] - times[0]).TotalSeconds, answer.Statistics);
+        }
+
+        var (without, _) = await Rate(plain);
+        var (with, statistics) = await Rate(engine);
+        output.WriteLine(FormattableString.Invariant(
+            $"  a text {what}: {with:F1} tokens/s, without guessing {without:F1}: {with / without:F2} times ({statistics.AcceptedTokens} of {statistics.DraftedTokens} guesses right)"));
     }
 
     private static TokenTimes Answer(InferenceEngine engine, int[] prompt, int tokens) =>

@@ -13,7 +13,7 @@ public sealed record EngineOptions
     /// How long a step should take at most while answers are being generated: prompts beside them run in pieces that fit.
     /// Shorter ones make answers flow more evenly, longer ones make prompts start sooner. It changes no bit.
     /// </summary>
-    public TimeSpan StepTime { get; init; } = TimeSpan.FromMilliseconds(150);
+    public TimeSpan StepTime { get; init; } = TimeSpan.FromMilliseconds(120);
 
     /// <summary>
     /// Bytes of the host's memory for keys and values of requests that had to give their pages to others, to be brought back
@@ -26,6 +26,12 @@ public sealed record EngineOptions
     /// requests that run at the same time.
     /// </summary>
     public bool ClearsPages { get; init; }
+
+    /// <summary>
+    /// Whether answers are guessed from what they repeat, and the guesses checked several at once. It changes no token, and
+    /// is left off by itself for as long as it doesn't pay.
+    /// </summary>
+    public bool Speculates { get; init; } = true;
 
     /// <summary>A request of a priority higher by one stands as if it had come this much earlier.</summary>
     public TimeSpan PriorityAge { get; init; } = TimeSpan.FromSeconds(10);

@@ -1,4 +1,5 @@
 using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Runtime.Engine.Speculation;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Runtime.Text;
 
@@ -33,6 +34,13 @@ internal sealed class EngineRequest : ScheduledSequence
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
+    /// <summary>Guesses what it will say, if it may.</summary>
+    public Drafter? Drafter { get; init; }
+
+    /// <summary>Tokens that it may still get.</summary>
+    public int Remaining => Math.Min(
+        _options.MaxTokens - Handle.Statistics.GeneratedTokens, _model.ContextLength + 1 - Tokens.Length);
+
     /// <summary>What the host holds.</summary>
     public Generation Handle { get; }
 
@@ -66,7 +74,19 @@ internal sealed class EngineRequest : ScheduledSequence
     }
 
     /// <summary>The next token, by its candidates.</summary>
-    public int Choose(ReadOnlySpan<RankedValue> largest) => _sampler.Sample(largest, Tokens);
+    public int Choose(ReadOnlySpan<RankedValue> largest)
+    {
+        var choice = _sampler.Sample(largest, Tokens);
+        return _options.Script is { } script ? script(Tokens.Length) : choice;
+    }
+
+    /// <summary>What came of drafts.</summary>
+    public void NoteDrafts(int drafts, int accepted)
+    {
+        Drafter?.Learn(drafts, accepted);
+        Handle.Statistics.DraftedTokens += drafts;
+        Handle.Statistics.AcceptedTokens += accepted;
+    }
 
     /// <summary>Appends a token and gives it out. Tells why it is the last one, if it is.</summary>
     public FinishReason Add(int token, LogProbabilities? probabilities, TimeSpan now)

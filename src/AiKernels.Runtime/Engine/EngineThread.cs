@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Runtime.Engine.Speculation;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -13,6 +14,7 @@ internal sealed class EngineThread : IDisposable
     private readonly LanguageModel _model;
     private readonly StepPace _pace;
     private readonly StepRunner _runner;
+    private readonly DraftPolicy _policy = new();
     private readonly List<EngineRequest> _open = [];
     private readonly ConcurrentQueue<EngineRequest> _inbox = new();
     private readonly object _news = new();
@@ -23,6 +25,7 @@ internal sealed class EngineThread : IDisposable
     private volatile Exception? _end;
     private volatile bool _hasGivenUp, _isOver;
     private bool _hasNews;
+    private int _accepted;
 
     /// <summary>Starts it.</summary>
     /// <param name="model">What it runs.</param>
@@ -174,7 +177,9 @@ internal sealed class EngineThread : IDisposable
     private void Step()
     {
         var start = Now;
-        _plan = _scheduler.Plan(start, _pace.PromptTokens(CountAnswers(_scheduler.Running)));
+        var answers = CountAnswers(_scheduler.Running);
+        Draft(answers);
+        _plan = _scheduler.Plan(start, _pace.PromptTokens(answers));
         if (_plan.IsEmpty)
         {
             Sleep(UntilNextDeadline(start));
@@ -204,8 +209,42 @@ internal sealed class EngineThread : IDisposable
             _model.Turn.Release();
         }
 
-        var answers = _plan.Chunks.Count(chunk => chunk.Known == 1);
-        _pace.Learn(_plan.Tokens - answers, answers, Now - start);
+        Learn(Now - start);
+    }
+
+    /// <summary>Guesses, where there is nothing but answers to be computed: beside a prompt each token more is a token less of it.</summary>
+    private void Draft(int answers)
+    {
+        var isWorthTrying = answers == _open.Count && _policy.IsWorthTrying(answers);
+        foreach (var request in _open)
+        {
+            request.Drafts = isWorthTrying && request.Drafter is { } drafter
+                ? drafter.Draft(request.Tokens, request.Remaining - 1, _policy, answers)
+                : default;
+        }
+    }
+
+    private void Learn(TimeSpan time)
+    {
+        var (answers, prompt, drafts) = (0, 0, 0);
+        foreach (var chunk in _plan.Chunks)
+        {
+            answers += chunk.Known == 1 ? 1 : 0;
+            prompt += chunk.Known == 1 ? 0 : chunk.Known;
+            drafts += chunk.Drafts;
+        }
+
+        if (drafts == 0)
+        {
+            _pace.Learn(prompt, answers, time);
+        }
+
+        if (prompt == 0 && answers > 0)
+        {
+            _policy.Learn(answers, drafts, _accepted, time);
+        }
+
+        _accepted = 0;
     }
 
     private static int CountAnswers(IReadOnlyList<ScheduledSequence> running)
@@ -265,6 +304,8 @@ internal sealed class EngineThread : IDisposable
             fault = caught;
         }
 
+        _accepted += accepted;
+        request.NoteDrafts(chunk.Drafts, accepted);
         _scheduler.Advance(chunk, accepted);
         if (fault is not null)
         {

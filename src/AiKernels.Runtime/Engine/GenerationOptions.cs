@@ -44,6 +44,12 @@ public sealed record GenerationOptions
     /// </summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>
+    /// For tests and measurements: what is chosen, whatever the model says, by the number of tokens before. Whatever it throws
+    /// ends the request.
+    /// </summary>
+    internal Func<int, int>? Script { get; init; }
+
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
     internal void Validate()

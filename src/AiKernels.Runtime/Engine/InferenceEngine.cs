@@ -1,4 +1,4 @@
-using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Runtime.Engine.Speculation;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -82,6 +82,7 @@ public sealed class InferenceEngine : IDisposable
             Salt = options.Tenant,
             Priority = options.Priority,
             Arrival = EngineThread.Now,
+            Drafter = _options.Speculates ? new Drafter() : null,
         };
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
         Post(request);
