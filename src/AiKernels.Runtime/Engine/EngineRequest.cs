@@ -6,15 +6,13 @@ using AiKernels.Runtime.Text;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>A request as the engine's thread knows it: a sequence, and how its tokens are chosen and become text.</summary>
-internal sealed class EngineRequest : ScheduledSequence
+internal sealed class EngineRequest : OpenSequence
 {
     private readonly LanguageModel _model;
     private readonly GenerationOptions _options;
     private readonly Sampler _sampler;
     private readonly StopStringFilter _stops;
     private readonly StreamingDecoder? _text;
-    private bool _isAdmitted;
-    private volatile bool _isGivenUp;
 
     public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
         : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
@@ -37,6 +35,9 @@ internal sealed class EngineRequest : ScheduledSequence
     /// <summary>Guesses what it will say, if it may.</summary>
     public Drafter? Drafter { get; init; }
 
+    /// <summary>Told of each token, on the engine's thread.</summary>
+    public Action<int>? Chosen { get; init; }
+
     /// <summary>Tokens that it may still get.</summary>
     public int Remaining => Math.Min(
         _options.MaxTokens - Handle.Statistics.GeneratedTokens, _model.ContextLength + 1 - Tokens.Length);
@@ -50,28 +51,8 @@ internal sealed class EngineRequest : ScheduledSequence
     /// <summary>Whether tokens come with their probabilities, for which all logits are needed.</summary>
     public bool WantsProbabilities => _options.LogProbabilities is not null;
 
-    /// <summary>When its time is over; null for never.</summary>
-    public TimeSpan? Deadline => Arrival + _options.TimeLimit;
-
-    /// <summary>Whether the host wants no more of it. Set by any thread.</summary>
-    public bool IsGivenUp
-    {
-        get => _isGivenUp;
-        set => _isGivenUp = value;
-    }
-
-    /// <summary>Its turn came, or its end. Tells whether that is so for the first time.</summary>
-    public bool NoteAdmission(TimeSpan now)
-    {
-        var isFirst = !_isAdmitted;
-        if (isFirst)
-        {
-            _isAdmitted = true;
-            Handle.Statistics.QueueTime = now - Arrival;
-        }
-
-        return isFirst;
-    }
+    /// <inheritdoc/>
+    public override TimeSpan? Deadline => Arrival + _options.TimeLimit;
 
     /// <summary>The next token, by its candidates.</summary>
     public int Choose(ReadOnlySpan<RankedValue> largest)
@@ -92,6 +73,7 @@ internal sealed class EngineRequest : ScheduledSequence
     public FinishReason Add(int token, LogProbabilities? probabilities, TimeSpan now)
     {
         Append(token);
+        Chosen?.Invoke(token);
         var statistics = Handle.Statistics;
         statistics.CachedTokens = statistics.GeneratedTokens == 0 ? Math.Min(Reused, statistics.PromptTokens) : statistics.CachedTokens;
         statistics.Preemptions = Preemptions;
@@ -119,4 +101,13 @@ internal sealed class EngineRequest : ScheduledSequence
             });
         return isEnd || _stops.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
     }
+
+    /// <summary>It ended as it should.</summary>
+    public void End(FinishReason reason) => Handle.End(reason);
+
+    /// <inheritdoc/>
+    public override void Fail(Exception reason) => Handle.Fail(reason);
+
+    /// <inheritdoc/>
+    protected override void Admitted(TimeSpan now) => Handle.Statistics.QueueTime = now - Arrival;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using AiKernels.Runtime.Engine.Scheduling;
 using AiKernels.Runtime.Engine.Speculation;
@@ -15,16 +14,14 @@ internal sealed class EngineThread : IDisposable
     private readonly StepPace _pace;
     private readonly StepRunner _runner;
     private readonly DraftPolicy _policy = new();
-    private readonly List<EngineRequest> _open = [];
-    private readonly ConcurrentQueue<EngineRequest> _inbox = new();
-    private readonly object _news = new();
+    private readonly List<OpenSequence> _open = [];
+    private readonly Inbox<OpenSequence> _inbox = new();
     private readonly Thread _thread;
     private readonly Action _admitted;
     private Scheduler _scheduler;
     private StepPlan _plan = new();
     private volatile Exception? _end;
     private volatile bool _hasGivenUp, _isOver;
-    private bool _hasNews;
     private int _accepted;
 
     /// <summary>Starts it.</summary>
@@ -56,23 +53,22 @@ internal sealed class EngineThread : IDisposable
     /// <summary>Time since some moment, the same for all.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    /// <summary>Hands a request over.</summary>
-    public void Post(EngineRequest request)
+    /// <summary>Hands a sequence over.</summary>
+    public void Post(OpenSequence sequence)
     {
-        _inbox.Enqueue(request);
-        Wake();
+        _inbox.Post(sequence);
         if (_isOver)
         {
             RefuseInbox(); // Nobody else looks into it any more.
         }
     }
 
-    /// <summary>A request was given up; within a layer's time nothing is computed for it any more.</summary>
-    public void Withdraw(EngineRequest request)
+    /// <summary>A sequence was given up; within a layer's time nothing is computed for it any more.</summary>
+    public void Withdraw(OpenSequence sequence)
     {
-        request.IsGivenUp = true;
+        sequence.IsGivenUp = true;
         _hasGivenUp = true;
-        Wake();
+        _inbox.Wake();
     }
 
     /// <summary>Ends all requests with an exception, and waits until that is done.</summary>
@@ -80,7 +76,7 @@ internal sealed class EngineThread : IDisposable
     {
         Interlocked.CompareExchange(ref _end, reason, null);
         _hasGivenUp = true;
-        Wake();
+        _inbox.Wake();
         _thread.Join();
     }
 
@@ -108,49 +104,24 @@ internal sealed class EngineThread : IDisposable
         {
             _isOver = true;
             RefuseInbox();
-            foreach (var request in _open)
-            {
-                request.Handle.Fail(_end!);
-            }
+            _open.ForEach(sequence => sequence.Fail(_end!));
         }
     }
 
     private void RefuseInbox()
     {
-        while (_inbox.TryDequeue(out var request))
+        while (_inbox.TryTake(out var sequence))
         {
-            request.Handle.Fail(_end!);
-        }
-    }
-
-    private void Wake()
-    {
-        lock (_news)
-        {
-            _hasNews = true;
-            Monitor.Pulse(_news);
-        }
-    }
-
-    private void Sleep(TimeSpan most)
-    {
-        lock (_news)
-        {
-            if (!_hasNews)
-            {
-                Monitor.Wait(_news, most);
-            }
-
-            _hasNews = false;
+            sequence.Fail(_end!);
         }
     }
 
     private void TakeIn()
     {
-        while (_inbox.TryDequeue(out var request))
+        while (_inbox.TryTake(out var sequence))
         {
-            _open.Add(request);
-            _scheduler.Enqueue(request);
+            _open.Add(sequence);
+            _scheduler.Enqueue(sequence);
         }
     }
 
@@ -161,15 +132,15 @@ internal sealed class EngineThread : IDisposable
         var now = Now;
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            var request = _open[i];
-            if (request.IsGivenUp)
+            var sequence = _open[i];
+            if (sequence.IsGivenUp)
             {
-                Remove(request);
-                request.Handle.Fail(new OperationCanceledException("the generation was cancelled"));
+                Remove(sequence);
+                sequence.Fail(new OperationCanceledException("the generation was cancelled"));
             }
-            else if (request.Deadline < now)
+            else if (sequence.Deadline < now)
             {
-                End(request, FinishReason.Deadline);
+                End((EngineRequest)sequence, FinishReason.Deadline);
             }
         }
     }
@@ -182,7 +153,7 @@ internal sealed class EngineThread : IDisposable
         _plan = _scheduler.Plan(start, _pace.PromptTokens(answers));
         if (_plan.IsEmpty)
         {
-            Sleep(UntilNextDeadline(start));
+            _inbox.Sleep(UntilNextDeadline(start));
             return;
         }
 
@@ -216,9 +187,9 @@ internal sealed class EngineThread : IDisposable
     private void Draft(int answers)
     {
         var isWorthTrying = answers == _open.Count && _policy.IsWorthTrying(answers);
-        foreach (var request in _open)
+        foreach (var sequence in _open)
         {
-            request.Drafts = isWorthTrying && request.Drafter is { } drafter
+            sequence.Drafts = isWorthTrying && sequence is EngineRequest { Drafter: { } drafter } request
                 ? drafter.Draft(request.Tokens, request.Remaining - 1, _policy, answers)
                 : default;
         }
@@ -269,7 +240,7 @@ internal sealed class EngineThread : IDisposable
         _hasGivenUp = false;
         for (var i = 0; i < _plan.Chunks.Count; i++)
         {
-            if (_end is not null || ((EngineRequest)_plan.Chunks[i].Sequence).IsGivenUp)
+            if (_end is not null || ((OpenSequence)_plan.Chunks[i].Sequence).IsGivenUp)
             {
                 _runner.Withdraw(i);
             }
@@ -279,7 +250,6 @@ internal sealed class EngineThread : IDisposable
     /// <summary>A chunk was computed: chooses what follows, if it reached the end. What goes wrong there is its request's alone.</summary>
     private void Finish(PlannedChunk chunk, int number)
     {
-        var request = (EngineRequest)chunk.Sequence;
         if (_runner.IsWithdrawn(number))
         {
             return; // It will be found among those that were given up.
@@ -288,9 +258,15 @@ internal sealed class EngineThread : IDisposable
         if (!chunk.ReachesEnd)
         {
             _scheduler.Advance(chunk);
+            if (chunk.Sequence is PinnedSequence { Missing: 0 } pinned)
+            {
+                pinned.Complete();
+            }
+
             return;
         }
 
+        var request = (EngineRequest)chunk.Sequence;
         var (accepted, reason) = (0, FinishReason.None);
         Exception? fault = null;
         try
@@ -310,7 +286,7 @@ internal sealed class EngineThread : IDisposable
         if (fault is not null)
         {
             Remove(request);
-            request.Handle.Fail(fault);
+            request.Fail(fault);
         }
         else if (reason != FinishReason.None)
         {
@@ -338,29 +314,29 @@ internal sealed class EngineThread : IDisposable
     {
         foreach (var chunk in _plan.Chunks)
         {
-            var request = (EngineRequest)chunk.Sequence;
-            if (request.NoteAdmission(now))
-            {
-                _admitted();
-            }
+            NoteAdmission((OpenSequence)chunk.Sequence, now);
+        }
+    }
+
+    private void NoteAdmission(OpenSequence sequence, TimeSpan now)
+    {
+        if (sequence.NoteAdmission(now))
+        {
+            _admitted();
         }
     }
 
     private void End(EngineRequest request, FinishReason reason)
     {
         Remove(request);
-        request.Handle.End(reason);
+        request.End(reason);
     }
 
-    private void Remove(EngineRequest request)
+    private void Remove(OpenSequence sequence)
     {
-        if (request.NoteAdmission(Now))
-        {
-            _admitted();
-        }
-
-        _scheduler.Remove(request);
-        _open.Remove(request);
+        NoteAdmission(sequence, Now);
+        _scheduler.Remove(sequence);
+        _open.Remove(sequence);
     }
 
     /// <summary>
@@ -370,13 +346,11 @@ internal sealed class EngineThread : IDisposable
     private void Fail(Exception fault)
     {
         var all = _plan.Pages.Count > 0;
-        foreach (var request in all ? [.. _open] : _plan.Chunks.Select(chunk => (EngineRequest)chunk.Sequence).ToArray())
+        OpenSequence[] failed = all ? [.. _open] : [.. _plan.Chunks.Select(chunk => (OpenSequence)chunk.Sequence).Where(_open.Contains)];
+        foreach (var sequence in failed)
         {
-            if (_open.Contains(request))
-            {
-                Remove(request);
-                request.Handle.Fail(fault);
-            }
+            Remove(sequence);
+            sequence.Fail(fault);
         }
 
         if (all)
@@ -388,9 +362,9 @@ internal sealed class EngineThread : IDisposable
     private TimeSpan UntilNextDeadline(TimeSpan now)
     {
         var least = Timeout.InfiniteTimeSpan;
-        foreach (var request in _open)
+        foreach (var sequence in _open)
         {
-            if (request.Deadline is { } deadline && (least < TimeSpan.Zero || deadline - now < least))
+            if (sequence.Deadline is { } deadline && (least < TimeSpan.Zero || deadline - now < least))
             {
                 least = deadline > now ? deadline - now : TimeSpan.Zero;
             }

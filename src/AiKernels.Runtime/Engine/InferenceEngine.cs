@@ -63,9 +63,23 @@ public sealed class InferenceEngine : IDisposable
     /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait.</exception>
     /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
-    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Submit(prompt, options ?? new GenerationOptions(), chosen: null, cancellation);
+
+    /// <summary>An empty conversation.</summary>
+    /// <param name="tenant">Whose it is, see <see cref="GenerationOptions.Tenant"/>.</param>
+    public Conversation CreateConversation(string tenant = "")
     {
-        options ??= new GenerationOptions();
+        ArgumentNullException.ThrowIfNull(tenant);
+        return new Conversation(this, tenant, []);
+    }
+
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
+    public void Dispose() => Stop("the engine was disposed while the request was running");
+
+    /// <summary>Continues tokens, and tells of each one that is chosen, on the engine's thread.</summary>
+    internal Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions options, Action<int>? chosen, CancellationToken cancellation)
+    {
         options.Validate();
         Check(prompt);
         var handle = new Generation();
@@ -82,15 +96,13 @@ public sealed class InferenceEngine : IDisposable
             Salt = options.Tenant,
             Priority = options.Priority,
             Arrival = EngineThread.Now,
+            Chosen = chosen,
             Drafter = _options.Speculates ? new Drafter() : null,
         };
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
         Post(request);
         return handle;
     }
-
-    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
-    public void Dispose() => Stop("the engine was disposed while the request was running");
 
     private void EndWithModel() => Stop("the model was disposed while the request was running");
 

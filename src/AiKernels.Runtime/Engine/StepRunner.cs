@@ -85,12 +85,12 @@ internal sealed class StepRunner : IDisposable
         var (end, first, outputs, candidates) = (0, 0, 0, 0);
         for (var i = 0; i < plan.Chunks.Count; i++)
         {
-            var request = (EngineRequest)plan.Chunks[i].Sequence;
-            var wanted = IsWithdrawn(i) || !plan.Chunks[i].ReachesEnd ? 0 : 1 + plan.Chunks[i].Drafts;
-            if (wanted > 0 && candidates != request.Candidates)
+            var chunk = plan.Chunks[i];
+            var wanted = IsWithdrawn(i) || !chunk.ReachesEnd ? 0 : 1 + chunk.Drafts;
+            if (wanted > 0 && ((EngineRequest)chunk.Sequence).Candidates is var more && more != candidates)
             {
                 Read();
-                candidates = request.Candidates;
+                candidates = more;
             }
 
             _places.Add(end + (outputs * candidates));

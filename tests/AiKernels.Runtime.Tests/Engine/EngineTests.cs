@@ -171,6 +171,39 @@ public class EngineTests
         Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Engine.Submit([1], options with { LogProbabilities = 101 }, TestEnds));
     }
 
+    [Fact]
+    public async Task What_goes_wrong_in_one_request_is_that_requests_end_alone()
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 2048 });
+        var options = new GenerationOptions { MaxTokens = 30, Sampling = SamplingOptions.Greedy };
+        var expected = await Read(tiny.Engine.Submit([1, 2], options, TestEnds));
+        var bad = tiny.Engine.Submit(
+            [3], options with { Script = length => length < 10 ? 7 : throw new InvalidDataException("no such luck") }, TestEnds);
+        var good = tiny.Engine.Submit([1, 2], options, TestEnds);
+        Assert.Equal("no such luck", (await Assert.ThrowsAsync<InvalidDataException>(() => Read(bad))).Message);
+        Assert.Equal(9, bad.Statistics.GeneratedTokens);
+        Assert.Equal(expected, await Read(good));
+        Assert.Equal(expected, await Read(tiny.Engine.Submit([1, 2], options, TestEnds)));
+    }
+
+    [Fact]
+    public async Task Guesses_change_no_token()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        using var plain = new InferenceEngine(tiny.Model, new EngineOptions { Speculates = false });
+        var accepted = 0;
+        for (var seed = 0; seed < 20; seed++)
+        {
+            // So cold that it repeats itself, and so warm that it doesn't always.
+            var options = new GenerationOptions { MaxTokens = 300, Sampling = new SamplingOptions { Temperature = 0.02f * seed, Seed = (ulong)seed } };
+            var guessed = tiny.Engine.Submit([seed, 1, seed, 1, seed], options, TestEnds);
+            Assert.Equal(await Read(plain.Submit([seed, 1, seed, 1, seed], options, TestEnds)), await Read(guessed));
+            accepted += guessed.Statistics.AcceptedTokens;
+        }
+
+        Assert.True(accepted > 100, $"{accepted}");
+    }
+
     private static (int[] Prompt, GenerationOptions Options) Request(int number)
     {
         int[] prompt = [.. TinyModel.Tokens(seed: number % 3, count: 30 * (number % 4)), .. TinyModel.Tokens(number, count: 1 + (number % 17))];

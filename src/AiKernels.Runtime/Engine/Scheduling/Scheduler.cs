@@ -101,9 +101,9 @@ internal sealed class Scheduler
         _room = Options.MaxStepTokens - Answers();
         foreach (var sequence in _order)
         {
-            if (!sequence.IsRunning)
+            if (!sequence.IsRunning || sequence.Missing == 0)
             {
-                continue; // It just gave way.
+                continue; // It just gave way, or has all that it wants.
             }
 
             if (sequence.Missing == 1)
@@ -226,7 +226,7 @@ internal sealed class Scheduler
         ScheduledSequence? youngest = null;
         foreach (var other in _running)
         {
-            if (other.Priority < below && HasOlderClaim(by, other) && (youngest is null || HasOlderClaim(youngest, other)))
+            if (other.Priority < below && other.Missing > 0 && HasOlderClaim(by, other) && (youngest is null || HasOlderClaim(youngest, other)))
             {
                 youngest = other;
             }
@@ -277,7 +277,7 @@ internal sealed class Scheduler
         if (drafts > 0 || TryReserve(sequence, length))
         {
             _room -= drafts;
-            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts, ReachesEnd: true));
+            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts, ReachesEnd: sequence.IsAnswered));
         }
     }
 
@@ -300,7 +300,7 @@ internal sealed class Scheduler
         _ = sequence.Table.TryReserve(sequence.Computed + count);
         _room -= count;
         _claims.Add(sequence);
-        Add(new PlannedChunk(sequence, sequence.Computed, count, 0, ReachesEnd: count == sequence.Missing));
+        Add(new PlannedChunk(sequence, sequence.Computed, count, 0, ReachesEnd: sequence.IsAnswered && count == sequence.Missing));
         return count;
     }
 
