@@ -43,13 +43,6 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
     }
 
-    private static string Name(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => "stop",
-        FinishReason.Length => "length",
-        _ => "cancelled",
-    };
-
     private void Add(string text)
     {
         _text.Append(text);
@@ -100,7 +93,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         json.WriteStartArray("tokens");
         _tokens.ForEach(json.WriteNumberValue);
         json.WriteEndArray();
-        json.WriteString("finish_reason", Name(generation.FinishReason));
+        json.WriteString("finish_reason", generation.FinishReason == FinishReason.None ? "cancelled" : generation.FinishReason.Word());
         json.WriteNumber("seed", run.Options.Sampling.Seed);
         json.WriteString("backend", loaded.Backend.Description);
         json.WriteStartObject("statistics");

@@ -33,11 +33,20 @@ public sealed record EngineOptions
     /// </summary>
     public bool Speculates { get; init; } = true;
 
+    /// <summary>
+    /// A smaller model of the same vocabulary, loaded by the host, which must outlive the engine: where it is given, it does the
+    /// guessing. On the same backend it takes turns with the engine's model; nobody else may use it meanwhile.
+    /// </summary>
+    public LanguageModel? DraftModel { get; init; }
+
     /// <summary>A request of a priority higher by one stands as if it had come this much earlier.</summary>
     public TimeSpan PriorityAge { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>A request that has waited this long, its priority taken into account, is overtaken by no later one.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>For tests: guesses as much as possible, whether it pays or not.</summary>
+    internal bool AlwaysGuesses { get; init; }
 
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>

@@ -1,5 +1,4 @@
 using AiKernels.Runtime.Engine.Scheduling;
-using AiKernels.Runtime.Engine.Speculation;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Runtime.Text;
 
@@ -32,15 +31,15 @@ internal sealed class EngineRequest : OpenSequence
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
-    /// <summary>Guesses what it will say, if it may.</summary>
-    public Drafter? Drafter { get; init; }
+    /// <summary>Told of its end, before the host is: why it ended, and the failure if there was one.</summary>
+    public Action<FinishReason, Exception?>? Ended { get; init; }
 
     /// <summary>Told of each token, on the engine's thread.</summary>
     public Action<int>? Chosen { get; init; }
 
-    /// <summary>Tokens that it may still get.</summary>
-    public int Remaining => Math.Min(
-        _options.MaxTokens - Handle.Statistics.GeneratedTokens, _model.ContextLength + 1 - Tokens.Length);
+    /// <summary>The most guesses that there is use for: the token after them has to fit, too.</summary>
+    public int MostDrafts => Math.Max(0, Math.Min(
+        _options.MaxTokens - Handle.Statistics.GeneratedTokens, _model.ContextLength + 1 - Tokens.Length) - 1);
 
     /// <summary>What the host holds.</summary>
     public Generation Handle { get; }
@@ -57,14 +56,16 @@ internal sealed class EngineRequest : OpenSequence
     /// <summary>The next token, by its candidates.</summary>
     public int Choose(ReadOnlySpan<RankedValue> largest)
     {
-        var choice = _sampler.Sample(largest, Tokens);
+        var choice = Choose(largest, Tokens);
         return _options.Script is { } script ? script(Tokens.Length) : choice;
     }
+
+    /// <summary>What it would choose after other tokens.</summary>
+    public int Choose(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens) => _sampler.Sample(largest, tokens);
 
     /// <summary>What came of drafts.</summary>
     public void NoteDrafts(int drafts, int accepted)
     {
-        Drafter?.Learn(drafts, accepted);
         Handle.Statistics.DraftedTokens += drafts;
         Handle.Statistics.AcceptedTokens += accepted;
     }
@@ -103,10 +104,18 @@ internal sealed class EngineRequest : OpenSequence
     }
 
     /// <summary>It ended as it should.</summary>
-    public void End(FinishReason reason) => Handle.End(reason);
+    public void End(FinishReason reason)
+    {
+        Ended?.Invoke(reason, null);
+        Handle.End(reason);
+    }
 
     /// <inheritdoc/>
-    public override void Fail(Exception reason) => Handle.Fail(reason);
+    public override void Fail(Exception reason)
+    {
+        Ended?.Invoke(FinishReason.None, reason);
+        Handle.Fail(reason);
+    }
 
     /// <inheritdoc/>
     protected override void Admitted(TimeSpan now) => Handle.Statistics.QueueTime = now - Arrival;

@@ -13,16 +13,17 @@ internal sealed class EngineThread : IDisposable
     private readonly LanguageModel _model;
     private readonly StepPace _pace;
     private readonly StepRunner _runner;
-    private readonly DraftPolicy _policy = new();
+    private readonly List<EngineRequest> _answering = [];
     private readonly List<OpenSequence> _open = [];
     private readonly Inbox<OpenSequence> _inbox = new();
     private readonly Thread _thread;
     private readonly Action _admitted;
     private Scheduler _scheduler;
     private StepPlan _plan = new();
+    private Drafter? _drafter;
     private volatile Exception? _end;
     private volatile bool _hasGivenUp, _isOver;
-    private int _accepted;
+    private int _accepted, _running, _usedPages;
 
     /// <summary>Starts it.</summary>
     /// <param name="model">What it runs.</param>
@@ -46,9 +47,16 @@ internal sealed class EngineThread : IDisposable
         });
         _pace = new StepPace(options.StepTime, decoder.MaxTokens);
         _runner = new StepRunner(model, BetweenLayers);
+        var policy = new DraftPolicy(options.AlwaysGuesses);
+        _drafter = !options.Speculates ? null
+            : options.DraftModel is { } draft ? new ModelDrafter(draft, policy)
+            : new LookupDrafter(policy);
         _thread = new Thread(Loop) { IsBackground = true, Name = "AiKernels engine" };
         _thread.Start();
     }
+
+    /// <summary>What it is busy with, as of the last step.</summary>
+    public EngineLoad Load => new(Volatile.Read(ref _running), 0, Volatile.Read(ref _usedPages) / (double)_model.CachePages);
 
     /// <summary>Time since some moment, the same for all.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
@@ -81,7 +89,11 @@ internal sealed class EngineThread : IDisposable
     }
 
     /// <summary>Frees all memory. It was stopped before.</summary>
-    public void Dispose() => _runner.Dispose();
+    public void Dispose()
+    {
+        _runner.Dispose();
+        _drafter?.Dispose();
+    }
 
     private void Loop()
     {
@@ -148,9 +160,10 @@ internal sealed class EngineThread : IDisposable
     private void Step()
     {
         var start = Now;
-        var answers = CountAnswers(_scheduler.Running);
-        Draft(answers);
-        _plan = _scheduler.Plan(start, _pace.PromptTokens(answers));
+        Draft();
+        _plan = _scheduler.Plan(start, _pace.PromptTokens(_answering.Count));
+        Volatile.Write(ref _running, _scheduler.Running.Count);
+        Volatile.Write(ref _usedPages, _model.CachePages - _scheduler.Pages.Pool.FreePages);
         if (_plan.IsEmpty)
         {
             _inbox.Sleep(UntilNextDeadline(start));
@@ -183,50 +196,48 @@ internal sealed class EngineThread : IDisposable
         Learn(Now - start);
     }
 
-    /// <summary>Guesses, where there is nothing but answers to be computed: beside a prompt each token more is a token less of it.</summary>
-    private void Draft(int answers)
+    /// <summary>The requests that get their next token, with what is guessed to follow it.</summary>
+    private void Draft()
     {
-        var isWorthTrying = answers == _open.Count && _policy.IsWorthTrying(answers);
-        foreach (var sequence in _open)
+        _answering.Clear();
+        foreach (var sequence in _scheduler.Running)
         {
-            sequence.Drafts = isWorthTrying && sequence is EngineRequest { Drafter: { } drafter } request
-                ? drafter.Draft(request.Tokens, request.Remaining - 1, _policy, answers)
-                : default;
+            if (sequence is EngineRequest { Missing: 1 } request)
+            {
+                _answering.Add(request);
+            }
+        }
+
+        try
+        {
+            _drafter?.Draft(_answering, isBusy: _answering.Count < _open.Count);
+        }
+#pragma warning disable CA1031 // Whatever it is, answers don't need it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            _drafter!.Dispose();
+            _drafter = null; // Slower from now on, and still right.
+            _answering.ForEach(request => request.Drafts = default);
         }
     }
 
     private void Learn(TimeSpan time)
     {
-        var (answers, prompt, drafts) = (0, 0, 0);
+        var (answers, prompt) = (0, 0);
         foreach (var chunk in _plan.Chunks)
         {
             answers += chunk.Known == 1 ? 1 : 0;
             prompt += chunk.Known == 1 ? 0 : chunk.Known;
-            drafts += chunk.Drafts;
         }
 
-        if (drafts == 0)
+        if (_plan.Tokens == answers + prompt)
         {
             _pace.Learn(prompt, answers, time);
         }
 
-        if (prompt == 0 && answers > 0)
-        {
-            _policy.Learn(answers, drafts, _accepted, time);
-        }
-
+        _drafter?.Learn(_plan, _accepted, time);
         _accepted = 0;
-    }
-
-    private static int CountAnswers(IReadOnlyList<ScheduledSequence> running)
-    {
-        var count = 0;
-        for (var i = 0; i < running.Count; i++)
-        {
-            count += running[i].Missing == 1 ? 1 : 0;
-        }
-
-        return count;
     }
 
     /// <summary>A step is running: what is given up now leaves it before the next layer.</summary>
@@ -282,6 +293,7 @@ internal sealed class EngineThread : IDisposable
 
         _accepted += accepted;
         request.NoteDrafts(chunk.Drafts, accepted);
+        _drafter?.Learn(request, chunk.Drafts, accepted);
         _scheduler.Advance(chunk, accepted);
         if (fault is not null)
         {
@@ -337,6 +349,10 @@ internal sealed class EngineThread : IDisposable
         NoteAdmission(sequence, Now);
         _scheduler.Remove(sequence);
         _open.Remove(sequence);
+        if (sequence is EngineRequest request)
+        {
+            _drafter?.Remove(request);
+        }
     }
 
     /// <summary>

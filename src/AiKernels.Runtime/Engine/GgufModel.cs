@@ -43,13 +43,22 @@ internal static class GgufModel
                 ExceptionDispatchInfo.Throw(failure);
             }
 
-            return new LanguageModel(backend, decoder!, made, options) { PackedCache = cache?.Result };
+            return new LanguageModel(backend, decoder!, made, options) { Name = Name(file, spec), PackedCache = cache?.Result };
         }
         catch
         {
             decoder?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What the file says, as far as it can be shown.</summary>
+    private static string Name(GgufFile file, DecoderSpec spec)
+    {
+        const int longest = 100;
+        return file.Metadata.TryGetString("general.name", out var name) && name.Length > 0
+            ? Printable.Text(name, longest)
+            : spec.Architecture;
     }
 
     private static Decoder ReadWeights(

@@ -1,5 +1,3 @@
-using AiKernels.Runtime.Engine.Speculation;
-
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
@@ -23,6 +21,7 @@ public sealed class InferenceEngine : IDisposable
 
     private readonly EngineOptions _options;
     private readonly EngineThread _thread;
+    private readonly EngineTelemetry _telemetry;
     private readonly Lock _lock = new();
     private readonly Queue<TimeSpan> _admissions = new();
     private int _waiting;
@@ -32,6 +31,7 @@ public sealed class InferenceEngine : IDisposable
     /// <param name="model">What it runs. Disposing the model disposes the engine.</param>
     /// <param name="options">How it shares the machine out; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The draft model has another vocabulary.</exception>
     /// <exception cref="OutOfMemoryException">The device has too little memory for the keys and values.</exception>
     public InferenceEngine(LanguageModel model, EngineOptions? options = null)
     {
@@ -39,13 +39,35 @@ public sealed class InferenceEngine : IDisposable
         _options = options ?? new EngineOptions();
         _options.Validate();
         ObjectDisposedException.ThrowIf(model.IsDisposed, model);
+        if (_options.DraftModel is { } draft && draft.Choices != model.Choices)
+        {
+            throw new ArgumentException($"the draft model chooses among {draft.Choices} tokens, the model among {model.Choices}", nameof(options));
+        }
+
         Model = model;
+        _telemetry = new EngineTelemetry(model.Name, () => Load);
         _thread = new EngineThread(model, _options, Admitted);
         model.Disposing += EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing += EndWithModel;
+        }
     }
 
     /// <summary>What it runs.</summary>
     public LanguageModel Model { get; }
+
+    /// <summary>How much it has to do.</summary>
+    public EngineLoad Load
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _thread.Load with { Waiting = _waiting };
+            }
+        }
+    }
 
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
@@ -90,6 +112,7 @@ public sealed class InferenceEngine : IDisposable
             return handle;
         }
 
+        var activity = _telemetry.Begin(options, prompt.Length);
         var request = new EngineRequest(Model, prompt, options, handle)
         {
             Tenant = options.Tenant,
@@ -97,10 +120,19 @@ public sealed class InferenceEngine : IDisposable
             Priority = options.Priority,
             Arrival = EngineThread.Now,
             Chosen = chosen,
-            Drafter = _options.Speculates ? new Drafter() : null,
+            Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
         };
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
-        Post(request);
+        try
+        {
+            Post(request);
+        }
+        catch (Exception refusal)
+        {
+            request.Fail(refusal);
+            throw;
+        }
+
         return handle;
     }
 
@@ -114,8 +146,14 @@ public sealed class InferenceEngine : IDisposable
         }
 
         Model.Disposing -= EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing -= EndWithModel;
+        }
+
         _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
         _thread.Dispose();
+        _telemetry.Dispose();
     }
 
     private void Check(ReadOnlySpan<int> prompt)

@@ -50,6 +50,7 @@ public sealed class LanguageModel : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
+        Name = decoder.Spec.Architecture;
         Decoder = decoder;
         _backend = backend;
         _options = options;
@@ -58,6 +59,9 @@ public sealed class LanguageModel : IDisposable
         CacheShape = new KeyValueShape(decoder.Spec.Layers, decoder.Spec.KeyValueHeads, decoder.Spec.HeadLength, options.KeyValueType);
         CacheShape.Validate();
     }
+
+    /// <summary>What its makers call it; the architecture's name where they don't say.</summary>
+    public string Name { get; internal init; }
 
     /// <summary>The network.</summary>
     public Decoder Decoder { get; }

@@ -1,5 +1,7 @@
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Tests.Text;
+using AiKernels.Runtime.Text;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Engine;
@@ -32,6 +34,7 @@ public class EngineTests
             MaxSequences = sequences,
             StepTime = TimeSpan.FromMilliseconds(stepMilliseconds),
             SwapBytes = contexts == 2 ? long.MaxValue : 0,
+            AlwaysGuesses = contexts != 4,
         });
         var handles = requests.Select(request => engine.Submit(request.Prompt, request.Options, TestEnds)).ToArray();
         var actual = await Task.WhenAll(handles.Select(Read));
@@ -190,18 +193,49 @@ public class EngineTests
     public async Task Guesses_change_no_token()
     {
         using var tiny = new TinyModel(new ModelOptions());
+        using var guessing = new InferenceEngine(tiny.Model, new EngineOptions { AlwaysGuesses = true });
         using var plain = new InferenceEngine(tiny.Model, new EngineOptions { Speculates = false });
         var accepted = 0;
         for (var seed = 0; seed < 20; seed++)
         {
             // So cold that it repeats itself, and so warm that it doesn't always.
             var options = new GenerationOptions { MaxTokens = 300, Sampling = new SamplingOptions { Temperature = 0.02f * seed, Seed = (ulong)seed } };
-            var guessed = tiny.Engine.Submit([seed, 1, seed, 1, seed], options, TestEnds);
+            var guessed = guessing.Submit([seed, 1, seed, 1, seed], options, TestEnds);
             Assert.Equal(await Read(plain.Submit([seed, 1, seed, 1, seed], options, TestEnds)), await Read(guessed));
             accepted += guessed.Statistics.AcceptedTokens;
         }
 
         Assert.True(accepted > 100, $"{accepted}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_draft_model_changes_no_token(bool isTheSame)
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 2048 });
+        using var draft = new TinyModel(new ModelOptions { CacheLength = 2048 }, layers: isTheSame ? 2 : 1);
+        using var guessing = new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = draft.Model, AlwaysGuesses = true });
+        using var plain = new InferenceEngine(tiny.Model, new EngineOptions { Speculates = false });
+        var accepted = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            var requests = Enumerable.Range(4 * round, 4).Select(Request).ToArray();
+            var expected = new List<int[]>();
+            foreach (var (prompt, options) in requests)
+            {
+                expected.Add(await Read(plain.Submit(prompt, options, TestEnds)));
+            }
+
+            var handles = requests.Select(request => guessing.Submit(request.Prompt, request.Options, TestEnds)).ToArray();
+            Assert.Equal(expected, await Task.WhenAll(handles.Select(Read)));
+            accepted += handles.Sum(handle => handle.Statistics.AcceptedTokens);
+            Assert.All(handles, handle => Assert.True(!isTheSame || handle.Statistics.AcceptedTokens == handle.Statistics.DraftedTokens));
+        }
+
+        Assert.True(!isTheSame || accepted > 500, $"{accepted}");
+        using var other = new TinyModel(new ModelOptions(), tokenizer: Tokenizer.Create(TinyVocabulary.SentencePiece));
+        Assert.Throws<ArgumentException>(() => new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = other.Model }));
     }
 
     private static (int[] Prompt, GenerationOptions Options) Request(int number)

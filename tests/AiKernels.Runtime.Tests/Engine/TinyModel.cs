@@ -13,9 +13,9 @@ internal sealed class TinyModel : IDisposable
     private readonly CpuBackend _backend;
     private InferenceEngine? _engine;
 
-    public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null)
+    public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null, string name = "tiny")
     {
-        var spec = Spec(layers);
+        var spec = Spec(layers) with { Architecture = name };
         _backend = new CpuBackend(threads);
         var source = new RandomTensorSource(new ModelShape(spec, IsTied: true), QuantizationRecipe.Parse("Q4_K_M"));
         Model = LanguageModel.Create(_backend, spec, source, tokenizer, options);

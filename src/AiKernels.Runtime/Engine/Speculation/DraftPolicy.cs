@@ -8,7 +8,8 @@ namespace AiKernels.Runtime.Engine.Speculation;
 /// A step of A answers takes T and makes A tokens; so a token is worth T / A. A draft more takes a time c, and gives a token with
 /// the probability that it and all before it are right.
 /// </remarks>
-internal sealed class DraftPolicy
+/// <param name="always">Whether as many drafts as possible are tried whatever that costs, as tests want it.</param>
+internal sealed class DraftPolicy(bool always)
 {
     /// <summary>The most drafts of a sequence.</summary>
     public const int MaxDrafts = 15;
@@ -28,28 +29,38 @@ internal sealed class DraftPolicy
     private const double Weight = 0.2;
 
     private (double Plain, double Draft)[] _times = []; // Of a step without drafts and of a draft, by the number of answers.
-    private double _balance;
+    private double _balance, _spent;
     private int _steps;
 
     /// <summary>Whether the next step should have drafts at all.</summary>
     /// <param name="answers">Answers that get their next token in it.</param>
-    public bool IsWorthTrying(int answers) =>
-        answers < _times.Length && _times[answers].Plain > 0 && _balance > 0 && _steps % PlainStep != 0;
+    public bool IsWorthTrying(int answers) => 
+        always || (answers < _times.Length && _times[answers].Plain > 0 && _balance > 0 && _steps % PlainStep != 0);
 
-    /// <summary>How many drafts, if each is right with a probability, given those before it.</summary>
-    public int Drafts(int answers, double probability)
+    /// <summary>How many drafts are worth it.</summary>
+    /// <param name="answers">Answers of the step.</param>
+    /// <param name="acceptance">How often a request's drafts have been right.</param>
+    /// <param name="degree">The evidence for these.</param>
+    public int Drafts(int answers, Acceptance acceptance, int degree)
     {
-        var (plain, draft) = _times[answers];
-        var worth = plain / answers;
-        var cost = draft > 0 ? draft : GuessedCost * worth;
-        var (drafts, all) = (0, probability);
-        for (; drafts < MaxDrafts && all * worth > cost; drafts++)
+        var drafts = always ? MaxDrafts : Drafts(answers, acceptance.Of(degree));
+        if (drafts == 0)
         {
-            all *= probability;
+            acceptance.LetPass(degree);
         }
 
         return drafts;
     }
+
+    /// <summary>Time went into drafts of which a step's own time knows nothing.</summary>
+    public void Spend(TimeSpan time)
+    {
+        _balance -= time.TotalSeconds;
+        _spent += time.TotalSeconds;
+    }
+
+    /// <summary>A step had other things to do.</summary>
+    public void LetPass() => _spent = 0;
 
     /// <summary>A step of nothing but answers took so long.</summary>
     /// <param name="answers">Answers that got their next token.</param>
@@ -58,7 +69,8 @@ internal sealed class DraftPolicy
     /// <param name="time">The step's time, with that of making the drafts.</param>
     public void Learn(int answers, int drafts, int accepted, TimeSpan time)
     {
-        var seconds = time.TotalSeconds;
+        var seconds = time.TotalSeconds - _spent;
+        _spent = 0;
         _steps++;
         if (answers >= _times.Length)
         {
@@ -78,6 +90,20 @@ internal sealed class DraftPolicy
         }
 
         _balance = Math.Min(_balance, MostCredit * times.Plain);
+    }
+
+    private int Drafts(int answers, double probability)
+    {
+        var (plain, draft) = _times[answers];
+        var worth = plain / answers;
+        var cost = draft > 0 ? draft : GuessedCost * worth;
+        var (drafts, all) = (0, probability);
+        for (; drafts < MaxDrafts && all * worth > cost; drafts++)
+        {
+            all *= probability;
+        }
+
+        return drafts;
     }
 
     private static void Approach(ref double value, double measured) => value = value == 0 ? measured : value + (Weight * (measured - value));

@@ -1,45 +1,62 @@
+using AiKernels.Runtime.Engine.Scheduling;
+
 namespace AiKernels.Runtime.Engine.Speculation;
 
-/// <summary>A request's drafts, looked up in its own text, and how good they have been.</summary>
-internal sealed class Drafter
+/// <summary>
+/// Guesses what requests will say, as far as it pays. The model then chooses by itself, at each guess as if it had not been
+/// there, and goes on behind the last one that was right: so guesses change no token. To be used by one thread.
+/// </summary>
+/// <param name="policy">What is worth trying.</param>
+internal abstract class Drafter(DraftPolicy policy) : IDisposable
 {
-    // How many tokens were the same before: two that follow three are a poorer guess than two that follow ten.
-    private const int Degrees = 4, TokensPerDegree = 2;
+    /// <summary>What is worth trying.</summary>
+    protected DraftPolicy Policy => policy;
 
-    private readonly TokenLookup _lookup = new();
-    private readonly Acceptance _acceptance = new(Degrees);
-    private readonly int[] _drafts = new int[DraftPolicy.MaxDrafts];
-    private int _degree;
-
-    /// <summary>What may follow, as far as it is worth trying.</summary>
-    /// <param name="tokens">All tokens so far.</param>
-    /// <param name="most">The most drafts that there is use for.</param>
-    /// <param name="policy">Says what is worth trying.</param>
-    /// <param name="answers">Answers of the step.</param>
-    public ReadOnlyMemory<int> Draft(ReadOnlySpan<int> tokens, int most, DraftPolicy policy, int answers)
+    /// <summary>Gives requests their drafts. Only where there is nothing else to do: beside a prompt each guess is a token less of it.</summary>
+    /// <param name="answering">The requests that get their next token.</param>
+    /// <param name="isBusy">Whether there is something else to do.</param>
+    public void Draft(IReadOnlyList<EngineRequest> answering, bool isBusy)
     {
-        var (count, common) = _lookup.Guess(tokens, _drafts);
-        if (count == 0)
+        foreach (var request in answering)
         {
-            return default;
+            request.Drafts = default;
         }
 
-        _degree = Math.Min((common - TokenLookup.Length) / TokensPerDegree, Degrees - 1);
-        var worth = policy.Drafts(answers, _acceptance.Of(_degree));
-        if (worth == 0)
+        if (answering.Count > 0 && !isBusy && Policy.IsWorthTrying(answering.Count))
         {
-            _acceptance.LetPass(_degree);
+            Guess(answering);
         }
-
-        return _drafts.AsMemory(0, Math.Min(Math.Min(worth, count), Math.Max(most, 0)));
     }
 
-    /// <summary>What came of the last drafts.</summary>
-    public void Learn(int drafts, int accepted)
+    /// <summary>What came of a request's drafts.</summary>
+    public abstract void Learn(EngineRequest request, int drafts, int accepted);
+
+    /// <summary>What came of a step.</summary>
+    public void Learn(StepPlan plan, int accepted, TimeSpan time)
     {
-        if (drafts > 0)
+        var drafts = 0;
+        foreach (var chunk in plan.Chunks)
         {
-            _acceptance.Learn(_degree, drafts, accepted);
+            if (chunk.Known > 1)
+            {
+                Policy.LetPass(); // A prompt's time is none of ours.
+                return;
+            }
+
+            drafts += chunk.Drafts;
+        }
+
+        if (plan.Chunks.Count > 0)
+        {
+            Policy.Learn(plan.Chunks.Count, drafts, accepted, time);
         }
     }
+
+    /// <summary>A request ended.</summary>
+    public abstract void Remove(EngineRequest request);
+
+    public abstract void Dispose();
+
+    /// <summary>Gives requests as many drafts as are worth it.</summary>
+    protected abstract void Guess(IReadOnlyList<EngineRequest> answering);
 }
