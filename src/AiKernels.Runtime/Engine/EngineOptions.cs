@@ -3,6 +3,9 @@ namespace AiKernels.Runtime.Engine;
 /// <summary>How an engine shares the machine out.</summary>
 public sealed record EngineOptions
 {
+    /// <summary>The longest time that can be asked for.</summary>
+    internal static readonly TimeSpan MostTime = TimeSpan.FromDays(1000);
+
     /// <summary>The most requests that are answered at once. More of them make each slower, and all together faster.</summary>
     public int MaxSequences { get; init; } = 64;
 
@@ -54,9 +57,13 @@ public sealed record EngineOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSequences);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxWaiting);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StepTime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(SwapBytes);
-        ArgumentOutOfRangeException.ThrowIfLessThan(PriorityAge, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThan(Patience, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StepTime, TimeSpan.Zero);
+        foreach (var (time, name) in ((TimeSpan, string)[])
+            [(StepTime, nameof(StepTime)), (PriorityAge, nameof(PriorityAge)), (Patience, nameof(Patience))])
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.Zero, name);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(time, MostTime, name);
+        }
     }
 }

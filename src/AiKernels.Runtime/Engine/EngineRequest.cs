@@ -31,6 +31,9 @@ internal sealed class EngineRequest : OpenSequence
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
+    /// <summary>Told that it waits no more.</summary>
+    public Action? LeftQueue { get; init; }
+
     /// <summary>Told of its end, before the host is: why it ended, and the failure if there was one.</summary>
     public Action<FinishReason, Exception?>? Ended { get; init; }
 
@@ -106,6 +109,7 @@ internal sealed class EngineRequest : OpenSequence
     /// <summary>It ended as it should.</summary>
     public void End(FinishReason reason)
     {
+        Admit(EngineThread.Now);
         Ended?.Invoke(reason, null);
         Handle.End(reason);
     }
@@ -113,10 +117,15 @@ internal sealed class EngineRequest : OpenSequence
     /// <inheritdoc/>
     public override void Fail(Exception reason)
     {
+        Admit(EngineThread.Now);
         Ended?.Invoke(FinishReason.None, reason);
         Handle.Fail(reason);
     }
 
     /// <inheritdoc/>
-    protected override void Admitted(TimeSpan now) => Handle.Statistics.QueueTime = now - Arrival;
+    protected override void Admitted(TimeSpan now)
+    {
+        Handle.Statistics.QueueTime = now - Arrival;
+        LeftQueue?.Invoke();
+    }
 }

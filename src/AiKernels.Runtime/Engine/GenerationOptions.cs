@@ -8,6 +8,9 @@ public sealed record GenerationOptions
     /// <summary>The most alternatives to a token that can be asked for.</summary>
     public const int MostLogProbabilities = 100;
 
+    /// <summary>Priorities run from this below 0 to this above.</summary>
+    public const int MostPriority = 100;
+
     /// <summary>The most tokens to generate.</summary>
     public int MaxTokens { get; init; } = 256;
 
@@ -63,9 +66,14 @@ public sealed record GenerationOptions
                 nameof(LogProbabilities), LogProbabilities, $"LogProbabilities must be 0 to {MostLogProbabilities}");
         }
 
-        if (TimeLimit < TimeSpan.Zero)
+        if (Priority is < -MostPriority or > MostPriority)
         {
-            throw new ArgumentOutOfRangeException(nameof(TimeLimit), TimeLimit, "TimeLimit must be 0 or positive");
+            throw new ArgumentOutOfRangeException(nameof(Priority), Priority, $"Priority must be -{MostPriority} to {MostPriority}");
+        }
+
+        if (TimeLimit < TimeSpan.Zero || TimeLimit > EngineOptions.MostTime)
+        {
+            throw new ArgumentOutOfRangeException(nameof(TimeLimit), TimeLimit, $"TimeLimit must be 0 to {EngineOptions.MostTime.TotalDays} days");
         }
 
         Sampling.Validate();

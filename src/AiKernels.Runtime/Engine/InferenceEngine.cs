@@ -46,7 +46,7 @@ public sealed class InferenceEngine : IDisposable
 
         Model = model;
         _telemetry = new EngineTelemetry(model.Name, () => Load);
-        _thread = new EngineThread(model, _options, Admitted);
+        _thread = new EngineThread(model, _options);
         model.Disposing += EndWithModel;
         if (_options.DraftModel is not null)
         {
@@ -120,6 +120,7 @@ public sealed class InferenceEngine : IDisposable
             Priority = options.Priority,
             Arrival = EngineThread.Now,
             Chosen = chosen,
+            LeftQueue = LeftQueue,
             Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
         };
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
@@ -189,8 +190,8 @@ public sealed class InferenceEngine : IDisposable
         }
     }
 
-    /// <summary>On the engine's thread: a request waits no more.</summary>
-    private void Admitted()
+    /// <summary>A request waits no more.</summary>
+    private void LeftQueue()
     {
         lock (_lock)
         {

@@ -18,17 +18,14 @@ internal abstract class OpenSequence(ReadOnlySpan<int> tokens, int expectedToken
         set => _isGivenUp = value;
     }
 
-    /// <summary>Its turn came, or its end. Tells whether that is so for the first time.</summary>
-    public bool NoteAdmission(TimeSpan now)
+    /// <summary>Its turn came, or its end. Does nothing the second time.</summary>
+    public void Admit(TimeSpan now)
     {
-        var isFirst = !_isAdmitted;
-        if (isFirst)
+        if (!_isAdmitted)
         {
             _isAdmitted = true;
             Admitted(now);
         }
-
-        return isFirst;
     }
 
     /// <summary>It ended otherwise than it should have.</summary>

@@ -39,7 +39,7 @@ public class EngineTests
         var handles = requests.Select(request => engine.Submit(request.Prompt, request.Options, TestEnds)).ToArray();
         var actual = await Task.WhenAll(handles.Select(Read));
         Assert.Equal(expected, actual);
-        Assert.True(contexts > 4 || handles.Sum(handle => handle.Statistics.Preemptions) > 0, "memory gets short");
+        Assert.True(contexts > 2 || handles.Sum(handle => handle.Statistics.Preemptions) > 0, "memory gets short");
     }
 
     [Fact]

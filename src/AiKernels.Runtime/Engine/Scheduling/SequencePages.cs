@@ -143,6 +143,15 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
         sequence.Swapped = null;
     }
 
+    /// <summary>Whatever pages hold is overwritten, if that is wanted of pages that nobody holds.</summary>
+    public void ClearAll()
+    {
+        for (var page = 0; page < Pool.Pages && options.ClearsPages; page++)
+        {
+            operations.Enqueue(new PageOperation(PageAction.Clear, page));
+        }
+    }
+
     /// <summary>The tokens after those computed, except for the last known one: its logits are wanted.</summary>
     private static ReadOnlySpan<int> Uncomputed(ScheduledSequence sequence) => sequence.Tokens[sequence.Computed..^1];
 
