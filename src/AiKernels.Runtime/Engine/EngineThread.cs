@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AiKernels.Cache;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -30,6 +31,9 @@ internal sealed class EngineThread : IDisposable
 
     /// <summary>Time since some moment, the same for all.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
+
+    /// <summary>Keys and values of all sequences; to be used in one's turn.</summary>
+    public KeyValueCache Cache => _stepper.Cache;
 
     /// <summary>What it is busy with, as of the last step.</summary>
     public EngineLoad Load => _stepper.Load;

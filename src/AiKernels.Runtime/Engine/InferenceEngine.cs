@@ -1,3 +1,5 @@
+using AiKernels.Cache;
+
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
@@ -56,6 +58,9 @@ public sealed class InferenceEngine : IDisposable
 
     /// <summary>What it runs.</summary>
     public LanguageModel Model { get; }
+
+    /// <summary>Keys and values of all requests; to be used in one's turn.</summary>
+    internal KeyValueCache Cache => _thread.Cache;
 
     /// <summary>How much it has to do.</summary>
     public EngineLoad Load

@@ -26,6 +26,9 @@ internal sealed class StepRunner : IDisposable
         _tokens = new int[model.Decoder.MaxTokens];
     }
 
+    /// <summary>Keys and values.</summary>
+    public KeyValueCache Cache => _cache;
+
     /// <summary>Moves pages, computes the chunks, and fetches the candidates of all choices that follow them.</summary>
     public void Run(StepPlan plan)
     {

@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Runtime.Engine.Scheduling;
 using AiKernels.Runtime.Engine.Speculation;
 
@@ -37,11 +38,22 @@ internal sealed class Stepper : IDisposable
         });
         _pace = new StepPace(options.StepTime, decoder.MaxTokens);
         _runner = new StepRunner(model, BetweenLayers);
-        var policy = new DraftPolicy(options.AlwaysGuesses);
-        _drafter = !options.Speculates ? null
-            : options.DraftModel is { } draft ? new ModelDrafter(draft, policy)
-            : new LookupDrafter(policy);
+        try
+        {
+            var policy = new DraftPolicy(options.AlwaysGuesses);
+            _drafter = !options.Speculates ? null
+                : options.DraftModel is { } draft ? new ModelDrafter(draft, policy)
+                : new LookupDrafter(policy);
+        }
+        catch
+        {
+            _runner.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Keys and values of all sequences.</summary>
+    public KeyValueCache Cache => _runner.Cache;
 
     /// <summary>Sequences that have ended, and why; whoever tells them takes them out.</summary>
     public List<(OpenSequence Sequence, FinishReason Reason, Exception? Fault)> Ended { get; } = [];

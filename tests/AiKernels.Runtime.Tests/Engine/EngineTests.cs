@@ -118,6 +118,7 @@ public class EngineTests
         }
 
         Assert.Throws<ObjectDisposedException>(() => tiny.Engine.Submit([1], options, TestEnds));
+        Assert.True(tiny.Engine.Cache.IsDisposed);
     }
 
     [Fact]
