@@ -43,7 +43,12 @@ internal static class GgufModel
                 ExceptionDispatchInfo.Throw(failure);
             }
 
-            return new LanguageModel(backend, decoder!, made, options) { Name = Name(file, spec), PackedCache = cache?.Result };
+            return new LanguageModel(backend, decoder!, made, options)
+            {
+                Name = Name(file, spec),
+                PackedCache = cache?.Result,
+                HeaderHash = file.HeaderHash,
+            };
         }
         catch
         {

@@ -33,6 +33,7 @@ public sealed class LanguageModel : IDisposable
     private readonly Tokenizer? _tokenizer;
     private readonly Lock _sequencesLock = new();
     private SequenceMemory? _sequences;
+    private string? _hash;
 
     /// <summary>Makes a model from its parts; the model owns the decoder.</summary>
     /// <param name="backend">The decoder's backend.</param>
@@ -66,6 +67,17 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The network.</summary>
     public Decoder Decoder { get; }
 
+    /// <summary>
+    /// Names the model's content, everything that decides its logits and its text: hyperparameters, vocabulary and every
+    /// tensor as it was stored. The same file has the same hash on every backend and however it was loaded; a file's
+    /// metadata all count.
+    /// </summary>
+    /// <remarks>
+    /// 64 bits as hexadecimal digits, for telling apart models that nobody forged: whoever wants two models of one hash can
+    /// make them. It comes with loading, and from kept packed weights without the file being read again.
+    /// </remarks>
+    public string Hash => _hash ??= ModelHash.Name(Decoder.Hash, HeaderHash ?? VocabularyHash.Of(_tokenizer?.Vocabulary));
+
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">The model has none.</exception>
     public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException("this model has no tokenizer");
@@ -93,6 +105,9 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The tokens that can be chosen; an embedding may have more rows, to be of a round size.</summary>
     internal int Choices => _tokenizer?.VocabularySize ?? Decoder.Spec.VocabularySize;
+
+    /// <summary>The hash of its file's metadata; null for a model that came from no file.</summary>
+    internal ulong? HeaderHash { get; init; }
 
     /// <summary>Where it runs.</summary>
     internal IBackend Backend => _backend;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using AiKernels.Runtime.Files.Packed;
+using AiKernels.Runtime.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Runtime.Files;
@@ -23,6 +24,7 @@ public sealed class GgufFile : IDisposable
     private readonly GgufWindow _headerWindow;
     private readonly GgufHeader _header;
     private readonly Dictionary<string, GgufTensor> _tensorsByName;
+    private readonly Lazy<ulong> _headerHash;
 
     private GgufFile(string path, SafeFileHandle handle)
     {
@@ -47,6 +49,7 @@ public sealed class GgufFile : IDisposable
 
         Metadata = new(_headerWindow, FileName, Length, _header);
         _tensorsByName = _header.Tensors.ToDictionary(tensor => tensor.Name);
+        _headerHash = new(HashHeader);
     }
 
     /// <summary>The path that the file was opened by.</summary>
@@ -69,15 +72,11 @@ public sealed class GgufFile : IDisposable
 
     /// <summary>By what this state of the file is recognised later on, without its tensors being read.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
-    internal SourceIdentity Identity
-    {
-        get
-        {
-            using var held = _headerWindow.Hold();
-            var modified = File.GetLastWriteTimeUtc(_handle).Ticks;
-            return new SourceIdentity(Length, modified, SourceFingerprint.Of(held.Bytes[..(int)_header.End], Tensors, _handle));
-        }
-    }
+    internal SourceIdentity Identity =>
+        new(Length, File.GetLastWriteTimeUtc(_handle).Ticks, SourceFingerprint.Of(HeaderHash, Tensors, _handle));
+
+    /// <summary>The hash of everything but the tensors' data: metadata, with vocabulary and tokenizer, and tensor records.</summary>
+    internal ulong HeaderHash => _headerHash.Value;
 
     private string FileName => System.IO.Path.GetFileName(Path);
 
@@ -163,6 +162,12 @@ public sealed class GgufFile : IDisposable
         }
 
         return new(_mapping, tensor.Offset + offset, count);
+    }
+
+    private ulong HashHeader()
+    {
+        using var held = _headerWindow.Hold();
+        return ContentHash.Of(held.Bytes[..(int)_header.End]);
     }
 
     /// <summary>Unmaps the header and closes the file; windows that are still open stay valid.</summary>

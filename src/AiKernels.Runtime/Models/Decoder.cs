@@ -55,6 +55,7 @@ public sealed class Decoder : IDisposable
         _workspace = Workspace.Allocate(loader, spec, maxTokens);
         (_last, _logits) = (loader.Tensor(1, spec.Width), loader.Tensor(1, spec.VocabularySize));
         LayerWeightBytes = loader.LayerBytes;
+        Hash = loader.Hash(spec);
         _owned = loader.Release(); // The last line: until here, whatever throws frees everything.
     }
 
@@ -69,6 +70,9 @@ public sealed class Decoder : IDisposable
     /// layer, the output projection to the last; a table that is both, to the last.
     /// </summary>
     public IReadOnlyList<long> LayerWeightBytes { get; }
+
+    /// <summary>A hash of everything that decides its logits: <see cref="Spec"/> and every tensor as it was stored.</summary>
+    internal ulong Hash { get; }
 
     /// <summary>Bytes of all weight matrices, as they lie in the backend's memory.</summary>
     public long WeightBytes => LayerWeightBytes.Sum();

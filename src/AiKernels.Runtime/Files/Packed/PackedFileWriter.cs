@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 using Microsoft.Win32.SafeHandles;
 
@@ -35,7 +36,7 @@ internal static class PackedFileWriter
         UnixFileMode? mode,
         PackedKey key,
         IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights,
         CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -70,13 +71,13 @@ internal static class PackedFileWriter
         UnixFileMode? mode,
         PackedKey key,
         IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights,
         CancellationToken cancellation)
     {
         var (entries, end) = (new List<PackedEntry>(), 0L);
-        foreach (var (tensor, weight) in weights)
+        foreach (var (tensor, (weight, hash)) in weights)
         {
-            entries.Add(new PackedEntry(tensor, end, weight.ByteLength));
+            entries.Add(new PackedEntry(tensor, end, weight.ByteLength, hash));
             end = PackedHeader.AlignUp(end + weight.ByteLength, PackedHeader.Alignment);
         }
 
@@ -120,7 +121,7 @@ internal static class PackedFileWriter
         long start,
         PackedHeader header,
         IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights)
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights)
     {
         var length = (int)Math.Min(PackedHeader.PieceBytes, header.PayloadLength - start);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
@@ -132,7 +133,7 @@ internal static class PackedFileWriter
             var (from, to) = (Math.Max(start, entry.Offset), Math.Min(start + length, entry.Offset + entry.Length));
             if (from < to)
             {
-                backend.ReadPacked(weights[i].Weight, from - entry.Offset, piece.Slice((int)(from - start), (int)(to - from)));
+                backend.ReadPacked(weights[i].Weight.Weight, from - entry.Offset, piece.Slice((int)(from - start), (int)(to - from)));
             }
         }
 

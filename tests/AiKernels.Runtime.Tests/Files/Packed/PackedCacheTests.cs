@@ -2,8 +2,9 @@ using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Reference;
 using AiKernels.Runtime.Engine;
-using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Files.Packed;
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Tests.Models;
 using AiKernels.Tests;
@@ -187,7 +188,7 @@ public class PackedCacheTests
         var path = Path.Combine(cached.Folder, "weights.packed");
         var backend = new SmallBackend(10); // Its weights can't be read back.
         var weight = backend.AllocateWeight(GgmlType.Q4_K, 16, 256);
-        var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), weight) };
+        var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), new PackedWeight(weight, 0)) };
 
         Assert.Throws<NotSupportedException>(() => PackedFileWriter.Write(path, null, key, backend, weights, default));
         Assert.Empty(Directory.GetFileSystemEntries(cached.Folder));
@@ -231,7 +232,7 @@ public class PackedCacheTests
         var folder = Path.Combine(cached.Folder, "vanishes");
         var backend = new SmallBackend(1) { Reading = () => Directory.Delete(folder, recursive: true) };
         using var weight = backend.AllocateWeight(GgmlType.Q4_K, 16, 256);
-        var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), weight) };
+        var weights = new[] { (new StoredTensor("w", GgmlType.Q4_K, 16, 256), new PackedWeight(weight, 0)) };
         Assert.Throws<NotSupportedException>(() =>
             PackedFileWriter.Write(Path.Combine(folder, "weights.packed"), null, new PackedKey("none", default), backend, weights, default));
     }
