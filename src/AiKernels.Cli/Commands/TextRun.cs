@@ -13,6 +13,7 @@ internal sealed record TextRun(
     string? PackedCache,
     ModelOptions ModelOptions,
     GenerationOptions Options,
+    string? Receipt,
     bool Echo,
     bool Json);
 
@@ -52,12 +53,27 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
     }
 
+    /// <summary>Written when there is an answer, whole or not, with the model as it was named.</summary>
+    private void WriteReceipt(Generation generation)
+    {
+        using var file = new FinishedFile(run.Receipt!);
+        var path = run.Model == ModelFile.BuiltIn ? run.Model : Path.GetFullPath(run.Model);
+        file.Stream.Write((generation.Receipt with { ModelPath = path }).ToJson());
+        file.Stream.WriteByte((byte)'\n');
+        file.Complete();
+    }
+
     private void End(Generation generation)
     {
         status.Dispose();
         if (generation.Statistics.GeneratedTokens == 0 && generation.FinishReason == FinishReason.None)
         {
             return; // Refused or interrupted before there was anything to keep.
+        }
+
+        if (run.Receipt is not null)
+        {
+            WriteReceipt(generation);
         }
 
         if (run.Json)

@@ -112,6 +112,8 @@ public sealed class InferenceEngine : IDisposable
         var handle = new Generation();
         if (options.MaxTokens == 0)
         {
+            var tokens = prompt.ToArray();
+            handle.OnReceipt(() => Receipt(handle, options, tokens));
             handle.Statistics.PromptTokens = prompt.Length;
             handle.End(FinishReason.Length);
             return handle;
@@ -128,6 +130,7 @@ public sealed class InferenceEngine : IDisposable
             LeftQueue = LeftQueue,
             Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
         };
+        handle.OnReceipt(() => Receipt(handle, options, request.Tokens));
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
         try
         {
@@ -161,6 +164,22 @@ public sealed class InferenceEngine : IDisposable
         _thread.Dispose();
         _telemetry.Dispose();
     }
+
+    private GenerationReceipt Receipt(Generation answer, GenerationOptions options, ReadOnlySpan<int> tokens) => new()
+    {
+        Model = Model.Name,
+        ModelHash = Model.Hash,
+        NumericsVersion = Numerics.NumericsVersion.Current,
+        KeyValueType = Model.CacheShape.Type,
+        ContextLength = Model.ContextLength,
+        Prompt = tokens[..answer.Statistics.PromptTokens].ToArray(),
+        Sampling = options.Sampling,
+        StopStrings = options.StopStrings,
+        IgnoreEnd = options.IgnoreEnd,
+        GeneratedTokens = answer.Statistics.GeneratedTokens,
+        TokenHash = GenerationReceipt.HashTokens(tokens[answer.Statistics.PromptTokens..]),
+        FinishReason = answer.FinishReason.Word(),
+    };
 
     private void Check(ReadOnlySpan<int> prompt)
     {
