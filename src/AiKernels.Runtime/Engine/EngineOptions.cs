@@ -38,7 +38,7 @@ public sealed record EngineOptions
 
     /// <summary>
     /// A smaller model of the same vocabulary, loaded by the host, which must outlive the engine: where it is given, it does the
-    /// guessing. On the same backend it takes turns with the engine's model; nobody else may use it meanwhile.
+    /// guessing. It may be on the same backend.
     /// </summary>
     public LanguageModel? DraftModel { get; init; }
 

@@ -27,7 +27,7 @@ internal static class GgufModel
         try
         {
             decoder = ReadWeights(file, backend, spec, options, cache, givenUp.Token);
-            decoder.Rehearse(options.KeyValueType);
+            BackendTurn.Of(backend).Do(() => decoder.Rehearse(options.KeyValueType));
         }
         catch (Exception caught)
         {

@@ -109,7 +109,7 @@ internal sealed class Stepper : IDisposable
             ((OpenSequence)chunk.Sequence).Admit(now);
         }
 
-        _model.Turn.Wait();
+        _model.Turn.Take();
         try
         {
             ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
@@ -129,7 +129,7 @@ internal sealed class Stepper : IDisposable
         }
         finally
         {
-            _model.Turn.Release();
+            _model.Turn.Give();
         }
 
         return true;

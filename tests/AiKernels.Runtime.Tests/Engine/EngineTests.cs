@@ -1,3 +1,4 @@
+using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Runtime.Tests.Text;
@@ -237,6 +238,22 @@ public class EngineTests
         Assert.True(!isTheSame || accepted > 500, $"{accepted}");
         using var other = new TinyModel(new ModelOptions(), tokenizer: Tokenizer.Create(TinyVocabulary.SentencePiece));
         Assert.Throws<ArgumentException>(() => new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = other.Model }));
+    }
+
+    [Fact]
+    public async Task Engines_of_several_models_share_a_backend()
+    {
+        using var backend = new CpuBackend(2);
+        using var one = TinyModel.On(backend, layers: 1);
+        using var other = TinyModel.On(backend, layers: 2);
+        using var first = new InferenceEngine(one);
+        using var second = new InferenceEngine(other);
+        using var third = new InferenceEngine(other);
+        var options = new GenerationOptions { MaxTokens = 200, Sampling = SamplingOptions.Greedy };
+        var expected = new[] { await Read(first.Submit([1], options, TestEnds)), await Read(second.Submit([1], options, TestEnds)) };
+        var answers = new[] { first, second, third }.Select(engine => engine.Submit([1], options, TestEnds)).ToArray();
+        var actual = await Task.WhenAll(answers.Select(Read));
+        Assert.Equal([expected[0], expected[1], expected[1]], actual);
     }
 
     private static (int[] Prompt, GenerationOptions Options) Request(int number)

@@ -131,7 +131,7 @@ internal sealed class ModelDrafter : Drafter
     /// <summary>Runs the step, after which those that are guessing choose.</summary>
     private void Run()
     {
-        _model.Turn.Wait();
+        _model.Turn.Take();
         try
         {
             ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
@@ -152,7 +152,7 @@ internal sealed class ModelDrafter : Drafter
         }
         finally
         {
-            _model.Turn.Release();
+            _model.Turn.Give();
         }
     }
 
