@@ -161,7 +161,7 @@ public sealed class InferenceEngine : IDisposable
         }
 
         _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
-        _thread.Dispose();
+        Model.Turn.Do(_thread.Dispose); // Somebody may just be reading pages.
         _telemetry.Dispose();
     }
 
