@@ -11,6 +11,7 @@ internal sealed class StepRunner : IDisposable
     private readonly KeyValueCache _cache;
     private readonly DecoderStep _step;
     private readonly int[] _tokens;
+    private readonly bool _clearsPages;
     private readonly List<int> _places = [];
     private RankedValue[] _largest = [];
     private LogProbabilities? _probabilities;
@@ -18,9 +19,10 @@ internal sealed class StepRunner : IDisposable
     /// <summary>A runner with the keys and values of an engine.</summary>
     /// <param name="model">What it runs.</param>
     /// <param name="betweenLayers">Called between two layers of a step.</param>
-    public StepRunner(LanguageModel model, Action betweenLayers)
+    /// <param name="clearsPages">Whether what isn't needed any more is overwritten.</param>
+    public StepRunner(LanguageModel model, Action betweenLayers, bool clearsPages)
     {
-        _model = model;
+        (_model, _clearsPages) = (model, clearsPages);
         _cache = model.AllocateCache();
         _step = new DecoderStep { BetweenLayers = betweenLayers };
         _tokens = new int[model.Decoder.MaxTokens];
@@ -133,6 +135,11 @@ internal sealed class StepRunner : IDisposable
                 break;
             case PageAction.BringBack:
                 backend.WritePage(_cache, operation.Page, operation.Positions, operation.Swapped!.Images[operation.Index]);
+                if (_clearsPages)
+                {
+                    operation.Swapped.Clear(operation.Index);
+                }
+
                 break;
             default:
                 backend.ClearPage(_cache, operation.Page);

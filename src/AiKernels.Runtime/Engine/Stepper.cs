@@ -37,12 +37,12 @@ internal sealed class Stepper : IDisposable
             ClearsPages = options.ClearsPages,
         });
         _pace = new StepPace(options.StepTime, decoder.MaxTokens);
-        _runner = new StepRunner(model, BetweenLayers);
+        _runner = new StepRunner(model, BetweenLayers, options.ClearsPages);
         try
         {
             var policy = new DraftPolicy(options.AlwaysGuesses);
             _drafter = !options.Speculates ? null
-                : options.DraftModel is { } draft ? new ModelDrafter(draft, policy)
+                : options.DraftModel is { } draft ? new ModelDrafter(draft, policy, options.ClearsPages)
                 : new LookupDrafter(policy);
         }
         catch
@@ -97,10 +97,9 @@ internal sealed class Stepper : IDisposable
     {
         Draft();
         _plan = _scheduler.Plan(now, _pace.PromptTokens(_answering.Count));
-        Volatile.Write(ref _running, _scheduler.Running.Count);
-        Volatile.Write(ref _usedPages, _model.CachePages - _scheduler.Pages.Pool.FreePages);
         if (_plan.IsEmpty)
         {
+            NoteLoad();
             return false;
         }
 
@@ -132,7 +131,15 @@ internal sealed class Stepper : IDisposable
             _model.Turn.Give();
         }
 
+        NoteLoad();
         return true;
+    }
+
+    /// <summary>Pages that are still to be cleared, or moved, are not free yet.</summary>
+    private void NoteLoad()
+    {
+        Volatile.Write(ref _running, _scheduler.Running.Count);
+        Volatile.Write(ref _usedPages, _model.CachePages - _scheduler.Pages.Pool.FreePages + _plan.Pages.Count);
     }
 
     /// <summary>The requests that get their next token, with what is guessed to follow it.</summary>

@@ -240,6 +240,31 @@ public class EngineTests
         Assert.Throws<ArgumentException>(() => new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = other.Model }));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_is_left_in_memory_of_what_was_said_if_that_is_wanted(bool clears)
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 1024 });
+        using var engine = new InferenceEngine(tiny.Model, new EngineOptions { ClearsPages = clears });
+        var options = new GenerationOptions { MaxTokens = 100, Sampling = SamplingOptions.Greedy };
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(length => Read(engine.Submit(TinyModel.Tokens(length, 50 * length), options, TestEnds))));
+        while (engine.Load is not { Running: 0, CacheUse: 0 })
+        {
+            await Task.Delay(1, TestEnds);
+        }
+
+        var image = new byte[engine.Cache.Shape.ImageBytes(64)];
+        var isClear = true;
+        for (var page = 0; page < engine.Cache.Pages; page++)
+        {
+            tiny.Model.Turn.Do(() => tiny.Model.Backend.ReadPage(engine.Cache, page, 64, image));
+            isClear &= !image.AsSpan().ContainsAnyExcept((byte)0);
+        }
+
+        Assert.Equal(clears, isClear);
+    }
+
     [Fact]
     public async Task Engines_of_several_models_share_a_backend()
     {

@@ -78,7 +78,7 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
 
         sequence.Reused += swapped.Positions - sequence.Computed;
         sequence.Computed = swapped.Positions;
-        Drop(sequence);
+        Forget(sequence); // The operations have it.
         PublishWhole(sequence);
     }
 
@@ -138,6 +138,16 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
 
     /// <summary>What was put away is not needed any more.</summary>
     public void Drop(ScheduledSequence sequence)
+    {
+        if (options.ClearsPages)
+        {
+            sequence.Swapped?.Clear();
+        }
+
+        Forget(sequence);
+    }
+
+    private void Forget(ScheduledSequence sequence)
     {
         _swapped -= sequence.Swapped?.Images.Length ?? 0;
         sequence.Swapped = null;

@@ -19,16 +19,20 @@ internal sealed class ModelDrafter : Drafter
     private readonly LanguageModel _model;
     private readonly KeyValueCache _cache;
     private readonly PagePool _pool;
+    private readonly bool _clearsPages;
     private readonly DecoderStep _step = new();
     private readonly Dictionary<EngineRequest, State> _states = [];
     private readonly List<(EngineRequest Request, DraftText Text)> _guessing = [];
     private RankedValue[] _largest = [];
 
     /// <summary>Makes memory for the model's keys and values.</summary>
-    public ModelDrafter(LanguageModel model, DraftPolicy policy)
+    /// <param name="model">The smaller model.</param>
+    /// <param name="policy">What is worth trying.</param>
+    /// <param name="clearsPages">Whether what isn't needed any more is overwritten.</param>
+    public ModelDrafter(LanguageModel model, DraftPolicy policy, bool clearsPages)
         : base(policy)
     {
-        _model = model;
+        (_model, _clearsPages) = (model, clearsPages);
         _cache = model.AllocateCache();
         _pool = new PagePool(_cache.Pages);
     }
@@ -43,10 +47,17 @@ internal sealed class ModelDrafter : Drafter
 
     public override void Remove(EngineRequest request)
     {
-        if (_states.Remove(request, out var state))
+        if (!_states.Remove(request, out var state))
         {
-            state.Text.Table.Truncate(0);
+            return;
         }
+
+        if (_clearsPages)
+        {
+            _model.Turn.Do(() => Clear(state.Text.Table));
+        }
+
+        state.Text.Table.Truncate(0);
     }
 
     public override void Dispose() => _cache.Dispose();
@@ -121,6 +132,14 @@ internal sealed class ModelDrafter : Drafter
         }
 
         return isReady;
+    }
+
+    private void Clear(BlockTable table)
+    {
+        foreach (var page in table.Pages)
+        {
+            _model.Backend.ClearPage(_cache, page);
+        }
     }
 
     private bool HasRoom(DraftText text, int count) =>
