@@ -5,15 +5,13 @@ using AiKernels.Runtime.Text;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>A request as the engine's thread knows it: a sequence, and how its tokens are chosen and become text.</summary>
-internal sealed class EngineRequest : ScheduledSequence
+internal sealed class EngineRequest : OpenSequence
 {
     private readonly LanguageModel _model;
     private readonly GenerationOptions _options;
     private readonly Sampler _sampler;
     private readonly StopStringFilter _stops;
     private readonly StreamingDecoder? _text;
-    private bool _isAdmitted;
-    private volatile bool _isGivenUp;
 
     public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
         : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
@@ -33,6 +31,19 @@ internal sealed class EngineRequest : ScheduledSequence
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
+    /// <summary>Told that it waits no more.</summary>
+    public Action? LeftQueue { get; init; }
+
+    /// <summary>Told of its end, before the host is: why it ended, and the failure if there was one.</summary>
+    public Action<FinishReason, Exception?>? Ended { get; init; }
+
+    /// <summary>Told of each token, on the engine's thread.</summary>
+    public Action<int>? Chosen { get; init; }
+
+    /// <summary>The most guesses that there is use for: the token after them has to fit, too.</summary>
+    public int MostDrafts => Math.Max(0, Math.Min(
+        _options.MaxTokens - Handle.Statistics.GeneratedTokens, _model.ContextLength + 1 - Tokens.Length) - 1);
+
     /// <summary>What the host holds.</summary>
     public Generation Handle { get; }
 
@@ -42,36 +53,31 @@ internal sealed class EngineRequest : ScheduledSequence
     /// <summary>Whether tokens come with their probabilities, for which all logits are needed.</summary>
     public bool WantsProbabilities => _options.LogProbabilities is not null;
 
-    /// <summary>When its time is over; null for never.</summary>
-    public TimeSpan? Deadline => Arrival + _options.TimeLimit;
-
-    /// <summary>Whether the host wants no more of it. Set by any thread.</summary>
-    public bool IsGivenUp
-    {
-        get => _isGivenUp;
-        set => _isGivenUp = value;
-    }
-
-    /// <summary>Its turn came, or its end. Tells whether that is so for the first time.</summary>
-    public bool NoteAdmission(TimeSpan now)
-    {
-        var isFirst = !_isAdmitted;
-        if (isFirst)
-        {
-            _isAdmitted = true;
-            Handle.Statistics.QueueTime = now - Arrival;
-        }
-
-        return isFirst;
-    }
+    /// <inheritdoc/>
+    public override TimeSpan? Deadline => Arrival + _options.TimeLimit;
 
     /// <summary>The next token, by its candidates.</summary>
-    public int Choose(ReadOnlySpan<RankedValue> largest) => _sampler.Sample(largest, Tokens);
+    public int Choose(ReadOnlySpan<RankedValue> largest)
+    {
+        var choice = Choose(largest, Tokens);
+        return _options.Script is { } script ? script(Tokens.Length) : choice;
+    }
+
+    /// <summary>What it would choose after other tokens.</summary>
+    public int Choose(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens) => _sampler.Sample(largest, tokens);
+
+    /// <summary>What came of drafts.</summary>
+    public void NoteDrafts(int drafts, int accepted)
+    {
+        Handle.Statistics.DraftedTokens += drafts;
+        Handle.Statistics.AcceptedTokens += accepted;
+    }
 
     /// <summary>Appends a token and gives it out. Tells why it is the last one, if it is.</summary>
     public FinishReason Add(int token, LogProbabilities? probabilities, TimeSpan now)
     {
         Append(token);
+        Chosen?.Invoke(token);
         var statistics = Handle.Statistics;
         statistics.CachedTokens = statistics.GeneratedTokens == 0 ? Math.Min(Reused, statistics.PromptTokens) : statistics.CachedTokens;
         statistics.Preemptions = Preemptions;
@@ -98,5 +104,28 @@ internal sealed class EngineRequest : ScheduledSequence
                 Alternatives = probabilities.Likeliest(_options.LogProbabilities ?? 0),
             });
         return isEnd || _stops.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
+    }
+
+    /// <summary>It ended as it should.</summary>
+    public void End(FinishReason reason)
+    {
+        Admit(EngineThread.Now);
+        Ended?.Invoke(reason, null);
+        Handle.End(reason);
+    }
+
+    /// <inheritdoc/>
+    public override void Fail(Exception reason)
+    {
+        Admit(EngineThread.Now);
+        Ended?.Invoke(FinishReason.None, reason);
+        Handle.Fail(reason);
+    }
+
+    /// <inheritdoc/>
+    protected override void Admitted(TimeSpan now)
+    {
+        Handle.Statistics.QueueTime = now - Arrival;
+        LeftQueue?.Invoke();
     }
 }

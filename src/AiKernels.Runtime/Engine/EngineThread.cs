@@ -1,51 +1,30 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
-using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Cache;
 
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
-/// The thread that owns an engine's state: takes requests in, plans a step, runs it, chooses tokens and gives them out.
+/// The thread that owns an engine's state: takes sequences in, runs a step after the other, and ends what has ended.
 /// Everything else talks to it through its inbox.
 /// </summary>
 internal sealed class EngineThread : IDisposable
 {
-    private readonly LanguageModel _model;
-    private readonly StepPace _pace;
-    private readonly StepRunner _runner;
-    private readonly List<EngineRequest> _open = [];
-    private readonly ConcurrentQueue<EngineRequest> _inbox = new();
-    private readonly object _news = new();
+    // A day: the system's waits take no more than some weeks.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
+    private readonly Stepper _stepper;
+    private readonly List<OpenSequence> _open = [];
+    private readonly Inbox<OpenSequence> _inbox = new();
     private readonly Thread _thread;
-    private readonly Action _admitted;
-    private Scheduler _scheduler;
-    private StepPlan _plan = new();
     private volatile Exception? _end;
-    private volatile bool _hasGivenUp, _isOver;
-    private bool _hasNews;
+    private volatile bool _isOver;
 
     /// <summary>Starts it.</summary>
     /// <param name="model">What it runs.</param>
     /// <param name="options">How it shares the machine out.</param>
-    /// <param name="admitted">Called for each request that no longer waits for its first turn.</param>
-    public EngineThread(LanguageModel model, EngineOptions options, Action admitted)
+    public EngineThread(LanguageModel model, EngineOptions options)
     {
-        (_model, _admitted) = (model, admitted);
-        var shape = model.CacheShape;
-        var decoder = model.Decoder;
-        _scheduler = new Scheduler(new SchedulerOptions
-        {
-            Pages = model.CachePages,
-            PageLength = shape.PageLength,
-            MaxStepTokens = decoder.MaxTokens,
-            MaxSequences = Math.Min(options.MaxSequences, decoder.MaxTokens),
-            SwapPages = (int)Math.Min(options.SwapBytes / shape.PageBytes, int.MaxValue),
-            PriorityAge = options.PriorityAge,
-            Patience = options.Patience,
-            ClearsPages = options.ClearsPages,
-        });
-        _pace = new StepPace(options.StepTime, decoder.MaxTokens);
-        _runner = new StepRunner(model, BetweenLayers);
+        _stepper = new Stepper(model, options);
         _thread = new Thread(Loop) { IsBackground = true, Name = "AiKernels engine" };
         _thread.Start();
     }
@@ -53,36 +32,41 @@ internal sealed class EngineThread : IDisposable
     /// <summary>Time since some moment, the same for all.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    /// <summary>Hands a request over.</summary>
-    public void Post(EngineRequest request)
+    /// <summary>Keys and values of all sequences; to be used in one's turn.</summary>
+    public KeyValueCache Cache => _stepper.Cache;
+
+    /// <summary>What it is busy with, as of the last step.</summary>
+    public EngineLoad Load => _stepper.Load;
+
+    /// <summary>Hands a sequence over.</summary>
+    public void Post(OpenSequence sequence)
     {
-        _inbox.Enqueue(request);
-        Wake();
+        _inbox.Post(sequence);
         if (_isOver)
         {
             RefuseInbox(); // Nobody else looks into it any more.
         }
     }
 
-    /// <summary>A request was given up; within a layer's time nothing is computed for it any more.</summary>
-    public void Withdraw(EngineRequest request)
+    /// <summary>A sequence was given up; within a layer's time nothing is computed for it any more.</summary>
+    public void Withdraw(OpenSequence sequence)
     {
-        request.IsGivenUp = true;
-        _hasGivenUp = true;
-        Wake();
+        sequence.IsGivenUp = true;
+        _stepper.NoteWithdrawal();
+        _inbox.Wake();
     }
 
     /// <summary>Ends all requests with an exception, and waits until that is done.</summary>
     public void Stop(Exception reason)
     {
         Interlocked.CompareExchange(ref _end, reason, null);
-        _hasGivenUp = true;
-        Wake();
+        _stepper.WithdrawAll();
+        _inbox.Wake();
         _thread.Join();
     }
 
     /// <summary>Frees all memory. It was stopped before.</summary>
-    public void Dispose() => _runner.Dispose();
+    public void Dispose() => _stepper.Dispose();
 
     private void Loop()
     {
@@ -92,7 +76,12 @@ internal sealed class EngineThread : IDisposable
             {
                 TakeIn();
                 EndOverdue();
-                Step();
+                if (!_stepper.TryStep(Now))
+                {
+                    _inbox.Sleep(UntilNextDeadline());
+                }
+
+                EndWhatHasEnded();
             }
         }
 #pragma warning disable CA1031 // A fault of ours: those who wait must hear of it, not wait for ever.
@@ -105,256 +94,74 @@ internal sealed class EngineThread : IDisposable
         {
             _isOver = true;
             RefuseInbox();
-            foreach (var request in _open)
-            {
-                request.Handle.Fail(_end!);
-            }
+            _open.ForEach(sequence => sequence.Fail(_end!));
         }
     }
 
     private void RefuseInbox()
     {
-        while (_inbox.TryDequeue(out var request))
+        while (_inbox.TryTake(out var sequence))
         {
-            request.Handle.Fail(_end!);
-        }
-    }
-
-    private void Wake()
-    {
-        lock (_news)
-        {
-            _hasNews = true;
-            Monitor.Pulse(_news);
-        }
-    }
-
-    private void Sleep(TimeSpan most)
-    {
-        lock (_news)
-        {
-            if (!_hasNews)
-            {
-                Monitor.Wait(_news, most);
-            }
-
-            _hasNews = false;
+            sequence.Fail(_end!);
         }
     }
 
     private void TakeIn()
     {
-        while (_inbox.TryDequeue(out var request))
+        while (_inbox.TryTake(out var sequence))
         {
-            _open.Add(request);
-            _scheduler.Enqueue(request);
+            _open.Add(sequence);
+            _stepper.Enqueue(sequence);
         }
     }
 
     /// <summary>Ends those that were given up and those whose time is over.</summary>
     private void EndOverdue()
     {
-        _hasGivenUp = false;
         var now = Now;
         for (var i = _open.Count - 1; i >= 0; i--)
         {
-            var request = _open[i];
-            if (request.IsGivenUp)
+            var sequence = _open[i];
+            if (sequence.IsGivenUp)
             {
-                Remove(request);
-                request.Handle.Fail(new OperationCanceledException("the generation was cancelled"));
+                _stepper.End(sequence, FinishReason.None, new OperationCanceledException("the generation was cancelled"));
             }
-            else if (request.Deadline < now)
+            else if (sequence.Deadline < now)
             {
-                End(request, FinishReason.Deadline);
-            }
-        }
-    }
-
-    private void Step()
-    {
-        var start = Now;
-        _plan = _scheduler.Plan(start, _pace.PromptTokens(CountAnswers(_scheduler.Running)));
-        if (_plan.IsEmpty)
-        {
-            Sleep(UntilNextDeadline(start));
-            return;
-        }
-
-        NoteAdmissions(start);
-        _model.Turn.Wait();
-        try
-        {
-            ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
-            _runner.Run(_plan);
-            for (var i = 0; i < _plan.Chunks.Count; i++)
-            {
-                Finish(_plan.Chunks[i], i);
-            }
-        }
-#pragma warning disable CA1031 // Whatever it is, it is the requests' end and not the engine's.
-        catch (Exception fault)
-#pragma warning restore CA1031
-        {
-            Fail(fault);
-            return;
-        }
-        finally
-        {
-            _model.Turn.Release();
-        }
-
-        var answers = _plan.Chunks.Count(chunk => chunk.Known == 1);
-        _pace.Learn(_plan.Tokens - answers, answers, Now - start);
-    }
-
-    private static int CountAnswers(IReadOnlyList<ScheduledSequence> running)
-    {
-        var count = 0;
-        for (var i = 0; i < running.Count; i++)
-        {
-            count += running[i].Missing == 1 ? 1 : 0;
-        }
-
-        return count;
-    }
-
-    /// <summary>A step is running: what is given up now leaves it before the next layer.</summary>
-    private void BetweenLayers()
-    {
-        if (!_hasGivenUp)
-        {
-            return;
-        }
-
-        _hasGivenUp = false;
-        for (var i = 0; i < _plan.Chunks.Count; i++)
-        {
-            if (_end is not null || ((EngineRequest)_plan.Chunks[i].Sequence).IsGivenUp)
-            {
-                _runner.Withdraw(i);
-            }
-        }
-    }
-
-    /// <summary>A chunk was computed: chooses what follows, if it reached the end. What goes wrong there is its request's alone.</summary>
-    private void Finish(PlannedChunk chunk, int number)
-    {
-        var request = (EngineRequest)chunk.Sequence;
-        if (_runner.IsWithdrawn(number))
-        {
-            return; // It will be found among those that were given up.
-        }
-
-        if (!chunk.ReachesEnd)
-        {
-            _scheduler.Advance(chunk);
-            return;
-        }
-
-        var (accepted, reason) = (0, FinishReason.None);
-        Exception? fault = null;
-        try
-        {
-            (accepted, reason) = Choose(request, chunk, number);
-        }
-#pragma warning disable CA1031 // Whatever it is, it is no other request's.
-        catch (Exception caught)
-#pragma warning restore CA1031
-        {
-            fault = caught;
-        }
-
-        _scheduler.Advance(chunk, accepted);
-        if (fault is not null)
-        {
-            Remove(request);
-            request.Handle.Fail(fault);
-        }
-        else if (reason != FinishReason.None)
-        {
-            End(request, reason);
-        }
-    }
-
-    /// <summary>Chooses the next token, and goes on as long as the drafts are what is chosen.</summary>
-    private (int Accepted, FinishReason Reason) Choose(EngineRequest request, PlannedChunk chunk, int number)
-    {
-        for (var draft = 0; ; draft++)
-        {
-            var token = request.Choose(_runner.Candidates(chunk, number, draft));
-            var probabilities = request.WantsProbabilities ? _runner.Probabilities(number, draft) : null;
-            var isAccepted = draft < chunk.Drafts && request.Drafts.Span[draft] == token;
-            var reason = request.Add(token, probabilities, Now);
-            if (reason != FinishReason.None || !isAccepted)
-            {
-                return (draft, reason);
-            }
-        }
-    }
-
-    private void NoteAdmissions(TimeSpan now)
-    {
-        foreach (var chunk in _plan.Chunks)
-        {
-            var request = (EngineRequest)chunk.Sequence;
-            if (request.NoteAdmission(now))
-            {
-                _admitted();
-            }
-        }
-    }
-
-    private void End(EngineRequest request, FinishReason reason)
-    {
-        Remove(request);
-        request.Handle.End(reason);
-    }
-
-    private void Remove(EngineRequest request)
-    {
-        if (request.NoteAdmission(Now))
-        {
-            _admitted();
-        }
-
-        _scheduler.Remove(request);
-        _open.Remove(request);
-    }
-
-    /// <summary>
-    /// A step failed. Its requests end with that; and if pages were not moved as planned, all do, since nobody knows any more
-    /// what pages hold.
-    /// </summary>
-    private void Fail(Exception fault)
-    {
-        var all = _plan.Pages.Count > 0;
-        foreach (var request in all ? [.. _open] : _plan.Chunks.Select(chunk => (EngineRequest)chunk.Sequence).ToArray())
-        {
-            if (_open.Contains(request))
-            {
-                Remove(request);
-                request.Handle.Fail(fault);
+                _stepper.End(sequence, FinishReason.Deadline);
             }
         }
 
-        if (all)
-        {
-            _scheduler = new Scheduler(_scheduler.Options);
-        }
+        EndWhatHasEnded();
     }
 
-    private TimeSpan UntilNextDeadline(TimeSpan now)
+    private void EndWhatHasEnded()
     {
-        var least = Timeout.InfiniteTimeSpan;
-        foreach (var request in _open)
+        foreach (var (sequence, reason, fault) in _stepper.Ended)
         {
-            if (request.Deadline is { } deadline && (least < TimeSpan.Zero || deadline - now < least))
+            _open.Remove(sequence);
+            if (fault is null)
             {
-                least = deadline > now ? deadline - now : TimeSpan.Zero;
+                ((EngineRequest)sequence).End(reason);
+            }
+            else
+            {
+                sequence.Fail(fault);
             }
         }
 
-        return least;
+        _stepper.Ended.Clear();
+    }
+
+    private TimeSpan UntilNextDeadline()
+    {
+        var (least, now) = (LongestSleep, Now);
+        foreach (var sequence in _open)
+        {
+            var left = sequence.Deadline - now ?? least;
+            least = left < least ? left : least;
+        }
+
+        return least > TimeSpan.Zero ? least : TimeSpan.Zero;
     }
 }

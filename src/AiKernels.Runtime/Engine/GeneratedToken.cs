@@ -22,19 +22,3 @@ public readonly record struct GeneratedToken(int Id, string Text)
 /// <param name="Id">The token.</param>
 /// <param name="LogProbability">ln of its probability, as in <see cref="GeneratedToken.LogProbability"/>.</param>
 public readonly record struct TokenProbability(int Id, float LogProbability);
-
-/// <summary>Why a generation ended.</summary>
-public enum FinishReason
-{
-    /// <summary>It has not ended, or ended with an exception.</summary>
-    None,
-
-    /// <summary>The model said so, or a stop string appeared.</summary>
-    Stop,
-
-    /// <summary>The wanted number of tokens, or the context's length, was reached.</summary>
-    Length,
-
-    /// <summary>Its time was over, see <see cref="GenerationOptions.TimeLimit"/>.</summary>
-    Deadline,
-}

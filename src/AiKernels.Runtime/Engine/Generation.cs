@@ -19,6 +19,8 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Action? _cancel;
+    private Func<GenerationReceipt>? _makeReceipt;
+    private GenerationReceipt? _receipt;
     private CancellationTokenRegistration _registration;
     private int _started;
 
@@ -34,6 +36,12 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
 
     /// <summary>Ends when the last token was generated, with the exception that the stream ends with, if any.</summary>
     public Task Completion => _completion.Task;
+
+    /// <summary>What this answer depends on, and what came of it, so that it can be generated again.</summary>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public GenerationReceipt Receipt => Completion.IsCompleted
+        ? _receipt ??= _makeReceipt!()
+        : throw new InvalidOperationException("an answer has no receipt before its end");
 
     /// <summary>Gives it up; what it holds is free within a layer's time. Does nothing after its end.</summary>
     public void Cancel() => _cancel?.Invoke();
@@ -70,6 +78,9 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         _cancel = cancel;
         _registration = cancellation.UnsafeRegister(state => ((Generation)state!).Cancel(), this);
     }
+
+    /// <summary>Says what makes its receipt, after its end.</summary>
+    internal void OnReceipt(Func<GenerationReceipt> make) => _makeReceipt = make;
 
     internal void Write(GeneratedToken token) => _tokens.Writer.TryWrite(token);
 

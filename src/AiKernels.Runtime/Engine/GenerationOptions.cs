@@ -8,6 +8,9 @@ public sealed record GenerationOptions
     /// <summary>The most alternatives to a token that can be asked for.</summary>
     public const int MostLogProbabilities = 100;
 
+    /// <summary>Priorities run from this below 0 to this above.</summary>
+    public const int MostPriority = 100;
+
     /// <summary>The most tokens to generate.</summary>
     public int MaxTokens { get; init; } = 256;
 
@@ -44,6 +47,12 @@ public sealed record GenerationOptions
     /// </summary>
     public TimeSpan? TimeLimit { get; init; }
 
+    /// <summary>
+    /// For tests and measurements: what is chosen, whatever the model says, by the number of tokens before. Whatever it throws
+    /// ends the request.
+    /// </summary>
+    internal Func<int, int>? Script { get; init; }
+
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
     internal void Validate()
@@ -57,9 +66,14 @@ public sealed record GenerationOptions
                 nameof(LogProbabilities), LogProbabilities, $"LogProbabilities must be 0 to {MostLogProbabilities}");
         }
 
-        if (TimeLimit < TimeSpan.Zero)
+        if (Priority is < -MostPriority or > MostPriority)
         {
-            throw new ArgumentOutOfRangeException(nameof(TimeLimit), TimeLimit, "TimeLimit must be 0 or positive");
+            throw new ArgumentOutOfRangeException(nameof(Priority), Priority, $"Priority must be -{MostPriority} to {MostPriority}");
+        }
+
+        if (TimeLimit < TimeSpan.Zero || TimeLimit > EngineOptions.MostTime)
+        {
+            throw new ArgumentOutOfRangeException(nameof(TimeLimit), TimeLimit, $"TimeLimit must be 0 to {EngineOptions.MostTime.TotalDays} days");
         }
 
         Sampling.Validate();

@@ -12,6 +12,12 @@ public sealed class GenerationStatistics
     /// <summary>Tokens that were chosen.</summary>
     public int GeneratedTokens { get; internal set; }
 
+    /// <summary>Tokens that were guessed and checked.</summary>
+    public int DraftedTokens { get; internal set; }
+
+    /// <summary>Those of them that were right: each is a token that cost no step of its own.</summary>
+    public int AcceptedTokens { get; internal set; }
+
     /// <summary>How often it had to give its memory to others and wait anew.</summary>
     public int Preemptions { get; internal set; }
 

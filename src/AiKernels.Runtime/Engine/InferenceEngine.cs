@@ -1,4 +1,4 @@
-using AiKernels.Runtime.Engine.Scheduling;
+using AiKernels.Cache;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -23,6 +23,7 @@ public sealed class InferenceEngine : IDisposable
 
     private readonly EngineOptions _options;
     private readonly EngineThread _thread;
+    private readonly EngineTelemetry _telemetry;
     private readonly Lock _lock = new();
     private readonly Queue<TimeSpan> _admissions = new();
     private int _waiting;
@@ -32,6 +33,7 @@ public sealed class InferenceEngine : IDisposable
     /// <param name="model">What it runs. Disposing the model disposes the engine.</param>
     /// <param name="options">How it shares the machine out; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The draft model has another vocabulary.</exception>
     /// <exception cref="OutOfMemoryException">The device has too little memory for the keys and values.</exception>
     public InferenceEngine(LanguageModel model, EngineOptions? options = null)
     {
@@ -39,13 +41,38 @@ public sealed class InferenceEngine : IDisposable
         _options = options ?? new EngineOptions();
         _options.Validate();
         ObjectDisposedException.ThrowIf(model.IsDisposed, model);
+        if (_options.DraftModel is { } draft && draft.Choices != model.Choices)
+        {
+            throw new ArgumentException($"the draft model chooses among {draft.Choices} tokens, the model among {model.Choices}", nameof(options));
+        }
+
         Model = model;
-        _thread = new EngineThread(model, _options, Admitted);
+        _telemetry = new EngineTelemetry(model.Name, () => Load);
+        _thread = new EngineThread(model, _options);
         model.Disposing += EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing += EndWithModel;
+        }
     }
 
     /// <summary>What it runs.</summary>
     public LanguageModel Model { get; }
+
+    /// <summary>Keys and values of all requests; to be used in one's turn.</summary>
+    internal KeyValueCache Cache => _thread.Cache;
+
+    /// <summary>How much it has to do.</summary>
+    public EngineLoad Load
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _thread.Load with { Waiting = _waiting };
+            }
+        }
+    }
 
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
@@ -63,33 +90,60 @@ public sealed class InferenceEngine : IDisposable
     /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait.</exception>
     /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
-    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default)
+    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Submit(prompt, options ?? new GenerationOptions(), chosen: null, cancellation);
+
+    /// <summary>An empty conversation.</summary>
+    /// <param name="tenant">Whose it is, see <see cref="GenerationOptions.Tenant"/>.</param>
+    public Conversation CreateConversation(string tenant = "")
     {
-        options ??= new GenerationOptions();
+        ArgumentNullException.ThrowIfNull(tenant);
+        return new Conversation(this, tenant, []);
+    }
+
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
+    public void Dispose() => Stop("the engine was disposed while the request was running");
+
+    /// <summary>Continues tokens, and tells of each one that is chosen, on the engine's thread.</summary>
+    internal Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions options, Action<int>? chosen, CancellationToken cancellation)
+    {
         options.Validate();
         Check(prompt);
         var handle = new Generation();
         if (options.MaxTokens == 0)
         {
+            var tokens = prompt.ToArray();
+            handle.OnReceipt(() => Receipt(handle, options, tokens));
             handle.Statistics.PromptTokens = prompt.Length;
             handle.End(FinishReason.Length);
             return handle;
         }
 
+        var activity = _telemetry.Begin(options, prompt.Length);
         var request = new EngineRequest(Model, prompt, options, handle)
         {
             Tenant = options.Tenant,
             Salt = options.Tenant,
             Priority = options.Priority,
             Arrival = EngineThread.Now,
+            Chosen = chosen,
+            LeftQueue = LeftQueue,
+            Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
         };
+        handle.OnReceipt(() => Receipt(handle, options, request.Tokens));
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
-        Post(request);
+        try
+        {
+            Post(request);
+        }
+        catch (Exception refusal)
+        {
+            request.Fail(refusal);
+            throw;
+        }
+
         return handle;
     }
-
-    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
-    public void Dispose() => Stop("the engine was disposed while the request was running");
 
     private void EndWithModel() => Stop("the model was disposed while the request was running");
 
@@ -101,9 +155,31 @@ public sealed class InferenceEngine : IDisposable
         }
 
         Model.Disposing -= EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing -= EndWithModel;
+        }
+
         _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
-        _thread.Dispose();
+        Model.Turn.Do(_thread.Dispose); // Somebody may just be reading pages.
+        _telemetry.Dispose();
     }
+
+    private GenerationReceipt Receipt(Generation answer, GenerationOptions options, ReadOnlySpan<int> tokens) => new()
+    {
+        Model = Model.Name,
+        ModelHash = Model.Hash,
+        NumericsVersion = Numerics.NumericsVersion.Current,
+        KeyValueType = Model.CacheShape.Type,
+        ContextLength = Model.ContextLength,
+        Prompt = tokens[..answer.Statistics.PromptTokens].ToArray(),
+        Sampling = options.Sampling,
+        StopStrings = options.StopStrings,
+        IgnoreEnd = options.IgnoreEnd,
+        GeneratedTokens = answer.Statistics.GeneratedTokens,
+        TokenHash = GenerationReceipt.HashTokens(tokens[answer.Statistics.PromptTokens..]),
+        FinishReason = answer.FinishReason.Word(),
+    };
 
     private void Check(ReadOnlySpan<int> prompt)
     {
@@ -138,8 +214,8 @@ public sealed class InferenceEngine : IDisposable
         }
     }
 
-    /// <summary>On the engine's thread: a request waits no more.</summary>
-    private void Admitted()
+    /// <summary>A request waits no more.</summary>
+    private void LeftQueue()
     {
         lock (_lock)
         {

@@ -10,7 +10,7 @@ namespace AiKernels.Runtime.Engine;
 /// take tokens and give logits.
 /// </summary>
 /// <remarks>
-/// Thread-safe: engines and sequences of different threads take turns, step by step. Dispose the model before the backend;
+/// Thread-safe: engines and sequences of all models on a backend take turns, step by step. Dispose the model before the backend;
 /// its engines are disposed with it, and its sequences then end with <see cref="ObjectDisposedException"/>.
 /// </remarks>
 /// <example>
@@ -51,14 +51,19 @@ public sealed class LanguageModel : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
+        Name = decoder.Spec.Architecture;
         Decoder = decoder;
         _backend = backend;
+        Turn = BackendTurn.Of(backend);
         _options = options;
         _tokenizer = tokenizer;
         ContextLength = EffectiveContextLength(decoder.Spec, options);
         CacheShape = new KeyValueShape(decoder.Spec.Layers, decoder.Spec.KeyValueHeads, decoder.Spec.HeadLength, options.KeyValueType);
         CacheShape.Validate();
     }
+
+    /// <summary>What its makers call it; the architecture's name where they don't say.</summary>
+    public string Name { get; internal init; }
 
     /// <summary>The network.</summary>
     public Decoder Decoder { get; }
@@ -111,8 +116,8 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Tells those who run it that it is about to be disposed.</summary>
     internal event Action? Disposing;
 
-    /// <summary>Taken by whoever uses the backend, for a step. Waiting for it need not cost a thread.</summary>
-    internal SemaphoreSlim Turn { get; } = new(1, 1);
+    /// <summary>Taken by whoever uses the backend, for a step.</summary>
+    internal BackendTurn Turn { get; }
 
     /// <summary>Whether the memory is freed; certain only in one's turn.</summary>
     internal bool IsDisposed { get; private set; }
@@ -228,7 +233,7 @@ public sealed class LanguageModel : IDisposable
     public void Dispose()
     {
         Disposing?.Invoke();
-        Turn.Wait();
+        Turn.Take();
         try
         {
             lock (_sequencesLock)
@@ -241,7 +246,7 @@ public sealed class LanguageModel : IDisposable
         }
         finally
         {
-            Turn.Release();
+            Turn.Give();
         }
     }
 

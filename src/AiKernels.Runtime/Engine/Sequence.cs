@@ -134,7 +134,7 @@ public sealed class Sequence : IDisposable
     /// <summary>A step, and the logits after as many of its last tokens as there is room for.</summary>
     private void RunInTurn(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellation)
     {
-        _model.Turn.Wait(cancellation);
+        _model.Turn.Take(cancellation);
         try
         {
             ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
@@ -150,7 +150,7 @@ public sealed class Sequence : IDisposable
         }
         finally
         {
-            _model.Turn.Release();
+            _model.Turn.Give();
         }
     }
 

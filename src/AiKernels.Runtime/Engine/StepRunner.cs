@@ -11,6 +11,7 @@ internal sealed class StepRunner : IDisposable
     private readonly KeyValueCache _cache;
     private readonly DecoderStep _step;
     private readonly int[] _tokens;
+    private readonly bool _clearsPages;
     private readonly List<int> _places = [];
     private RankedValue[] _largest = [];
     private LogProbabilities? _probabilities;
@@ -18,13 +19,17 @@ internal sealed class StepRunner : IDisposable
     /// <summary>A runner with the keys and values of an engine.</summary>
     /// <param name="model">What it runs.</param>
     /// <param name="betweenLayers">Called between two layers of a step.</param>
-    public StepRunner(LanguageModel model, Action betweenLayers)
+    /// <param name="clearsPages">Whether what isn't needed any more is overwritten.</param>
+    public StepRunner(LanguageModel model, Action betweenLayers, bool clearsPages)
     {
-        _model = model;
+        (_model, _clearsPages) = (model, clearsPages);
         _cache = model.AllocateCache();
         _step = new DecoderStep { BetweenLayers = betweenLayers };
         _tokens = new int[model.Decoder.MaxTokens];
     }
+
+    /// <summary>Keys and values.</summary>
+    public KeyValueCache Cache => _cache;
 
     /// <summary>Moves pages, computes the chunks, and fetches the candidates of all choices that follow them.</summary>
     public void Run(StepPlan plan)
@@ -85,12 +90,12 @@ internal sealed class StepRunner : IDisposable
         var (end, first, outputs, candidates) = (0, 0, 0, 0);
         for (var i = 0; i < plan.Chunks.Count; i++)
         {
-            var request = (EngineRequest)plan.Chunks[i].Sequence;
-            var wanted = IsWithdrawn(i) || !plan.Chunks[i].ReachesEnd ? 0 : 1 + plan.Chunks[i].Drafts;
-            if (wanted > 0 && candidates != request.Candidates)
+            var chunk = plan.Chunks[i];
+            var wanted = IsWithdrawn(i) || !chunk.ReachesEnd ? 0 : 1 + chunk.Drafts;
+            if (wanted > 0 && ((EngineRequest)chunk.Sequence).Candidates is var more && more != candidates)
             {
                 Read();
-                candidates = request.Candidates;
+                candidates = more;
             }
 
             _places.Add(end + (outputs * candidates));
@@ -130,6 +135,11 @@ internal sealed class StepRunner : IDisposable
                 break;
             case PageAction.BringBack:
                 backend.WritePage(_cache, operation.Page, operation.Positions, operation.Swapped!.Images[operation.Index]);
+                if (_clearsPages)
+                {
+                    operation.Swapped.Clear(operation.Index);
+                }
+
                 break;
             default:
                 backend.ClearPage(_cache, operation.Page);

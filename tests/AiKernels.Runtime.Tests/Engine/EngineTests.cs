@@ -1,5 +1,8 @@
+using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Tests.Text;
+using AiKernels.Runtime.Text;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Engine;
@@ -32,11 +35,12 @@ public class EngineTests
             MaxSequences = sequences,
             StepTime = TimeSpan.FromMilliseconds(stepMilliseconds),
             SwapBytes = contexts == 2 ? long.MaxValue : 0,
+            AlwaysGuesses = contexts != 4,
         });
         var handles = requests.Select(request => engine.Submit(request.Prompt, request.Options, TestEnds)).ToArray();
         var actual = await Task.WhenAll(handles.Select(Read));
         Assert.Equal(expected, actual);
-        Assert.True(contexts > 4 || handles.Sum(handle => handle.Statistics.Preemptions) > 0, "memory gets short");
+        Assert.True(contexts > 2 || handles.Sum(handle => handle.Statistics.Preemptions) > 0, "memory gets short");
     }
 
     [Fact]
@@ -115,6 +119,7 @@ public class EngineTests
         }
 
         Assert.Throws<ObjectDisposedException>(() => tiny.Engine.Submit([1], options, TestEnds));
+        Assert.True(tiny.Engine.Cache.IsDisposed);
     }
 
     [Fact]
@@ -169,6 +174,111 @@ public class EngineTests
         Assert.Equal(100, last.Alternatives.Count);
         Assert.All(last.Alternatives, token => Assert.Equal(Math.Log(Math.Exp(logits[token.Id]) / sum), token.LogProbability, 1e-5));
         Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Engine.Submit([1], options with { LogProbabilities = 101 }, TestEnds));
+    }
+
+    [Fact]
+    public async Task What_goes_wrong_in_one_request_is_that_requests_end_alone()
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 2048 });
+        var options = new GenerationOptions { MaxTokens = 30, Sampling = SamplingOptions.Greedy };
+        var expected = await Read(tiny.Engine.Submit([1, 2], options, TestEnds));
+        var bad = tiny.Engine.Submit(
+            [3], options with { Script = length => length < 10 ? 7 : throw new InvalidDataException("no such luck") }, TestEnds);
+        var good = tiny.Engine.Submit([1, 2], options, TestEnds);
+        Assert.Equal("no such luck", (await Assert.ThrowsAsync<InvalidDataException>(() => Read(bad))).Message);
+        Assert.Equal(9, bad.Statistics.GeneratedTokens);
+        Assert.Equal(expected, await Read(good));
+        Assert.Equal(expected, await Read(tiny.Engine.Submit([1, 2], options, TestEnds)));
+    }
+
+    [Fact]
+    public async Task Guesses_change_no_token()
+    {
+        using var tiny = new TinyModel(new ModelOptions());
+        using var guessing = new InferenceEngine(tiny.Model, new EngineOptions { AlwaysGuesses = true });
+        using var plain = new InferenceEngine(tiny.Model, new EngineOptions { Speculates = false });
+        var accepted = 0;
+        for (var seed = 0; seed < 20; seed++)
+        {
+            // So cold that it repeats itself, and so warm that it doesn't always.
+            var options = new GenerationOptions { MaxTokens = 300, Sampling = new SamplingOptions { Temperature = 0.02f * seed, Seed = (ulong)seed } };
+            var guessed = guessing.Submit([seed, 1, seed, 1, seed], options, TestEnds);
+            Assert.Equal(await Read(plain.Submit([seed, 1, seed, 1, seed], options, TestEnds)), await Read(guessed));
+            accepted += guessed.Statistics.AcceptedTokens;
+        }
+
+        Assert.True(accepted > 100, $"{accepted}");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_draft_model_changes_no_token(bool isTheSame)
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 2048 });
+        using var draft = new TinyModel(new ModelOptions { CacheLength = 2048 }, layers: isTheSame ? 2 : 1);
+        using var guessing = new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = draft.Model, AlwaysGuesses = true });
+        using var plain = new InferenceEngine(tiny.Model, new EngineOptions { Speculates = false });
+        var accepted = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            var requests = Enumerable.Range(4 * round, 4).Select(Request).ToArray();
+            var expected = new List<int[]>();
+            foreach (var (prompt, options) in requests)
+            {
+                expected.Add(await Read(plain.Submit(prompt, options, TestEnds)));
+            }
+
+            var handles = requests.Select(request => guessing.Submit(request.Prompt, request.Options, TestEnds)).ToArray();
+            Assert.Equal(expected, await Task.WhenAll(handles.Select(Read)));
+            accepted += handles.Sum(handle => handle.Statistics.AcceptedTokens);
+            Assert.All(handles, handle => Assert.True(!isTheSame || handle.Statistics.AcceptedTokens == handle.Statistics.DraftedTokens));
+        }
+
+        Assert.True(!isTheSame || accepted > 500, $"{accepted}");
+        using var other = new TinyModel(new ModelOptions(), tokenizer: Tokenizer.Create(TinyVocabulary.SentencePiece));
+        Assert.Throws<ArgumentException>(() => new InferenceEngine(tiny.Model, new EngineOptions { DraftModel = other.Model }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Nothing_is_left_in_memory_of_what_was_said_if_that_is_wanted(bool clears)
+    {
+        using var tiny = new TinyModel(new ModelOptions { CacheLength = 1024 });
+        using var engine = new InferenceEngine(tiny.Model, new EngineOptions { ClearsPages = clears });
+        var options = new GenerationOptions { MaxTokens = 100, Sampling = SamplingOptions.Greedy };
+        await Task.WhenAll(Enumerable.Range(1, 3).Select(length => Read(engine.Submit(TinyModel.Tokens(length, 50 * length), options, TestEnds))));
+        while (engine.Load is not { Running: 0, CacheUse: 0 })
+        {
+            await Task.Delay(1, TestEnds);
+        }
+
+        var image = new byte[engine.Cache.Shape.ImageBytes(64)];
+        var isClear = true;
+        for (var page = 0; page < engine.Cache.Pages; page++)
+        {
+            tiny.Model.Turn.Do(() => tiny.Model.Backend.ReadPage(engine.Cache, page, 64, image));
+            isClear &= !image.AsSpan().ContainsAnyExcept((byte)0);
+        }
+
+        Assert.Equal(clears, isClear);
+    }
+
+    [Fact]
+    public async Task Engines_of_several_models_share_a_backend()
+    {
+        using var backend = new CpuBackend(2);
+        using var one = TinyModel.On(backend, layers: 1);
+        using var other = TinyModel.On(backend, layers: 2);
+        using var first = new InferenceEngine(one);
+        using var second = new InferenceEngine(other);
+        using var third = new InferenceEngine(other);
+        var options = new GenerationOptions { MaxTokens = 200, Sampling = SamplingOptions.Greedy };
+        var expected = new[] { await Read(first.Submit([1], options, TestEnds)), await Read(second.Submit([1], options, TestEnds)) };
+        var answers = new[] { first, second, third }.Select(engine => engine.Submit([1], options, TestEnds)).ToArray();
+        var actual = await Task.WhenAll(answers.Select(Read));
+        Assert.Equal([expected[0], expected[1], expected[1]], actual);
     }
 
     private static (int[] Prompt, GenerationOptions Options) Request(int number)

@@ -27,6 +27,9 @@ internal class ScheduledSequence
     /// <summary>The larger, the sooner.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Whether tokens are chosen to follow it. Otherwise it keeps its pages, once they are computed, until it is removed.</summary>
+    public bool IsAnswered { get; init; } = true;
+
     /// <summary>When it came.</summary>
     public TimeSpan Arrival { get; init; }
 

@@ -12,12 +12,7 @@ namespace AiKernels.Runtime.Engine.Scheduling;
 /// each going on where the last step ended. So nobody who is answered waits for somebody's long prompt.
 /// </para>
 /// <para>
-/// Who is served first: those who have waited too long, in the order of their claims; then by priority, then the tenant
-/// that got the least, then by claim. A claim is the time of arrival, a priority being worth some seconds. Claims never
-/// change, so a sequence is overtaken only for so long, and is never starved.
-/// </para>
-/// <para>
-/// Whose claim is older keeps his pages: when there are none left, the youngest gives all of his back and waits anew. So the
+/// Who is served first is <see cref="TurnOrder"/>'s. Whose claim is older keeps his pages: when there are none left, the youngest gives all of his back and waits anew. So the
 /// oldest always gets on, and with it everybody in turn.
 /// </para>
 /// </remarks>
@@ -32,8 +27,7 @@ internal sealed class Scheduler
     private readonly List<ScheduledSequence> _waiting = [], _running = [], _order = [], _claims = [];
     private readonly TenantShares _shares = new();
     private readonly StepPlan _plan = new();
-    private readonly Comparison<ScheduledSequence> _byTurn;
-    private TimeSpan _now;
+    private readonly TurnOrder _turns;
     private long _numbers;
     private int _room; // Tokens that the step has left beside one for everybody who is answered.
 
@@ -43,7 +37,7 @@ internal sealed class Scheduler
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.MaxSequences);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxSequences, options.MaxStepTokens);
         Options = options;
-        _byTurn = CompareTurns;
+        _turns = new TurnOrder(options, _shares);
         Pages = new SequencePages(options, _plan.Pages);
     }
 
@@ -88,7 +82,7 @@ internal sealed class Scheduler
     /// <param name="promptTokens">The most prompt tokens, beside what is being answered.</param>
     public StepPlan Plan(TimeSpan now, int promptTokens)
     {
-        _now = now;
+        _turns.Now = now;
         _plan.Clear();
         _claims.Clear();
         while (TryAdmit())
@@ -97,13 +91,13 @@ internal sealed class Scheduler
 
         _order.Clear();
         _order.AddRange(_running);
-        _order.Sort(_byTurn);
+        _order.Sort(_turns);
         _room = Options.MaxStepTokens - Answers();
         foreach (var sequence in _order)
         {
-            if (!sequence.IsRunning)
+            if (!sequence.IsRunning || sequence.Missing == 0)
             {
-                continue; // It just gave way.
+                continue; // It just gave way, or has all that it wants.
             }
 
             if (sequence.Missing == 1)
@@ -140,43 +134,10 @@ internal sealed class Scheduler
         return count;
     }
 
-    /// <summary>When the sequence came, its priority taken into account.</summary>
-    private TimeSpan Claim(ScheduledSequence sequence) => sequence.Arrival - (sequence.Priority * Options.PriorityAge);
-
-    private bool HasOlderClaim(ScheduledSequence sequence, ScheduledSequence than) =>
-        (Claim(sequence), sequence.Number).CompareTo((Claim(than), than.Number)) < 0;
-
-    private bool IsOverdue(ScheduledSequence sequence) => Claim(sequence) + Options.Patience < _now;
-
-    /// <summary>Negative if <paramref name="one"/> is served first.</summary>
-    private int CompareTurns(ScheduledSequence one, ScheduledSequence other)
-    {
-        var (isOverdue, otherIs) = (IsOverdue(one), IsOverdue(other));
-        var order = otherIs.CompareTo(isOverdue);
-        if (order == 0 && !isOverdue)
-        {
-            order = other.Priority.CompareTo(one.Priority);
-            order = order != 0 ? order : _shares.Served(one.Tenant).CompareTo(_shares.Served(other.Tenant));
-        }
-
-        return order != 0 ? order : (Claim(one), one.Number).CompareTo((Claim(other), other.Number));
-    }
-
-    private ScheduledSequence? NextWaiting()
-    {
-        ScheduledSequence? next = null;
-        foreach (var sequence in _waiting)
-        {
-            next = next is null || CompareTurns(sequence, next) < 0 ? sequence : next;
-        }
-
-        return next;
-    }
-
     /// <summary>Lets the next one run, if there is room for it. Nobody is passed over because others are smaller.</summary>
     private bool TryAdmit()
     {
-        if (NextWaiting() is not { } next || (_running.Count == Options.MaxSequences && !TryGiveWay(next)))
+        if (_turns.First(_waiting) is not { } next || (_running.Count == Options.MaxSequences && !TryGiveWay(next)))
         {
             return false;
         }
@@ -226,7 +187,7 @@ internal sealed class Scheduler
         ScheduledSequence? youngest = null;
         foreach (var other in _running)
         {
-            if (other.Priority < below && HasOlderClaim(by, other) && (youngest is null || HasOlderClaim(youngest, other)))
+            if (other.Priority < below && other.Missing > 0 && _turns.HasOlderClaim(by, other) && (youngest is null || _turns.HasOlderClaim(youngest, other)))
             {
                 youngest = other;
             }
@@ -277,7 +238,7 @@ internal sealed class Scheduler
         if (drafts > 0 || TryReserve(sequence, length))
         {
             _room -= drafts;
-            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts, ReachesEnd: true));
+            Add(new PlannedChunk(sequence, sequence.Computed, 1, drafts, ReachesEnd: sequence.IsAnswered));
         }
     }
 
@@ -300,7 +261,7 @@ internal sealed class Scheduler
         _ = sequence.Table.TryReserve(sequence.Computed + count);
         _room -= count;
         _claims.Add(sequence);
-        Add(new PlannedChunk(sequence, sequence.Computed, count, 0, ReachesEnd: count == sequence.Missing));
+        Add(new PlannedChunk(sequence, sequence.Computed, count, 0, ReachesEnd: sequence.IsAnswered && count == sequence.Missing));
         return count;
     }
 

@@ -78,7 +78,7 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
 
         sequence.Reused += swapped.Positions - sequence.Computed;
         sequence.Computed = swapped.Positions;
-        Drop(sequence);
+        Forget(sequence); // The operations have it.
         PublishWhole(sequence);
     }
 
@@ -139,8 +139,27 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
     /// <summary>What was put away is not needed any more.</summary>
     public void Drop(ScheduledSequence sequence)
     {
+        if (options.ClearsPages)
+        {
+            sequence.Swapped?.Clear();
+        }
+
+        Forget(sequence);
+    }
+
+    private void Forget(ScheduledSequence sequence)
+    {
         _swapped -= sequence.Swapped?.Images.Length ?? 0;
         sequence.Swapped = null;
+    }
+
+    /// <summary>Whatever pages hold is overwritten, if that is wanted of pages that nobody holds.</summary>
+    public void ClearAll()
+    {
+        for (var page = 0; page < Pool.Pages && options.ClearsPages; page++)
+        {
+            operations.Enqueue(new PageOperation(PageAction.Clear, page));
+        }
     }
 
     /// <summary>The tokens after those computed, except for the last known one: its logits are wanted.</summary>

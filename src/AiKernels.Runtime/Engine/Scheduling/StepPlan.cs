@@ -94,4 +94,16 @@ internal sealed class SwappedPages(int positions, int pages)
 
     /// <summary>An image of each page; null until it is put away.</summary>
     public byte[]?[] Images { get; } = new byte[pages][];
+
+    /// <summary>Overwrites an image with zeros.</summary>
+    public void Clear(int index) => Images[index].AsSpan().Clear();
+
+    /// <summary>Overwrites all of them with zeros.</summary>
+    public void Clear()
+    {
+        for (var index = 0; index < Images.Length; index++)
+        {
+            Clear(index);
+        }
+    }
 }
