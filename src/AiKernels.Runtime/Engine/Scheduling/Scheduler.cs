@@ -142,14 +142,12 @@ internal sealed class Scheduler
             return false;
         }
 
-        var reused = next.Reused;
         Pages.Begin(next);
         while (!HasRoom(next))
         {
             if (!TryGiveWay(next))
             {
                 Pages.Release(next);
-                next.Reused = reused;
                 return false;
             }
         }

@@ -109,7 +109,7 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
         _index.Leave(sequence.Root!);
         sequence.Table = null;
         sequence.Chain = sequence.Root = null;
-        sequence.Computed = sequence.WholePages = 0;
+        sequence.Computed = sequence.WholePages = sequence.Reused = 0;
     }
 
     /// <summary>Copies a running sequence's pages to the host's memory before they are released, if there is room.</summary>

@@ -148,7 +148,7 @@ internal sealed class Simulation
     {
         foreach (var (sequence, request) in _open)
         {
-            request.Before = (sequence.Preemptions, sequence.Computed, sequence.IsRunning);
+            request.Before = (sequence.Preemptions, sequence.IsRunning);
             sequence.Drafts = sequence.Missing == 1 ? Drafts(request) : default;
         }
 
@@ -216,7 +216,7 @@ internal sealed class Simulation
         var sequence = request.Sequence;
         var preemptions = sequence.Preemptions - request.Before.Preemptions;
         Check(preemptions is 0 or 1, "a sequence gives way once a step");
-        request.Lost += preemptions * request.Before.Computed;
+        request.Worked = preemptions > 0 ? 0 : request.Worked; // And what it had found is lost as well.
         Counts = Counts with { Preempted = Counts.Preempted + preemptions };
     }
 
@@ -269,7 +269,7 @@ internal sealed class Simulation
         request.Chosen += accepted + 1;
         if (request.Chosen == request.Answers)
         {
-            Check(request.Worked + sequence.Reused - request.Lost == sequence.Tokens.Length - 1, "tokens are counted exactly");
+            Check(request.Worked + sequence.Reused == sequence.Tokens.Length - 1, "tokens are counted exactly");
             End(request, isCancelled: false);
         }
     }
@@ -277,9 +277,9 @@ internal sealed class Simulation
     private void End(SimulatedRequest request, bool isCancelled)
     {
         Events++;
+        Counts = Counts with { Reused = Counts.Reused + request.Sequence.Reused };
         _scheduler.Remove(request.Sequence);
         Check(_open.Remove(request.Sequence), "a request ends once");
-        Counts = Counts with { Reused = Counts.Reused + request.Sequence.Reused };
         _ended++;
         (_cancelled, _answered) = isCancelled ? (_cancelled + 1, _answered) : (_cancelled, _answered + 1);
     }
