@@ -136,6 +136,9 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
         }
     }
 
+    /// <summary>Counts what a sequence brings with it.</summary>
+    public void Adopt(ScheduledSequence sequence) => _swapped += sequence.Swapped?.Images.Length ?? 0;
+
     /// <summary>What was put away is not needed any more.</summary>
     public void Drop(ScheduledSequence sequence)
     {

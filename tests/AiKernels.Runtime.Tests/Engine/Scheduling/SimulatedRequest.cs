@@ -12,6 +12,9 @@ internal sealed class SimulatedRequest(ScheduledSequence sequence, int answers, 
     /// <summary>Tokens that are to be chosen.</summary>
     public int Answers { get; } = answers;
 
+    /// <summary>Steps for which its pages are still wanted, once they are computed; it gets no answer.</summary>
+    public int Held { get; set; }
+
     /// <summary>Tokens that were chosen.</summary>
     public int Chosen { get; set; }
 
