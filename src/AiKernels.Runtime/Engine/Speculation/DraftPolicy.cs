@@ -34,7 +34,7 @@ internal sealed class DraftPolicy(bool always)
 
     /// <summary>Whether the next step should have drafts at all.</summary>
     /// <param name="answers">Answers that get their next token in it.</param>
-    public bool IsWorthTrying(int answers) => 
+    public bool IsWorthTrying(int answers) =>
         always || (answers < _times.Length && _times[answers].Plain > 0 && _balance > 0 && _steps % PlainStep != 0);
 
     /// <summary>How many drafts are worth it.</summary>
