@@ -56,7 +56,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     /// <summary>Written when there is an answer, whole or not, with the model as it was named.</summary>
     private void WriteReceipt(Generation generation)
     {
-        using var file = new FinishedFile(run.Receipt!);
+        using var file = new OutputFile(run.Receipt!);
         var path = run.Model == ModelFile.BuiltIn ? run.Model : Path.GetFullPath(run.Model);
         file.Stream.Write((generation.Receipt with { ModelPath = path }).ToJson());
         file.Stream.WriteByte((byte)'\n');
