@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using AiKernels.Runtime.Files.Snapshots;
+
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
@@ -20,14 +23,18 @@ public sealed class Conversation
     private readonly List<int> _tokens;
     private Generation? _answer;
 
-    internal Conversation(InferenceEngine engine, string tenant, IEnumerable<int> tokens)
+    internal Conversation(InferenceEngine engine, string tenant, ReadOnlySpan<int> tokens, GenerationOptions? options = null)
     {
         (_engine, Tenant) = (engine, tenant);
         _tokens = [.. tokens];
+        Options = options ?? new GenerationOptions();
     }
 
     /// <summary>Whose it is, see <see cref="GenerationOptions.Tenant"/>.</summary>
     public string Tenant { get; }
+
+    /// <summary>How the last answer was generated; after a restoration, how the one before the snapshot was.</summary>
+    public GenerationOptions Options { get; private set; }
 
     /// <summary>All tokens so far, prompts and answers.</summary>
     public int[] Tokens
@@ -70,9 +77,10 @@ public sealed class Conversation
         lock (_lock)
         {
             ThrowIfAnswering();
-            _answer = _engine.Submit(
-                [.. _tokens, .. tokens], (options ?? new GenerationOptions()) with { Tenant = Tenant }, Append, cancellation);
+            options = (options ?? new GenerationOptions()) with { Tenant = Tenant };
+            _answer = _engine.Submit([.. _tokens, .. tokens], options, Append, cancellation);
             _tokens.AddRange(tokens); // Only now: what was refused is not part of it.
+            Options = options;
             return _answer;
         }
     }
@@ -87,7 +95,7 @@ public sealed class Conversation
         lock (_lock)
         {
             ThrowIfAnswering();
-            return new Conversation(_engine, Tenant, _tokens);
+            return new Conversation(_engine, Tenant, CollectionsMarshal.AsSpan(_tokens), Options);
         }
     }
 
@@ -105,6 +113,25 @@ public sealed class Conversation
         {
             ThrowIfAnswering();
             _tokens.RemoveRange(start, count);
+        }
+    }
+
+    /// <summary>
+    /// Writes it to a file, with its keys and values, so that it can go on elsewhere or later without being computed again.
+    /// Nothing of it changes meanwhile, and an older file of the name stays until the new one is complete.
+    /// </summary>
+    /// <param name="path">The file. Only its owner may read it.</param>
+    /// <param name="key">What to encrypt it with; null writes it in the open.</param>
+    /// <param name="cancellation">Gives up; an older file stays.</param>
+    /// <exception cref="InvalidOperationException">An answer is still being generated.</exception>
+    /// <inheritdoc cref="SnapshotFile.Write" path="/exception"/>
+    public Task SaveAsync(string path, SnapshotKey? key = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        lock (_lock)
+        {
+            ThrowIfAnswering();
+            return _engine.SaveAsync(Tenant, [.. _tokens], Options, path, key, cancellation);
         }
     }
 

@@ -1,4 +1,5 @@
 using AiKernels.Cache;
+using AiKernels.Runtime.Files.Snapshots;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -101,8 +102,30 @@ public sealed class InferenceEngine : IDisposable
         return new Conversation(this, tenant, []);
     }
 
+    /// <summary>Reads a conversation from a file that <see cref="Conversation.SaveAsync"/> wrote, there or here.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tenant">Whose it is, see <see cref="GenerationOptions.Tenant"/>.</param>
+    /// <param name="key">What it is encrypted with; null for a file in the open, and no other.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidDataException">It is damaged or no snapshot, the key is another, or it is of another model or arithmetic.</exception>
+    /// <exception cref="ContextFullException">It is longer than the context.</exception>
+    /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
+    /// <inheritdoc cref="SnapshotFile.Open" path="/exception"/>
+    public async Task<Conversation> RestoreConversationAsync(
+        string path, string tenant = "", SnapshotKey? key = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(tenant);
+        var header = await ConversationSnapshot.Restore(Model, _thread, tenant, !_options.ClearsPages, path, key, cancellation).ConfigureAwait(false);
+        return new Conversation(this, tenant, header.Tokens.Span, header.Options with { Tenant = tenant });
+    }
+
     /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
     public void Dispose() => Stop("the engine was disposed while the request was running");
+
+    internal Task SaveAsync(
+        string tenant, int[] tokens, GenerationOptions options, string path, SnapshotKey? key, CancellationToken cancellation) =>
+        ConversationSnapshot.Save(Model, _thread, tenant, tokens, options, path, key, cancellation);
 
     /// <summary>Continues tokens, and tells of each one that is chosen, on the engine's thread.</summary>
     internal Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions options, Action<int>? chosen, CancellationToken cancellation)

@@ -63,7 +63,7 @@ internal class ScheduledSequence
     /// <summary>Pages that were put away when it lost them, from its first one on.</summary>
     public SwappedPages? Swapped { get; set; }
 
-    /// <summary>Tokens that were found in memory instead of being computed, all in all.</summary>
+    /// <summary>Computed tokens that were found in memory, or brought back, since it was admitted the last time.</summary>
     public int Reused { get; set; }
 
     /// <summary>How often it lost its pages to others.</summary>

@@ -53,12 +53,13 @@ internal sealed class Scheduler
     /// <summary>Sequences that wait, the preempted ones among them.</summary>
     public IReadOnlyList<ScheduledSequence> Waiting => _waiting;
 
-    /// <summary>Takes a new sequence, which alone fits in all the pages.</summary>
+    /// <summary>Takes a new sequence, which alone fits in all the pages. It may bring pages that were put away elsewhere.</summary>
     public void Enqueue(ScheduledSequence sequence)
     {
         sequence.Number = _numbers++;
         _waiting.Add(sequence);
         _shares.Enter(sequence.Tenant);
+        Pages.Adopt(sequence);
     }
 
     /// <summary>Lets go of a sequence that has ended, whatever it was doing.</summary>
@@ -142,14 +143,12 @@ internal sealed class Scheduler
             return false;
         }
 
-        var reused = next.Reused;
         Pages.Begin(next);
         while (!HasRoom(next))
         {
             if (!TryGiveWay(next))
             {
                 Pages.Release(next);
-                next.Reused = reused;
                 return false;
             }
         }

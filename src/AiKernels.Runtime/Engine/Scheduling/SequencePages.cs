@@ -109,7 +109,7 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
         _index.Leave(sequence.Root!);
         sequence.Table = null;
         sequence.Chain = sequence.Root = null;
-        sequence.Computed = sequence.WholePages = 0;
+        sequence.Computed = sequence.WholePages = sequence.Reused = 0;
     }
 
     /// <summary>Copies a running sequence's pages to the host's memory before they are released, if there is room.</summary>
@@ -135,6 +135,9 @@ internal sealed class SequencePages(SchedulerOptions options, Queue<PageOperatio
             operations.Enqueue(Operation(PageAction.PutAway, table, swapped, index));
         }
     }
+
+    /// <summary>Counts what a sequence brings with it.</summary>
+    public void Adopt(ScheduledSequence sequence) => _swapped += sequence.Swapped?.Images.Length ?? 0;
 
     /// <summary>What was put away is not needed any more.</summary>
     public void Drop(ScheduledSequence sequence)

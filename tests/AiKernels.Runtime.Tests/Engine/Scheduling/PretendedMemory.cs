@@ -47,6 +47,20 @@ internal sealed class PretendedMemory(int pages, int pageLength)
         }
     }
 
+    /// <summary>What a sequence's first positions would be, put away.</summary>
+    public SwappedPages PutAway(SimulatedRequest request, int positions)
+    {
+        var swapped = new SwappedPages(positions, (positions + pageLength - 1) / pageLength);
+        for (var index = 0; index < swapped.Images.Length; index++)
+        {
+            var first = index * pageLength;
+            ulong[] numbers = [.. Enumerable.Range(first, Math.Min(pageLength, positions - first)).Select(request.NumberAt)];
+            swapped.Images[index] = MemoryMarshal.AsBytes<ulong>(numbers).ToArray();
+        }
+
+        return swapped;
+    }
+
     /// <summary>Whether a page is all zeros.</summary>
     public bool IsClear(int page) => !Page(page).ContainsAnyExcept(0ul);
 

@@ -12,17 +12,17 @@ internal sealed class SimulatedRequest(ScheduledSequence sequence, int answers, 
     /// <summary>Tokens that are to be chosen.</summary>
     public int Answers { get; } = answers;
 
+    /// <summary>Steps for which its pages are still wanted, once they are computed; it gets no answer.</summary>
+    public int Held { get; set; }
+
     /// <summary>Tokens that were chosen.</summary>
     public int Chosen { get; set; }
 
-    /// <summary>Tokens that steps have computed for it.</summary>
+    /// <summary>Tokens that steps have computed for it since it lost its pages the last time.</summary>
     public long Worked { get; set; }
 
-    /// <summary>Tokens that were computed, or found, and lost again.</summary>
-    public long Lost { get; set; }
-
-    /// <summary>What <see cref="ScheduledSequence.Preemptions"/> and <see cref="ScheduledSequence.Computed"/> were before the plan.</summary>
-    public (int Preemptions, int Computed, bool Ran) Before { get; set; }
+    /// <summary>What <see cref="ScheduledSequence.Preemptions"/> and <see cref="ScheduledSequence.IsRunning"/> were before the plan.</summary>
+    public (int Preemptions, bool Ran) Before { get; set; }
 
     /// <summary>The number that belongs at a position: see <see cref="PretendedMemory"/>.</summary>
     public ulong NumberAt(int position)

@@ -105,16 +105,23 @@ internal sealed class Simulation
             Salt = _random.Next(10) == 0 ? "another" : "",
             Priority = _random.Next(5) == 0 ? _random.Next(-2, 3) : 0,
             Arrival = _now,
+            IsAnswered = _random.Next(20) != 0,
         };
         if (_scheduler.Waiting.Count >= _mostWaiting)
         {
             return; // As hosts do with what they can't take.
         }
 
+        var answers = 1 + _random.Next(Math.Min(1 + Longest - prompt.Length, 1 + _random.Next(60)));
+        var request = new SimulatedRequest(sequence, answers, PretendedMemory.Start(sequence.Salt)) { Held = _random.Next(10) };
+        if (prompt.Length > 1 && _random.Next(20) == 0)
+        {
+            sequence.Swapped = _memory.PutAway(request, _random.Next(1, prompt.Length)); // It was kept elsewhere.
+        }
+
         _scheduler.Enqueue(sequence);
         _accepted++;
-        var answers = 1 + _random.Next(Math.Min(1 + Longest - prompt.Length, 1 + _random.Next(60)));
-        _open.Add(sequence, new SimulatedRequest(sequence, answers, PretendedMemory.Start(sequence.Salt)));
+        _open.Add(sequence, request);
     }
 
     /// <summary>A new text, or one that goes on from some place in an earlier one.</summary>
@@ -146,14 +153,21 @@ internal sealed class Simulation
 
     private void Step(bool withCancellation)
     {
+        foreach (var request in _open.Values.Where(request => request.Sequence is { IsAnswered: false, Missing: 0 }).ToArray())
+        {
+            Hold(request);
+        }
+
         foreach (var (sequence, request) in _open)
         {
-            request.Before = (sequence.Preemptions, sequence.Computed, sequence.IsRunning);
+            request.Before = (sequence.Preemptions, sequence.IsRunning);
             sequence.Drafts = sequence.Missing == 1 ? Drafts(request) : default;
         }
 
         var plan = _scheduler.Plan(_now, 1 + _random.Next(_options.MaxStepTokens));
-        Check(plan.Chunks.Count > 0 || _open.Count == 0, "something is computed while there are requests");
+        Check(
+            plan.Chunks.Count > 0 || _open.Count == 0 || _open.Keys.Any(sequence => sequence is { IsAnswered: false, Missing: 0 }),
+            "something is computed while there are requests");
         Check(plan.Tokens == plan.Chunks.Sum(chunk => chunk.Count) && plan.Tokens <= _options.MaxStepTokens, "a step is not too long");
         Check(_scheduler.Running.Count <= _options.MaxSequences, "no more sequences run than may");
         CheckOrder();
@@ -192,6 +206,20 @@ internal sealed class Simulation
         }
     }
 
+    /// <summary>Somebody reads pages, which stay what they are for as long as he does.</summary>
+    private void Hold(SimulatedRequest request)
+    {
+        for (var position = 0; position < request.Sequence.Computed; position++)
+        {
+            Check(_memory.At(request.Sequence, position) == request.NumberAt(position), "what is held stays what it is");
+        }
+
+        if (request.Held-- == 0)
+        {
+            End(request, isCancelled: false);
+        }
+    }
+
     /// <summary>Guesses, the first few of which are right. No more than there are tokens left to choose.</summary>
     private int[] Drafts(SimulatedRequest request)
     {
@@ -216,7 +244,7 @@ internal sealed class Simulation
         var sequence = request.Sequence;
         var preemptions = sequence.Preemptions - request.Before.Preemptions;
         Check(preemptions is 0 or 1, "a sequence gives way once a step");
-        request.Lost += preemptions * request.Before.Computed;
+        request.Worked = preemptions > 0 ? 0 : request.Worked; // And what it had found is lost as well.
         Counts = Counts with { Preempted = Counts.Preempted + preemptions };
     }
 
@@ -269,7 +297,7 @@ internal sealed class Simulation
         request.Chosen += accepted + 1;
         if (request.Chosen == request.Answers)
         {
-            Check(request.Worked + sequence.Reused - request.Lost == sequence.Tokens.Length - 1, "tokens are counted exactly");
+            Check(request.Worked + sequence.Reused == sequence.Tokens.Length - 1, "tokens are counted exactly");
             End(request, isCancelled: false);
         }
     }
@@ -277,9 +305,9 @@ internal sealed class Simulation
     private void End(SimulatedRequest request, bool isCancelled)
     {
         Events++;
+        Counts = Counts with { Reused = Counts.Reused + request.Sequence.Reused };
         _scheduler.Remove(request.Sequence);
         Check(_open.Remove(request.Sequence), "a request ends once");
-        Counts = Counts with { Reused = Counts.Reused + request.Sequence.Reused };
         _ended++;
         (_cancelled, _answered) = isCancelled ? (_cancelled + 1, _answered) : (_cancelled, _answered + 1);
     }
@@ -324,7 +352,7 @@ internal sealed class Simulation
         Check(pool.FreePages == holders.Count(count => count == 0), "free pages are counted exactly");
         Check(_scheduler.Pages.IsConsistent, "the index agrees with itself");
         var swapped = _scheduler.Waiting.Concat(_scheduler.Running).Sum(sequence => sequence.Swapped?.Images.Length ?? 0);
-        Check(swapped == _scheduler.Pages.SwappedPages && swapped <= _options.SwapPages, "pages put away are counted exactly");
+        Check(swapped == _scheduler.Pages.SwappedPages, "pages put away are counted exactly");
         Check(
             _scheduler.Running.Concat(_scheduler.Waiting).ToHashSet().SetEquals(_open.Keys)
             && _scheduler.Running.Count + _scheduler.Waiting.Count == _open.Count,
