@@ -9,6 +9,12 @@ public sealed record EngineOptions
     /// <summary>The most requests that are answered at once. More of them make each slower, and all together faster.</summary>
     public int MaxSequences { get; init; } = 64;
 
+    /// <summary>
+    /// The most of these that may be one tenant's, see <see cref="GenerationOptions.Tenant"/>; 0 for three quarters. An answer keeps
+    /// its place to its end, so these are the places that others find free however much one asks.
+    /// </summary>
+    public int MaxSequencesOfTenant { get; init; }
+
     /// <summary>The most requests that wait for their first turn; further ones are refused with <see cref="EngineBusyException"/>.</summary>
     public int MaxWaiting { get; init; } = 256;
 
@@ -45,7 +51,10 @@ public sealed record EngineOptions
     /// <summary>A request of a priority higher by one stands as if it had come this much earlier.</summary>
     public TimeSpan PriorityAge { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>A request that has waited this long, its priority taken into account, is overtaken by no later one.</summary>
+    /// <summary>
+    /// A request that has waited this long, its priority taken into account, is overtaken by no later one, but for those of other
+    /// tenants while its own has all the places that it may have.
+    /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>For tests: guesses as much as possible, whether it pays or not.</summary>
@@ -56,6 +65,7 @@ public sealed record EngineOptions
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSequences);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxSequencesOfTenant);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxWaiting);
         ArgumentOutOfRangeException.ThrowIfNegative(SwapBytes);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(StepTime, TimeSpan.Zero);

@@ -25,12 +25,14 @@ internal sealed class Stepper : IDisposable
         _model = model;
         var shape = model.CacheShape;
         var decoder = model.Decoder;
+        var sequences = Math.Min(options.MaxSequences, decoder.MaxTokens);
         _scheduler = new Scheduler(new SchedulerOptions
         {
             Pages = model.CachePages,
             PageLength = shape.PageLength,
             MaxStepTokens = decoder.MaxTokens,
-            MaxSequences = Math.Min(options.MaxSequences, decoder.MaxTokens),
+            MaxSequences = sequences,
+            MaxSequencesOfTenant = options.MaxSequencesOfTenant > 0 ? options.MaxSequencesOfTenant : ((3 * sequences) + 3) / 4,
             SwapPages = (int)Math.Min(options.SwapBytes / shape.PageBytes, int.MaxValue),
             PriorityAge = options.PriorityAge,
             Patience = options.Patience,

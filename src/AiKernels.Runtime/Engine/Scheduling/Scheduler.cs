@@ -12,8 +12,9 @@ namespace AiKernels.Runtime.Engine.Scheduling;
 /// each going on where the last step ended. So nobody who is answered waits for somebody's long prompt.
 /// </para>
 /// <para>
-/// Who is served first is <see cref="TurnOrder"/>'s. Whose claim is older keeps his pages: when there are none left, the youngest gives all of his back and waits anew. So the
-/// oldest always gets on, and with it everybody in turn.
+/// Who is served first is <see cref="TurnOrder"/>'s, who makes room for somebody who waits <see cref="Displacement"/>'s. Whose
+/// claim is older keeps his pages: when there are none left, the youngest gives all of his back and waits anew. So the oldest
+/// always gets on, and with it everybody in turn.
 /// </para>
 /// </remarks>
 internal sealed class Scheduler
@@ -28,6 +29,7 @@ internal sealed class Scheduler
     private readonly TenantShares _shares = new();
     private readonly StepPlan _plan = new();
     private readonly TurnOrder _turns;
+    private readonly Displacement _displacement;
     private long _numbers;
     private int _room; // Tokens that the step has left beside one for everybody who is answered.
 
@@ -39,6 +41,7 @@ internal sealed class Scheduler
         Options = options;
         _turns = new TurnOrder(options, _shares);
         Pages = new SequencePages(options, _plan.Pages);
+        _displacement = new Displacement(options, _turns, Pages.Pool);
     }
 
     /// <summary>What it has to share out.</summary>
@@ -67,6 +70,7 @@ internal sealed class Scheduler
     {
         if (_running.Remove(sequence))
         {
+            _shares.CountRunning(sequence.Tenant, -1);
             Pages.Release(sequence);
         }
         else
@@ -138,77 +142,63 @@ internal sealed class Scheduler
     /// <summary>Lets the next one run, if there is room for it. Nobody is passed over because others are smaller.</summary>
     private bool TryAdmit()
     {
-        if (_turns.First(_waiting) is not { } next || (_running.Count == Options.MaxSequences && !TryGiveWay(next)))
+        if (_turns.First(_waiting) is not { } next)
         {
             return false;
         }
 
         Pages.Begin(next);
-        while (!HasRoom(next))
+        if (!_displacement.TryFind(next, _running, out var victims))
         {
-            if (!TryGiveWay(next))
-            {
-                Pages.Release(next);
-                return false;
-            }
+            Pages.Release(next);
+            return false;
+        }
+
+        foreach (var victim in victims)
+        {
+            Preempt(victim);
         }
 
         _waiting.Remove(next);
         _running.Add(next);
+        _shares.CountRunning(next.Tenant, 1);
         return true;
     }
 
-    /// <summary>Whether a sequence's tokens fit beside what the running ones still need for theirs, and a page more for each.</summary>
-    private bool HasRoom(ScheduledSequence sequence)
-    {
-        if (_running.Count == 0)
-        {
-            return true;
-        }
-
-        var needed = Missing(sequence);
-        foreach (var other in _running)
-        {
-            needed += Missing(other) + 1;
-        }
-
-        return needed <= Pages.Pool.FreePages;
-
-        static int Missing(ScheduledSequence sequence) => sequence.Table!.MissingPages(sequence.Tokens.Length);
-    }
-
-    /// <summary>The youngest of lower priority gives way to one that waits.</summary>
-    private bool TryGiveWay(ScheduledSequence to) => TryPreempt(to, below: to.Priority);
-
-    /// <summary>Takes the pages of the youngest of those that came after a sequence, and are below a priority.</summary>
-    private bool TryPreempt(ScheduledSequence by, int below)
+    /// <summary>Takes the pages of the youngest of those that came after a sequence.</summary>
+    private bool TryPreemptYounger(ScheduledSequence by)
     {
         ScheduledSequence? youngest = null;
         foreach (var other in _running)
         {
-            if (other.Priority < below && other.Missing > 0 && _turns.HasOlderClaim(by, other) && (youngest is null || _turns.HasOlderClaim(youngest, other)))
+            if (other.Missing > 0 && _turns.HasOlderClaim(by, other) && (youngest is null || _turns.HasOlderClaim(youngest, other)))
             {
                 youngest = other;
             }
         }
 
-        if (youngest is null)
+        if (youngest is not null)
         {
-            return false;
+            Preempt(youngest);
         }
 
-        if (_plan.Remove(youngest) is { } chunk)
+        return youngest is not null;
+    }
+
+    private void Preempt(ScheduledSequence sequence)
+    {
+        if (_plan.Remove(sequence) is { } chunk)
         {
-            _shares.Charge(youngest.Tenant, -Cost(chunk));
-            _claims.Remove(youngest);
+            _shares.Charge(sequence.Tenant, -Cost(chunk));
+            _claims.Remove(sequence);
         }
 
-        Pages.PutAway(youngest);
-        Pages.Release(youngest);
-        _running.Remove(youngest);
-        _waiting.Add(youngest);
-        youngest.Preemptions++;
-        return true;
+        Pages.PutAway(sequence);
+        Pages.Release(sequence);
+        _running.Remove(sequence);
+        _shares.CountRunning(sequence.Tenant, -1);
+        _waiting.Add(sequence);
+        sequence.Preemptions++;
     }
 
     /// <summary>Pages for so many positions, if need be of those whose claims are younger.</summary>
@@ -216,7 +206,7 @@ internal sealed class Scheduler
     {
         while (!sequence.Table!.TryReserve(positions))
         {
-            if (!TryPreempt(sequence, below: int.MaxValue))
+            if (!TryPreemptYounger(sequence))
             {
                 return false;
             }

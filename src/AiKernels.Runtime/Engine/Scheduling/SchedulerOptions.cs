@@ -15,6 +15,9 @@ internal sealed record SchedulerOptions
     /// <summary>The most sequences that run at once; at most as many as a step has tokens.</summary>
     public required int MaxSequences { get; init; }
 
+    /// <summary>The most of these that may be one tenant's, so that there are places left for others.</summary>
+    public required int MaxSequencesOfTenant { get; init; }
+
     /// <summary>Pages of sequences that lost theirs that may be kept in the host's memory.</summary>
     public int SwapPages { get; init; }
 

@@ -45,6 +45,12 @@ internal sealed class TenantShares
     /// <summary>Counts work done for a tenant.</summary>
     public void Charge(string tenant, int cost) => _shares[tenant].Served += cost;
 
+    /// <summary>A tenant has one sequence more that runs, or one fewer.</summary>
+    public void CountRunning(string tenant, int difference) => _shares[tenant].Running += difference;
+
+    /// <summary>How many of a tenant's sequences run.</summary>
+    public int Running(string tenant) => _shares[tenant].Running;
+
     /// <summary>What a tenant has got.</summary>
     public long Served(string tenant) => _shares[tenant].Served;
 
@@ -64,7 +70,7 @@ internal sealed class TenantShares
 
     private sealed class Share
     {
-        public int Requests;
+        public int Requests, Running;
         public long Served;
     }
 }

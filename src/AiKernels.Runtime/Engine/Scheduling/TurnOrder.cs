@@ -27,13 +27,16 @@ internal sealed class TurnOrder(SchedulerOptions options, TenantShares shares) :
         return order != 0 ? order : CompareClaims(x!, y!);
     }
 
-    /// <summary>The one that is served first; null if there is none.</summary>
-    public ScheduledSequence? First(List<ScheduledSequence> sequences)
+    /// <summary>The first one of those that wait whose tenant may have another place; null if there is none.</summary>
+    public ScheduledSequence? First(List<ScheduledSequence> waiting)
     {
         ScheduledSequence? first = null;
-        foreach (var sequence in sequences)
+        foreach (var sequence in waiting)
         {
-            first = first is null || Compare(sequence, first) < 0 ? sequence : first;
+            if (shares.Running(sequence.Tenant) < options.MaxSequencesOfTenant && (first is null || Compare(sequence, first) < 0))
+            {
+                first = sequence;
+            }
         }
 
         return first;

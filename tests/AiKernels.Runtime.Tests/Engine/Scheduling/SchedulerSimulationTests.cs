@@ -8,6 +8,11 @@ public class SchedulerSimulationTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
     public void A_million_events_lose_nothing(int seed)
     {
         var simulation = new Simulation(seed);

@@ -32,6 +32,7 @@ internal sealed class Simulation
             Pages = _random.Next(2, 12) * _random.Next(1, 20),
             PageLength = pageLength,
             MaxSequences = sequences,
+            MaxSequencesOfTenant = _random.Next(2) == 0 ? sequences : _random.Next(1, sequences + 1),
             MaxStepTokens = sequences + _random.Next(100),
             SwapPages = _random.Next(2) * _random.Next(100),
             ClearsPages = _random.Next(4) == 0,
@@ -170,6 +171,9 @@ internal sealed class Simulation
             "something is computed while there are requests");
         Check(plan.Tokens == plan.Chunks.Sum(chunk => chunk.Count) && plan.Tokens <= _options.MaxStepTokens, "a step is not too long");
         Check(_scheduler.Running.Count <= _options.MaxSequences, "no more sequences run than may");
+        Check(
+            _scheduler.Running.CountBy(sequence => sequence.Tenant).All(tenant => tenant.Value <= _options.MaxSequencesOfTenant),
+            "no more of a tenant's sequences run than may");
         CheckOrder();
         while (plan.Pages.TryDequeue(out var operation))
         {
@@ -243,7 +247,6 @@ internal sealed class Simulation
     {
         var sequence = request.Sequence;
         var preemptions = sequence.Preemptions - request.Before.Preemptions;
-        Check(preemptions is 0 or 1, "a sequence gives way once a step");
         request.Worked = preemptions > 0 ? 0 : request.Worked; // And what it had found is lost as well.
         Counts = Counts with { Preempted = Counts.Preempted + preemptions };
     }
@@ -321,18 +324,23 @@ internal sealed class Simulation
         };
     }
 
-    /// <summary>Nobody whose patience is over is overtaken by somebody whose claim is younger.</summary>
+    /// <summary>Nobody whose patience is over is overtaken by somebody whose claim is younger, unless his tenant has all its places.</summary>
     private void CheckOrder()
     {
         foreach (var admitted in _scheduler.Running.Where(sequence => !_open[sequence].Before.Ran))
         {
             Check(
                 _scheduler.Waiting.All(waiting => _open[waiting].Before.Ran // It gave way just now.
-                    || _now <= Claim(waiting) + _options.Patience || Claim(admitted) <= Claim(waiting)),
+                    || _now <= Claim(waiting) + _options.Patience || Claim(admitted) <= Claim(waiting)
+                    || Places(waiting.Tenant) >= _options.MaxSequencesOfTenant),
                 "nobody waits beyond his bound");
         }
 
         TimeSpan Claim(ScheduledSequence sequence) => sequence.Arrival - (sequence.Priority * _options.PriorityAge);
+
+        // Those that had a place when the other was admitted: some may have given way after that.
+        int Places(string tenant) => _open.Values.Count(request => request.Sequence.Tenant == tenant
+            && (request.Sequence.IsRunning || request.Sequence.Preemptions > request.Before.Preemptions));
     }
 
     /// <summary>Pages are held by those in whose tables they are, and by nobody else.</summary>
