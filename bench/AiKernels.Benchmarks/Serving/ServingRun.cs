@@ -26,7 +26,7 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
     {
         using var file = new ForgedModel(plan.Shape, QuantizationRecipe.Parse(plan.Type));
         using var backend = new CpuBackend(plan.Threads);
-        var context = Math.Max(plan.Prompt, plan.Shared) + plan.Generate + 64;
+        var context = Math.Max(Math.Max(plan.Prompt, plan.Shared), SpeculationPrompt) + (4 * plan.Generate) + 64;
         var options = new ModelOptions
         {
             ContextLength = context,
@@ -41,13 +41,13 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
             : null;
         _vocabulary = model.Decoder.Spec.VocabularySize;
         output.WriteLine($"{plan.Shape} {plan.Type}, keys and values {plan.KeyValueType}, {backend.Description}{(peer is null ? "" : $"; {peer.Description}")}");
-        await Together(engine, 16);
+        await Together(plain, 16);
         for (var round = 1; round <= plan.Rounds; round++)
         {
             output.WriteLine($"round {round}");
-            await CompareTogether(engine, peer);
-            await Beside(engine);
-            await Shared(engine);
+            await CompareTogether(plain, peer);
+            await Beside(plain);
+            await Shared(plain);
             await Speculation(engine, plain, "that repeats its prompt", i => _text[i % _text.Length]);
             await Speculation(engine, plain, "that doesn't", i => _text[(i + (_text.Length / 2)) % _text.Length]);
         }
@@ -109,20 +109,22 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
         {
             var prompt = Enumerable.Range(0, SpeculationPrompt).Select(i => _text[i]).ToArray();
             var options = Greedy with { MaxTokens = 4 * plan.Generate, Script = length => text(length - SpeculationPrompt) };
-            var answer = new TokenTimes(engine.Submit(prompt, options));
+            var answer = new TokenTimes(() => engine.Submit(prompt, options));
             await answer.End;
             var times = answer.Times;
             return ((times.Length - 1) / (times[^1] - times[0]).TotalSeconds, answer.Statistics);
         }
 
-        var (without, _) = await Rate(plain);
+        // Taking turns at being the first.
+        var before = _prompts++ % 2 == 0 ? (await Rate(plain)).Rate : 0;
         var (with, statistics) = await Rate(engine);
+        var without = before > 0 ? before : (await Rate(plain)).Rate;
         output.WriteLine(FormattableString.Invariant(
             $"  a text {what}: {with:F1} tokens/s, without guessing {without:F1}: {with / without:F2} times ({statistics.AcceptedTokens} of {statistics.DraftedTokens} guesses right)"));
     }
 
     private static TokenTimes Answer(InferenceEngine engine, int[] prompt, int tokens) =>
-        new(engine.Submit(prompt, Greedy with { MaxTokens = tokens }));
+        new(() => engine.Submit(prompt, Greedy with { MaxTokens = tokens }));
 
     /// <summary>Tokens that no prompt before had.</summary>
     private int[] Prompt(int length)

@@ -10,10 +10,10 @@ internal sealed class TokenTimes
     private readonly List<TimeSpan> _times = [];
     private readonly TimeSpan _start = Now;
 
-    /// <summary>Reads an answer from now on.</summary>
-    public TokenTimes(Generation generation)
+    /// <summary>Submits a request, and reads its answer from now on.</summary>
+    public TokenTimes(Func<Generation> submit)
     {
-        _generation = generation;
+        _generation = submit();
         End = Task.Run(ReadAsync);
     }
 

@@ -37,7 +37,7 @@ internal static class ReplayCommand
         using var result = new ResultWriter();
         var receipt = Read(path);
         using var status = new StatusLine();
-        using var file = new ModelFile(model ?? receipt.ModelPath ?? throw new ArgumentException("the receipt doesn't say where the model is; --model does"));
+        using var file = new ModelFile(model ?? LocalPath(receipt) ?? throw new ArgumentException("the receipt doesn't say where on this machine the model is; --model does"));
         var options = new ModelOptions
         {
             ContextLength = receipt.ContextLength,
@@ -58,8 +58,8 @@ internal static class ReplayCommand
                 }
             }
 
-            difference = answer.Receipt.TokenHash == receipt.TokenHash && answer.Receipt.GeneratedTokens == receipt.GeneratedTokens
-                ? null
+            difference = receipt.IsSame(answer.Receipt) ? null
+                : answer.Receipt.TokenHash == receipt.TokenHash ? $"it ends with '{answer.Receipt.FinishReason}', and the receipt's with '{receipt.FinishReason}'"
                 : $"these {Numbers.Count(answer.Receipt.GeneratedTokens, "token")} have the hash {answer.Receipt.TokenHash}, and the receipt is of {Numbers.Count(receipt.GeneratedTokens, "token")} with {receipt.TokenHash}";
         }
 
@@ -79,16 +79,24 @@ internal static class ReplayCommand
         return difference is null ? 0 : 1;
     }
 
+    /// <summary>A receipt may be a stranger's: no other machine is asked for what it names.</summary>
+    private static string? LocalPath(GenerationReceipt receipt) =>
+        receipt.ModelPath is { } path && !path.StartsWith("\\\\", StringComparison.Ordinal) && !path.StartsWith("//", StringComparison.Ordinal) ? path : null;
+
     private static GenerationReceipt Read(string path)
     {
         using var stream = File.OpenRead(path);
-        if (stream.CanSeek && stream.Length > LongestReceipt)
+        using var bytes = new MemoryStream();
+        var block = new byte[1 << 16];
+        for (int count; (count = stream.Read(block)) > 0;)
         {
-            throw new InvalidDataException($"'{path}' is too long for a receipt");
+            bytes.Write(block, 0, count);
+            if (bytes.Length > LongestReceipt)
+            {
+                throw new InvalidDataException($"'{path}' is too long for a receipt");
+            }
         }
 
-        using var bytes = new MemoryStream();
-        stream.CopyTo(bytes);
         return GenerationReceipt.Parse(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
 }

@@ -109,7 +109,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         json.WriteStartArray("tokens");
         _tokens.ForEach(json.WriteNumberValue);
         json.WriteEndArray();
-        json.WriteString("finish_reason", generation.FinishReason == FinishReason.None ? "cancelled" : generation.FinishReason.Word());
+        json.WriteString("finish_reason", generation.Completion.IsCanceled ? "cancelled" : generation.FinishReason.Word());
         json.WriteNumber("seed", run.Options.Sampling.Seed);
         json.WriteString("backend", loaded.Backend.Description);
         json.WriteStartObject("statistics");

@@ -21,7 +21,7 @@ public sealed class Conversation
     private readonly InferenceEngine _engine;
     private readonly Lock _lock = new();
     private readonly List<int> _tokens;
-    private Generation? _answer;
+    private Task _answering = Task.CompletedTask;
 
     internal Conversation(InferenceEngine engine, string tenant, ReadOnlySpan<int> tokens, GenerationOptions? options = null)
     {
@@ -57,13 +57,18 @@ public sealed class Conversation
     {
         ArgumentNullException.ThrowIfNull(text);
         options ??= new GenerationOptions();
+        bool isFirst;
         lock (_lock)
         {
-            var tokens = _tokens.Count == 0
-                ? _engine.Model.EncodePrompt(text, options.ParseSpecial)
-                : _engine.Model.Tokenizer.Encode(text, options.ParseSpecial);
-            return Submit(tokens, options, cancellation);
+            ThrowIfAnswering();
+            isFirst = _tokens.Count == 0;
         }
+
+        // Outside of the lock: the engine must never wait for a long text.
+        return Submit(
+            isFirst ? _engine.Model.EncodePrompt(text, options.ParseSpecial) : _engine.Model.Tokenizer.Encode(text, options.ParseSpecial),
+            options,
+            cancellation);
     }
 
     /// <summary>Appends tokens and lets the model go on.</summary>
@@ -78,10 +83,10 @@ public sealed class Conversation
         {
             ThrowIfAnswering();
             options = (options ?? new GenerationOptions()) with { Tenant = Tenant };
-            _answer = _engine.Submit([.. _tokens, .. tokens], options, Append, cancellation);
+            var answer = _engine.Submit([.. _tokens, .. tokens], options, Append, cancellation);
             _tokens.AddRange(tokens); // Only now: what was refused is not part of it.
-            Options = options;
-            return _answer;
+            (Options, _answering) = (options, answer.Completion);
+            return answer;
         }
     }
 
@@ -145,7 +150,7 @@ public sealed class Conversation
 
     private void ThrowIfAnswering()
     {
-        if (_answer is { Completion.IsCompleted: false })
+        if (!_answering.IsCompleted)
         {
             throw new InvalidOperationException("an answer is still being generated; wait for its completion, or fork before it is asked for");
         }

@@ -12,6 +12,7 @@ internal sealed class EngineRequest : OpenSequence
     private readonly Sampler _sampler;
     private readonly StopStringFilter _stops;
     private readonly StreamingDecoder? _text;
+    private bool _hasLeftLine;
 
     public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
         : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
@@ -31,10 +32,10 @@ internal sealed class EngineRequest : OpenSequence
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
-    /// <summary>Told that it waits no more.</summary>
-    public Action? LeftQueue { get; init; }
+    /// <summary>Told that it waits no more, once.</summary>
+    public Action<TimeSpan>? LeftLine { get; init; }
 
-    /// <summary>Told of its end, before the host is: why it ended, and the failure if there was one.</summary>
+    /// <summary>Told of its end, after the host: why it ended, and the failure if there was one.</summary>
     public Action<FinishReason, Exception?>? Ended { get; init; }
 
     /// <summary>Told of each token, on the engine's thread.</summary>
@@ -109,23 +110,42 @@ internal sealed class EngineRequest : OpenSequence
     /// <summary>It ended as it should.</summary>
     public void End(FinishReason reason)
     {
-        Admit(EngineThread.Now);
-        Ended?.Invoke(reason, null);
-        Handle.End(reason);
+        LeaveLine(EngineThread.Now);
+        Handle.End(reason, Tokens);
+        TellOfEnd(reason, null);
     }
 
     /// <inheritdoc/>
     public override void Fail(Exception reason)
     {
-        Admit(EngineThread.Now);
-        Ended?.Invoke(FinishReason.None, reason);
-        Handle.Fail(reason);
+        LeaveLine(EngineThread.Now);
+        Handle.Fail(reason, Tokens);
+        TellOfEnd(FinishReason.None, reason);
     }
 
     /// <inheritdoc/>
-    protected override void Admitted(TimeSpan now)
+    protected override void Admitted(TimeSpan now) => LeaveLine(now);
+
+    private void LeaveLine(TimeSpan now)
     {
-        Handle.Statistics.QueueTime = now - Arrival;
-        LeftQueue?.Invoke();
+        if (!_hasLeftLine)
+        {
+            _hasLeftLine = true;
+            Handle.Statistics.QueueTime = now - Arrival;
+            LeftLine?.Invoke(now);
+        }
+    }
+
+    private void TellOfEnd(FinishReason reason, Exception? failure)
+    {
+        try
+        {
+            Ended?.Invoke(reason, failure);
+        }
+#pragma warning disable CA1031 // Whoever observes may fail as he likes: nobody's answer is worse for it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
     }
 }

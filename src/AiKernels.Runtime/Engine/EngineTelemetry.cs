@@ -15,13 +15,20 @@ internal sealed class EngineTelemetry : IDisposable
 
     private const string Operation = "text_completion", Provider = "aikernels";
 
+    // The conventions' own bounds.
+    private static readonly double[] Durations = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+    private static readonly double[] FirstTokens = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+    private static readonly double[] LaterTokens = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5];
+    private static readonly long[] Usages = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
+
     private static readonly ActivitySource Activities = new(Name);
 
     private readonly Meter _meter = new(Name);
     private readonly string _model;
     private readonly KeyValuePair<string, object?>[] _tags;
     private readonly Histogram<double> _duration, _toFirstToken, _perToken, _queueTime;
-    private readonly Counter<long> _tokens, _promptTokens, _cachedTokens, _draftedTokens, _acceptedTokens, _preemptions;
+    private readonly Histogram<long> _tokens;
+    private readonly Counter<long> _promptTokens, _cachedTokens, _draftedTokens, _acceptedTokens, _preemptions;
 
     /// <summary>Instruments of an engine; the gauges are asked for when somebody observes them.</summary>
     public EngineTelemetry(string model, Func<EngineLoad> load)
@@ -31,11 +38,16 @@ internal sealed class EngineTelemetry : IDisposable
         [
             new("gen_ai.operation.name", Operation), new("gen_ai.provider.name", Provider), new("gen_ai.request.model", model),
         ];
-        _duration = Seconds("gen_ai.server.request.duration", "From the submission of a request to its end.");
-        _toFirstToken = Seconds("gen_ai.server.time_to_first_token", "From the submission of a request to its first token.");
-        _perToken = Seconds("gen_ai.server.time_per_output_token", "Mean time of a request's tokens after the first.");
-        _queueTime = Seconds("aikernels.request.queue_time", "From the submission of a request to its first step.");
-        _tokens = Count("gen_ai.client.token.usage", "Tokens of prompts and answers.");
+        _duration = Seconds("gen_ai.server.request.duration", "From the submission of a request to its end.", Durations);
+        _toFirstToken = Seconds("gen_ai.server.time_to_first_token", "From the submission of a request to its first token.", FirstTokens);
+        _perToken = Seconds("gen_ai.server.time_per_output_token", "Mean time of a request's tokens after the first.", LaterTokens);
+        _queueTime = Seconds("aikernels.request.queue_time", "From the submission of a request to its first step.", Durations);
+        _tokens = _meter.CreateHistogram(
+            "gen_ai.client.token.usage",
+            "{token}",
+            "Tokens of prompts and answers.",
+            tags: null,
+            new InstrumentAdvice<long> { HistogramBucketBoundaries = Usages });
         _promptTokens = Count("aikernels.prompt.tokens", "Tokens of prompts that were begun.");
         _cachedTokens = Count("aikernels.prompt.cached_tokens", "Those of them whose keys and values were found in memory.");
         _draftedTokens = Count("aikernels.speculation.drafted_tokens", "Tokens that were guessed.");
@@ -66,17 +78,39 @@ internal sealed class EngineTelemetry : IDisposable
     }
 
     /// <summary>A request ended.</summary>
-    public void End(Activity? activity, GenerationStatistics statistics, FinishReason reason, Exception? failure)
+    /// <param name="activity">What <see cref="Begin"/> gave.</param>
+    /// <param name="statistics">What it used.</param>
+    /// <param name="hasBegun">Whether its turn ever came.</param>
+    /// <param name="duration">From its submission to now.</param>
+    /// <param name="reason">Why it ended.</param>
+    /// <param name="failure">What went wrong, if something did.</param>
+    public void End(
+        Activity? activity, GenerationStatistics statistics, bool hasBegun, TimeSpan duration, FinishReason reason, Exception? failure)
     {
-        if (failure is null)
+        var error = failure?.GetType().FullName;
+        _duration.Record(duration.TotalSeconds, error is null ? _tags : [.. _tags, new("error.type", error)]);
+        _queueTime.Record(statistics.QueueTime.TotalSeconds, _tags);
+        if (hasBegun)
         {
-            _duration.Record(statistics.Duration.TotalSeconds, _tags);
-        }
-        else
-        {
-            _duration.Record(statistics.Duration.TotalSeconds, [.. _tags, new("error.type", failure.GetType().FullName)]);
+            RecordUse(statistics);
         }
 
+        if (activity is not null)
+        {
+            activity.SetTag("gen_ai.usage.output_tokens", statistics.GeneratedTokens);
+            activity.SetTag("gen_ai.response.finish_reasons", new[] { reason.Word() });
+            activity.SetTag("error.type", error);
+            activity.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Message);
+            var current = Activity.Current;
+            activity.Stop();
+            Activity.Current = current; // Not what the submitter was doing.
+        }
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private void RecordUse(GenerationStatistics statistics)
+    {
         if (statistics.GeneratedTokens > 0)
         {
             _toFirstToken.Record(statistics.TimeToFirstToken.TotalSeconds, _tags);
@@ -87,29 +121,20 @@ internal sealed class EngineTelemetry : IDisposable
             _perToken.Record(1 / statistics.DecodeTokensPerSecond, _tags);
         }
 
-        _queueTime.Record(statistics.QueueTime.TotalSeconds, _tags);
-        _tokens.Add(statistics.PromptTokens, [.. _tags, new("gen_ai.token.type", "input")]);
-        _tokens.Add(statistics.GeneratedTokens, [.. _tags, new("gen_ai.token.type", "output")]);
+        _tokens.Record(statistics.PromptTokens, [.. _tags, new("gen_ai.token.type", "input")]);
+        _tokens.Record(statistics.GeneratedTokens, [.. _tags, new("gen_ai.token.type", "output")]);
         _promptTokens.Add(statistics.PromptTokens, _tags);
         _cachedTokens.Add(statistics.CachedTokens, _tags);
         _draftedTokens.Add(statistics.DraftedTokens, _tags);
         _acceptedTokens.Add(statistics.AcceptedTokens, _tags);
         _preemptions.Add(statistics.Preemptions, _tags);
-        if (activity is not null)
-        {
-            activity.SetTag("gen_ai.usage.output_tokens", statistics.GeneratedTokens);
-            activity.SetTag("gen_ai.response.finish_reasons", new[] { reason.Word() });
-            activity.SetStatus(failure is null ? ActivityStatusCode.Ok : ActivityStatusCode.Error, failure?.Message);
-            activity.Dispose();
-        }
     }
-
-    public void Dispose() => _meter.Dispose();
 
     private Measurement<T> Tagged<T>(T value)
         where T : struct => new(value, _tags);
 
-    private Histogram<double> Seconds(string name, string description) => _meter.CreateHistogram<double>(name, "s", description);
+    private Histogram<double> Seconds(string name, string description, double[] buckets) => _meter.CreateHistogram(
+        name, "s", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = buckets });
 
     private Counter<long> Count(string name, string description) => _meter.CreateCounter<long>(name, "{token}", description);
 }

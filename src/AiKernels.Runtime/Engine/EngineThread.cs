@@ -26,7 +26,7 @@ internal sealed class EngineThread : IDisposable
     {
         _stepper = new Stepper(model, options);
         _thread = new Thread(Loop) { IsBackground = true, Name = "AiKernels engine" };
-        _thread.Start();
+        _thread.UnsafeStart(); // What its maker is doing is none of its context.
     }
 
     /// <summary>Time since some moment, the same for all.</summary>
@@ -38,10 +38,14 @@ internal sealed class EngineThread : IDisposable
     /// <summary>What it is busy with, as of the last step.</summary>
     public EngineLoad Load => _stepper.Load;
 
+    /// <summary>Why it does nothing any more; null while it works.</summary>
+    public Exception? Fault => _isOver ? _end : null;
+
     /// <summary>Hands a sequence over.</summary>
     public void Post(OpenSequence sequence)
     {
         _inbox.Post(sequence);
+        Interlocked.MemoryBarrier();
         if (_isOver)
         {
             RefuseInbox(); // Nobody else looks into it any more.
@@ -59,6 +63,11 @@ internal sealed class EngineThread : IDisposable
     /// <summary>Ends all requests with an exception, and waits until that is done.</summary>
     public void Stop(Exception reason)
     {
+        if (Thread.CurrentThread == _thread)
+        {
+            throw new InvalidOperationException("an engine can't be disposed by what it calls itself");
+        }
+
         Interlocked.CompareExchange(ref _end, reason, null);
         _stepper.WithdrawAll();
         _inbox.Wake();
@@ -93,6 +102,7 @@ internal sealed class EngineThread : IDisposable
         finally
         {
             _isOver = true;
+            Interlocked.MemoryBarrier(); // Or a post might be seen by neither side.
             RefuseInbox();
             _open.ForEach(sequence => sequence.Fail(_end!));
         }
@@ -124,7 +134,7 @@ internal sealed class EngineThread : IDisposable
             var sequence = _open[i];
             if (sequence.IsGivenUp)
             {
-                _stepper.End(sequence, FinishReason.None, new OperationCanceledException("the generation was cancelled"));
+                _stepper.End(sequence, FinishReason.None, new OperationCanceledException("the generation was cancelled", sequence.Cancellation));
             }
             else if (sequence.Deadline < now)
             {

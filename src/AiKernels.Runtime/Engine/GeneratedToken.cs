@@ -2,7 +2,8 @@ namespace AiKernels.Runtime.Engine;
 
 /// <summary>
 /// A token that was chosen and the text that became certain with it: whole characters, at times none or several tokens'
-/// worth. Every chosen token comes once, the one that ends the text included; the last one brings all that is left.
+/// worth. Every chosen token comes once, the one that ends the text included; the last one brings all that is left, unless the
+/// answer was cut off by its time limit or a cancellation.
 /// </summary>
 /// <param name="Id">The token.</param>
 /// <param name="Text">The text.</param>

@@ -19,10 +19,11 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Action? _cancel;
-    private Func<GenerationReceipt>? _makeReceipt;
+    private GenerationReceipt? _draftOfReceipt; // All but what came of it.
+    private int[] _said = [];
     private GenerationReceipt? _receipt;
     private CancellationTokenRegistration _registration;
-    private int _started;
+    private int _started, _ended;
 
     internal Generation()
     {
@@ -39,11 +40,17 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
 
     /// <summary>What this answer depends on, and what came of it, so that it can be generated again.</summary>
     /// <exception cref="InvalidOperationException">It has not ended.</exception>
-    public GenerationReceipt Receipt => Completion.IsCompleted
-        ? _receipt ??= _makeReceipt!()
-        : throw new InvalidOperationException("an answer has no receipt before its end");
+    public GenerationReceipt Receipt => !Completion.IsCompleted
+        ? throw new InvalidOperationException("an answer has no receipt before its end")
+        : _receipt ??= _draftOfReceipt! with
+        {
+            Prompt = _said[..Statistics.PromptTokens],
+            GeneratedTokens = Statistics.GeneratedTokens,
+            TokenHash = GenerationReceipt.HashTokens(_said.AsSpan(Statistics.PromptTokens, Statistics.GeneratedTokens)),
+            FinishReason = FinishReason.Word(),
+        };
 
-    /// <summary>Gives it up; what it holds is free within a layer's time. Does nothing after its end.</summary>
+    /// <summary>Gives it up: nothing is computed for it from the next layer on, and what it holds is free after that step. Does nothing after its end.</summary>
     public void Cancel() => _cancel?.Invoke();
 
     /// <summary>Reads it.</summary>
@@ -79,28 +86,52 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         _registration = cancellation.UnsafeRegister(state => ((Generation)state!).Cancel(), this);
     }
 
-    /// <summary>Says what makes its receipt, after its end.</summary>
-    internal void OnReceipt(Func<GenerationReceipt> make) => _makeReceipt = make;
+    /// <summary>Says all of its receipt but what came of it.</summary>
+    internal void OnReceipt(GenerationReceipt draft) => _draftOfReceipt = draft;
 
     internal void Write(GeneratedToken token) => _tokens.Writer.TryWrite(token);
 
-    internal void End(FinishReason reason)
+    internal void End(FinishReason reason, ReadOnlySpan<int> said)
     {
         FinishReason = reason;
-        if (_tokens.Writer.TryComplete())
+        if (TryEnd(said))
         {
-            _completion.SetResult();
-            _registration.Unregister();
+            _completion.SetResult(); // First: who has read the last token may ask for the receipt.
+            _tokens.Writer.Complete();
         }
     }
 
-    internal void Fail(Exception reason)
+    internal void Fail(Exception reason, ReadOnlySpan<int> said)
     {
-        if (_tokens.Writer.TryComplete(reason))
+        if (!TryEnd(said))
+        {
+            return;
+        }
+
+        if (reason is OperationCanceledException cancellation)
+        {
+            _completion.SetCanceled(cancellation.CancellationToken);
+        }
+        else
         {
             _completion.SetException(reason);
             _ = _completion.Task.Exception; // Seen; whoever wants to know reads the stream or awaits this.
-            _registration.Unregister();
         }
+
+        _tokens.Writer.Complete(reason);
+    }
+
+    /// <summary>From now on it holds nothing of the engine.</summary>
+    private bool TryEnd(ReadOnlySpan<int> said)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+        {
+            return false;
+        }
+
+        _said = said.ToArray();
+        _cancel = null;
+        _registration.Unregister();
+        return true;
     }
 }

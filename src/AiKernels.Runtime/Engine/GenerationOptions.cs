@@ -5,6 +5,12 @@ namespace AiKernels.Runtime.Engine;
 /// <summary>How a text is continued.</summary>
 public sealed record GenerationOptions
 {
+    /// <summary>The most stop strings.</summary>
+    public const int MostStopStrings = 64;
+
+    /// <summary>The most characters of a stop string.</summary>
+    public const int LongestStopString = 1024;
+
     /// <summary>The most alternatives to a token that can be asked for.</summary>
     public const int MostLogProbabilities = 100;
 
@@ -33,8 +39,8 @@ public sealed record GenerationOptions
     public int? LogProbabilities { get; init; }
 
     /// <summary>
-    /// Who asks. Tenants get equal shares of the machine where they compete, and never share keys and values: no request can
-    /// tell, by how fast it is answered, what another tenant has asked.
+    /// Who asks. Tenants get equal shares of the machine where they compete for it, and never share keys and values: no request
+    /// is answered sooner because another tenant's began alike.
     /// </summary>
     public string Tenant { get; init; } = "";
 
@@ -42,7 +48,8 @@ public sealed record GenerationOptions
     public int Priority { get; init; }
 
     /// <summary>
-    /// How long it may take from now on, waiting included; then it ends as it is, with <see cref="FinishReason.Deadline"/>.
+    /// How long it may take from now on, waiting included; then it ends as it is, with <see cref="FinishReason.Deadline"/>,
+    /// and without text that was held back, since it might have become a stop string or a character.
     /// Null for as long as it takes.
     /// </summary>
     public TimeSpan? TimeLimit { get; init; }
@@ -53,13 +60,28 @@ public sealed record GenerationOptions
     /// </summary>
     internal Func<int, int>? Script { get; init; }
 
+    /// <summary>These options, checked, and with a list of stop strings that nobody changes any more.</summary>
+    internal GenerationOptions Checked()
+    {
+        Validate();
+        return this with { StopStrings = [.. StopStrings] };
+    }
+
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens);
         ArgumentNullException.ThrowIfNull(Tenant);
+        ArgumentNullException.ThrowIfNull(Sampling);
         ArgumentNullException.ThrowIfNull(StopStrings);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(StopStrings.Count, MostStopStrings, nameof(StopStrings));
+        foreach (var stop in StopStrings)
+        {
+            ArgumentNullException.ThrowIfNull(stop, nameof(StopStrings));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(stop.Length, LongestStopString, nameof(StopStrings));
+        }
+
         if (LogProbabilities is < 0 or > MostLogProbabilities)
         {
             throw new ArgumentOutOfRangeException(

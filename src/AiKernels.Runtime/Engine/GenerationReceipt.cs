@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiKernels.Formats;
-using AiKernels.Numerics;
+using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Sampling;
 
 namespace AiKernels.Runtime.Engine;
@@ -23,6 +23,8 @@ public sealed record GenerationReceipt
 
     private const int ModelHashLength = 16;
 
+    private static readonly string[] Words = [.. Enum.GetValues<FinishReason>().Select(reason => reason.Word())];
+
     /// <summary>The version of this record.</summary>
     public int Version { get; init; } = CurrentVersion;
 
@@ -40,6 +42,9 @@ public sealed record GenerationReceipt
 
     /// <summary>The most tokens that a sequence could have.</summary>
     public required int ContextLength { get; init; }
+
+    /// <summary>Among how many of the model's first tokens it chose.</summary>
+    public required int Choices { get; init; }
 
     /// <summary>The prompt's tokens.</summary>
     public required IReadOnlyList<int> Prompt { get; init; }
@@ -64,6 +69,11 @@ public sealed record GenerationReceipt
 
     /// <summary>Where the model was, as far as whoever wrote the receipt wants to say.</summary>
     public string? ModelPath { get; init; }
+
+    /// <summary>Whether another answer is the same as this one, token by token, and ended in the same way.</summary>
+    public bool IsSame(GenerationReceipt again) =>
+        TokenHash == again.TokenHash && GeneratedTokens == again.GeneratedTokens
+        && (FinishReason == Engine.FinishReason.Stop.Word()) == (again.FinishReason == Engine.FinishReason.Stop.Word());
 
     /// <summary>What would generate it again.</summary>
     [JsonIgnore]
@@ -120,6 +130,7 @@ public sealed record GenerationReceipt
         ModelHash != model.Hash ? $"the receipt is of a model with the hash {ModelHash}, and this one's is {model.Hash}"
         : NumericsVersion != Numerics.NumericsVersion.Current ? $"the receipt is of numerics version {NumericsVersion}, and this is version {Numerics.NumericsVersion.Current}"
         : KeyValueType != model.CacheShape.Type ? $"the receipt is of keys and values in {KeyValueType}, and these are in {model.CacheShape.Type}"
+        : Choices != model.Choices ? $"the receipt is of a choice among {Choices} tokens, and this one's is among {model.Choices}"
         : ContextLength != model.ContextLength ? $"the receipt is of a context of {ContextLength} tokens, and this one has {model.ContextLength}"
         : null;
 
@@ -130,9 +141,10 @@ public sealed record GenerationReceipt
             throw new InvalidDataException($"the receipt has version {Version}; this program knows {CurrentVersion}");
         }
 
-        if (Prompt.Count == 0 || GeneratedTokens < 0 || ContextLength < 1 || StopStrings.Contains(null))
+        if (Prompt.Count == 0 || GeneratedTokens < 0 || ContextLength is < 1 or > RotarySpec.MaximumPositions || Choices < 1
+            || !Array.Exists(Words, word => word == FinishReason) || !Enum.IsDefined(KeyValueType))
         {
-            throw new InvalidDataException("the receipt's prompt, lengths or stop strings make no sense");
+            throw new InvalidDataException("the receipt's prompt, lengths, type of keys and values or finish reason make no sense");
         }
 
         if (!IsHash(ModelHash, ModelHashLength) || !IsHash(TokenHash, 2 * SHA256.HashSizeInBytes))
@@ -154,6 +166,7 @@ public sealed record GenerationReceipt
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true,
+    AllowDuplicateProperties = false,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GenerationReceipt))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;

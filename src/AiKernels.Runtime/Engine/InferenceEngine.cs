@@ -19,16 +19,13 @@ namespace AiKernels.Runtime.Engine;
 /// </remarks>
 public sealed class InferenceEngine : IDisposable
 {
-    private const int RememberedAdmissions = 16;
-    private static readonly TimeSpan UnknownRetry = TimeSpan.FromSeconds(1);
-
     private readonly EngineOptions _options;
     private readonly EngineThread _thread;
     private readonly EngineTelemetry _telemetry;
-    private readonly Lock _lock = new();
-    private readonly Queue<TimeSpan> _admissions = new();
-    private int _waiting;
-    private bool _isDisposed;
+    private readonly WaitingLine _line;
+    private readonly Lock _stopping = new();
+    private int _unfinished;
+    private volatile bool _isDisposed;
 
     /// <summary>Starts an engine.</summary>
     /// <param name="model">What it runs. Disposing the model disposes the engine.</param>
@@ -48,12 +45,18 @@ public sealed class InferenceEngine : IDisposable
         }
 
         Model = model;
-        _telemetry = new EngineTelemetry(model.Name, () => Load);
+        _line = new WaitingLine(_options.MaxWaiting);
         _thread = new EngineThread(model, _options);
+        _telemetry = new EngineTelemetry(model.Name, () => Load);
         model.Disposing += EndWithModel;
         if (_options.DraftModel is not null)
         {
             _options.DraftModel.Disposing += EndWithModel;
+        }
+
+        if (model.IsDisposed || _options.DraftModel?.IsDisposed == true)
+        {
+            EndWithModel(); // It was disposed meanwhile.
         }
     }
 
@@ -64,16 +67,9 @@ public sealed class InferenceEngine : IDisposable
     internal KeyValueCache Cache => _thread.Cache;
 
     /// <summary>How much it has to do.</summary>
-    public EngineLoad Load
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _thread.Load with { Waiting = _waiting };
-            }
-        }
-    }
+    public EngineLoad Load => _thread.Load is var load
+        ? load with { Waiting = Math.Max(0, Volatile.Read(ref _unfinished) - load.Running) }
+        : load;
 
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
@@ -91,6 +87,7 @@ public sealed class InferenceEngine : IDisposable
     /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
     /// <exception cref="EngineBusyException">Too many requests wait.</exception>
     /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
+    /// <exception cref="InvalidOperationException">The engine has failed, which it does only by a fault of its own.</exception>
     public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
         Submit(prompt, options ?? new GenerationOptions(), chosen: null, cancellation);
 
@@ -130,87 +127,109 @@ public sealed class InferenceEngine : IDisposable
     /// <summary>Continues tokens, and tells of each one that is chosen, on the engine's thread.</summary>
     internal Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions options, Action<int>? chosen, CancellationToken cancellation)
     {
-        options.Validate();
-        Check(prompt);
+        options = options.Checked();
+        Check(prompt, options);
         var handle = new Generation();
+        handle.OnReceipt(Receipt(options));
+        handle.Statistics.PromptTokens = prompt.Length;
         if (options.MaxTokens == 0)
         {
-            var tokens = prompt.ToArray();
-            handle.OnReceipt(() => Receipt(handle, options, tokens));
-            handle.Statistics.PromptTokens = prompt.Length;
-            handle.End(FinishReason.Length);
+            handle.End(FinishReason.Length, prompt);
             return handle;
         }
 
-        var activity = _telemetry.Begin(options, prompt.Length);
-        var request = new EngineRequest(Model, prompt, options, handle)
+        _line.Enter();
+        try
+        {
+            Post(prompt, options, handle, chosen, cancellation);
+            return handle;
+        }
+        catch
+        {
+            _line.Leave(now: null);
+            throw;
+        }
+    }
+
+    private void Post(
+        ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle, Action<int>? chosen, CancellationToken cancellation)
+    {
+        var arrival = EngineThread.Now;
+        System.Diagnostics.Activity? activity = null;
+        EngineRequest? request = null;
+        request = new EngineRequest(Model, prompt, options, handle)
         {
             Tenant = options.Tenant,
             Salt = options.Tenant,
             Priority = options.Priority,
-            Arrival = EngineThread.Now,
+            Arrival = arrival,
+            Cancellation = cancellation,
             Chosen = chosen,
-            LeftQueue = LeftQueue,
-            Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
+            LeftLine = now => _line.Leave(now),
+            Ended = (reason, failure) =>
+            {
+                Interlocked.Decrement(ref _unfinished);
+                _telemetry.End(activity, handle.Statistics, request!.IsAdmitted, EngineThread.Now - arrival, reason, failure);
+            },
         };
-        handle.OnReceipt(() => Receipt(handle, options, request.Tokens));
+        activity = _telemetry.Begin(options, prompt.Length);
+        Interlocked.Increment(ref _unfinished);
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
-        try
-        {
-            Post(request);
-        }
-        catch (Exception refusal)
-        {
-            request.Fail(refusal);
-            throw;
-        }
-
-        return handle;
+        _thread.Post(request);
     }
 
     private void EndWithModel() => Stop("the model was disposed while the request was running");
 
     private void Stop(string reason)
     {
-        lock (_lock)
-        {
-            _isDisposed = true;
-        }
-
-        Model.Disposing -= EndWithModel;
-        if (_options.DraftModel is not null)
-        {
-            _options.DraftModel.Disposing -= EndWithModel;
-        }
-
+        _isDisposed = true;
         _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
-        Model.Turn.Do(_thread.Dispose); // Somebody may just be reading pages.
-        _telemetry.Dispose();
+        lock (_stopping)
+        {
+            Model.Turn.Do(_thread.Dispose); // Somebody may just be reading pages.
+            _telemetry.Dispose();
+            Model.Disposing -= EndWithModel;
+            if (_options.DraftModel is not null)
+            {
+                _options.DraftModel.Disposing -= EndWithModel;
+            }
+        }
     }
 
-    private GenerationReceipt Receipt(Generation answer, GenerationOptions options, ReadOnlySpan<int> tokens) => new()
+    /// <summary>All of a receipt but what comes of it.</summary>
+    private GenerationReceipt Receipt(GenerationOptions options) => new()
     {
         Model = Model.Name,
         ModelHash = Model.Hash,
         NumericsVersion = Numerics.NumericsVersion.Current,
         KeyValueType = Model.CacheShape.Type,
         ContextLength = Model.ContextLength,
-        Prompt = tokens[..answer.Statistics.PromptTokens].ToArray(),
+        Choices = Model.Choices,
+        Prompt = [],
         Sampling = options.Sampling,
         StopStrings = options.StopStrings,
         IgnoreEnd = options.IgnoreEnd,
-        GeneratedTokens = answer.Statistics.GeneratedTokens,
-        TokenHash = GenerationReceipt.HashTokens(tokens[answer.Statistics.PromptTokens..]),
-        FinishReason = answer.FinishReason.Word(),
+        GeneratedTokens = 0,
+        TokenHash = "",
+        FinishReason = "",
     };
 
-    private void Check(ReadOnlySpan<int> prompt)
+    private void Check(ReadOnlySpan<int> prompt, GenerationOptions options)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
-        Model.CheckTokens(prompt);
-        foreach (var token in Model.HasTokenizer ? prompt : [])
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_thread.Fault is { } fault)
         {
-            _ = Model.Tokenizer.Piece(token); // Refuses what the tokenizer doesn't know.
+            throw new InvalidOperationException($"the engine has failed: {fault.Message}", fault);
+        }
+
+        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
+        foreach (var token in prompt)
+        {
+            if ((uint)token >= (uint)Model.Choices)
+            {
+                throw new ArgumentOutOfRangeException(
+                    nameof(prompt), token, $"the model's tokens run from 0 to {Model.Choices - 1}");
+            }
         }
 
         if (prompt.Length > Model.ContextLength)
@@ -218,50 +237,10 @@ public sealed class InferenceEngine : IDisposable
             throw new ContextFullException(
                 $"{prompt.Length} tokens don't fit in a context of {Model.ContextLength}; load the model with a longer one");
         }
-    }
 
-    private void Post(EngineRequest request)
-    {
-        lock (_lock)
+        if (options.StopStrings.Count > 0 && !Model.HasTokenizer)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            if (_waiting >= _options.MaxWaiting)
-            {
-                var retryAfter = RetryAfter();
-                throw new EngineBusyException(
-                    $"{_waiting} requests wait already; the next one may be taken in {retryAfter.TotalSeconds:F1} s", retryAfter);
-            }
-
-            _waiting++;
-            _thread.Post(request);
+            throw new ArgumentException("stop strings need a model with a tokenizer", nameof(options));
         }
-    }
-
-    /// <summary>A request waits no more.</summary>
-    private void LeftQueue()
-    {
-        lock (_lock)
-        {
-            _waiting--;
-            _admissions.Enqueue(EngineThread.Now);
-            if (_admissions.Count > RememberedAdmissions)
-            {
-                _admissions.Dequeue();
-            }
-        }
-    }
-
-    /// <summary>The mean time between the last admissions; more, if the last one was longer ago.</summary>
-    private TimeSpan RetryAfter()
-    {
-        if (_admissions.Count < 2)
-        {
-            return UnknownRetry;
-        }
-
-        var (first, last) = (_admissions.Peek(), _admissions.Last());
-        var mean = (last - first) / (_admissions.Count - 1);
-        var pause = EngineThread.Now - last;
-        return mean > pause ? mean : pause;
     }
 }

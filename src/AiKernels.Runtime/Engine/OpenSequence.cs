@@ -11,6 +11,12 @@ internal abstract class OpenSequence(ReadOnlySpan<int> tokens, int expectedToken
     /// <summary>When its time is over; null for never.</summary>
     public virtual TimeSpan? Deadline => null;
 
+    /// <summary>What may have given it up, so that it can be named.</summary>
+    public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Whether it has been given its first turn.</summary>
+    public bool IsAdmitted => _isAdmitted;
+
     /// <summary>Whether nobody wants any more of it. Set by any thread.</summary>
     public bool IsGivenUp
     {
@@ -18,7 +24,7 @@ internal abstract class OpenSequence(ReadOnlySpan<int> tokens, int expectedToken
         set => _isGivenUp = value;
     }
 
-    /// <summary>Its turn came, or its end. Does nothing the second time.</summary>
+    /// <summary>Its turn came. Does nothing the second time.</summary>
     public void Admit(TimeSpan now)
     {
         if (!_isAdmitted)

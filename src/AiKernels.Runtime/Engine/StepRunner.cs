@@ -81,7 +81,15 @@ internal sealed class StepRunner : IDisposable
         return _probabilities;
     }
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose()
+    {
+        for (var page = 0; _clearsPages && !_cache.IsDisposed && page < _cache.Pages; page++)
+        {
+            _model.Backend.ClearPage(_cache, page);
+        }
+
+        _cache.Dispose();
+    }
 
     /// <summary>Of neighbours that want as many, together: on a device each call is a wait.</summary>
     private void ReadCandidates(StepPlan plan)

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using AiKernels.Cache;
 using AiKernels.Runtime.Engine.Scheduling;
 using AiKernels.Runtime.Engine.Speculation;
@@ -18,6 +19,7 @@ internal sealed class Stepper : IDisposable
     private StepPlan _plan = new();
     private Drafter? _drafter;
     private volatile bool _hasWithdrawals, _isAllWithdrawn;
+    private bool _hasDeadlines;
     private int _accepted, _running, _usedPages;
 
     public Stepper(LanguageModel model, EngineOptions options)
@@ -88,6 +90,7 @@ internal sealed class Stepper : IDisposable
         _hasWithdrawals = true;
     }
 
+    /// <summary>Frees all memory, and clears it before if that is wanted.</summary>
     public void Dispose()
     {
         _runner.Dispose();
@@ -98,6 +101,7 @@ internal sealed class Stepper : IDisposable
     public bool TryStep(TimeSpan now)
     {
         Draft();
+        var drafting = EngineThread.Now - now;
         _plan = _scheduler.Plan(now, _pace.PromptTokens(_answering.Count));
         if (_plan.IsEmpty)
         {
@@ -105,22 +109,30 @@ internal sealed class Stepper : IDisposable
             return false;
         }
 
+        _hasDeadlines = false;
         foreach (var chunk in _plan.Chunks)
         {
-            ((OpenSequence)chunk.Sequence).Admit(now);
+            var sequence = (OpenSequence)chunk.Sequence;
+            sequence.Admit(now);
+            _hasDeadlines |= sequence.Deadline is not null;
         }
 
         _model.Turn.Take();
         try
         {
             ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
+            var start = EngineThread.Now;
+            var movesPages = _plan.Pages.Count > 0;
             _runner.Run(_plan);
+            var isWhole = true;
             for (var i = 0; i < _plan.Chunks.Count; i++)
             {
+                isWhole &= !_runner.IsWithdrawn(i);
                 Finish(_plan.Chunks[i], i);
             }
 
-            Learn(EngineThread.Now - now);
+            // Waiting for others' steps, moving pages and what was given up on the way are no measure of the next step.
+            Learn(EngineThread.Now - start + drafting, isWhole && !movesPages);
         }
 #pragma warning disable CA1031 // Whatever it is, it is the requests' end and not the engine's.
         catch (Exception fault)
@@ -170,8 +182,15 @@ internal sealed class Stepper : IDisposable
         }
     }
 
-    private void Learn(TimeSpan time)
+    private void Learn(TimeSpan time, bool isTypical)
     {
+        var accepted = _accepted;
+        _accepted = 0;
+        if (!isTypical)
+        {
+            return;
+        }
+
         var (answers, prompt) = (0, 0);
         foreach (var chunk in _plan.Chunks)
         {
@@ -184,22 +203,23 @@ internal sealed class Stepper : IDisposable
             _pace.Learn(prompt, answers, time);
         }
 
-        _drafter?.Learn(_plan, _accepted, time);
-        _accepted = 0;
+        _drafter?.Learn(_plan, accepted, time);
     }
 
     /// <summary>A step is running: what is given up now leaves it before the next layer.</summary>
     private void BetweenLayers()
     {
-        if (!_hasWithdrawals)
+        if (!_hasWithdrawals && !_hasDeadlines)
         {
             return;
         }
 
         _hasWithdrawals = false;
+        var now = EngineThread.Now;
         for (var i = 0; i < _plan.Chunks.Count; i++)
         {
-            if (_isAllWithdrawn || ((OpenSequence)_plan.Chunks[i].Sequence).IsGivenUp)
+            var sequence = (OpenSequence)_plan.Chunks[i].Sequence;
+            if (_isAllWithdrawn || sequence.IsGivenUp || sequence.Deadline < now)
             {
                 _runner.Withdraw(i);
             }
@@ -275,6 +295,11 @@ internal sealed class Stepper : IDisposable
         OpenSequence[] failed = all
             ? [.. _scheduler.Running.Concat(_scheduler.Waiting).Cast<OpenSequence>()]
             : [.. _plan.Chunks.Select(chunk => (OpenSequence)chunk.Sequence).Where(sequence => !Ended.Any(ended => ended.Sequence == sequence))];
+        if (failed.Length == 0)
+        {
+            ExceptionDispatchInfo.Throw(fault); // Nobody's request, and the next step would fail as this one.
+        }
+
         foreach (var sequence in failed)
         {
             End(sequence, FinishReason.None, fault);

@@ -34,7 +34,7 @@ public class ConversationTests
         var forks = Enumerable.Range(0, 5).Select(_ => trunk.Fork()).ToArray();
         var answers = forks.Select((fork, i) => fork.Submit([i], Options with { MaxTokens = 80 }, TestEnds)).ToArray();
         var said = await Task.WhenAll(answers.Select(Read));
-        Assert.All(answers, answer => Assert.Equal(100, answer.Statistics.CachedTokens));
+        Assert.All(answers, answer => Assert.InRange(answer.Statistics.CachedTokens, 100, 101)); // The trunk's last token was never computed.
         for (var i = 0; i < forks.Length; i++)
         {
             using var other = new TinyModel(new ModelOptions());

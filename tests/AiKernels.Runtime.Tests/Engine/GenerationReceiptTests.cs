@@ -1,6 +1,8 @@
 using System.Text;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Tests.Text;
+using AiKernels.Runtime.Text;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Engine;
@@ -15,6 +17,8 @@ public class GenerationReceiptTests
         Sampling = new SamplingOptions { Temperature = 1.3f, TopK = 0, TopP = 0.9f, MinP = 0.01f, RepetitionPenalty = 1.1f, RepetitionWindow = 5, Seed = ulong.MaxValue },
     };
 
+    private static readonly Tokenizer Tokens = Tokenizer.Create(TinyVocabulary.SentencePiece);
+
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -24,7 +28,7 @@ public class GenerationReceiptTests
         var read = GenerationReceipt.Parse(receipt.ToJson());
         Assert.Equal(receipt.ToJson(), read.ToJson());
 
-        using var tiny = new TinyModel(new ModelOptions());
+        using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         Assert.Null(read.Obstacle(tiny.Model));
         var again = tiny.Engine.Submit([.. read.Prompt], read.Options, TestEnds);
         Assert.Throws<InvalidOperationException>(() => again.Receipt);
@@ -36,20 +40,20 @@ public class GenerationReceiptTests
     public async Task What_is_another_model_or_other_numbers_is_said()
     {
         var receipt = await Answer();
-        using var other = new TinyModel(new ModelOptions(), layers: 1);
+        using var other = new TinyModel(new ModelOptions(), layers: 1, tokenizer: Tokens);
         Assert.Contains(other.Model.Hash, receipt.Obstacle(other.Model), StringComparison.Ordinal);
-        using var tiny = new TinyModel(new ModelOptions());
+        using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         Assert.Contains("numerics version 9", (receipt with { NumericsVersion = 9 }).Obstacle(tiny.Model), StringComparison.Ordinal);
-        using var halves = new TinyModel(new ModelOptions { KeyValueType = Formats.GgmlType.F16 });
+        using var halves = new TinyModel(new ModelOptions { KeyValueType = Formats.GgmlType.F16 }, tokenizer: Tokens);
         Assert.Contains("in F32", receipt.Obstacle(halves.Model), StringComparison.Ordinal);
-        using var longer = new TinyModel(new ModelOptions { ContextLength = 99 });
+        using var longer = new TinyModel(new ModelOptions { ContextLength = 99 }, tokenizer: Tokens);
         Assert.Contains("context of 512", receipt.Obstacle(longer.Model), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_cancelled_answer_has_a_receipt_of_what_there_is()
     {
-        using var tiny = new TinyModel(new ModelOptions());
+        using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         var answer = tiny.Engine.Submit([1], Options with { MaxTokens = 500 }, TestEnds);
         await foreach (var token in answer)
         {
@@ -77,6 +81,10 @@ public class GenerationReceiptTests
     [InlineData("\"top_p\": 0.9", "\"top_p\": 0")]
     [InlineData("\"generated_tokens\": 10", "\"generated_tokens\": -10")]
     [InlineData("\"context_length\": 512", "\"context_length\": 0")]
+    [InlineData("\"context_length\": 512", "\"context_length\": 2147483647")]
+    [InlineData("\"key_value_type\": \"F32\"", "\"key_value_type\": 77")]
+    [InlineData("\"finish_reason\": \"length\"", "\"finish_reason\": \"\\u001b\"")]
+    [InlineData("\"version\": 1", "\"version\": 1, \"version\": 1")]
     [InlineData("\"model_hash\": \"", "\"model_hash\": \"\\u001b")]
     [InlineData("\"token_hash\": \"", "\"token_hash\": \"0")]
     [InlineData("\"key_value_type\": \"F32\"", "\"key_value_type\": \"F33\"")]
@@ -92,7 +100,7 @@ public class GenerationReceiptTests
 
     private static async Task<GenerationReceipt> Answer()
     {
-        using var tiny = new TinyModel(new ModelOptions());
+        using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         var answer = tiny.Engine.Submit([1, 2, 3], Options, TestEnds);
         await answer.Completion.WaitAsync(TestEnds);
         return answer.Receipt;

@@ -51,9 +51,10 @@ public class TelemetryTests
 
         listener.RecordObservableInstruments();
 
-        Assert.Equal(141, sums["gen_ai.client.token.usage input"]);
+        var prompts = sums["gen_ai.client.token.usage input"];
+        Assert.InRange(prompts, 140, 141); // The one that was given up may never have begun.
         Assert.InRange(sums["gen_ai.client.token.usage output"], 10, 509);
-        Assert.Equal((141, 69), (sums["aikernels.prompt.tokens"], sums["aikernels.prompt.cached_tokens"]));
+        Assert.Equal((prompts, 69), (sums["aikernels.prompt.tokens"], sums["aikernels.prompt.cached_tokens"]));
         Assert.All(
             ["gen_ai.server.request.duration", "gen_ai.server.time_to_first_token", "gen_ai.server.time_per_output_token", "aikernels.request.queue_time"],
             name => Assert.True(sums[name] > 0, name));

@@ -27,7 +27,7 @@ internal sealed class DraftText(BlockTable table)
         var common = tokens.CommonPrefixLength(Tokens);
         _tokens.RemoveRange(common, _tokens.Count - common);
         _tokens.AddRange(tokens[common..]);
-        Computed = Math.Min(Computed, common);
+        Computed = Math.Min(Computed, Math.Min(common, tokens.Length - 1)); // The last one's logits are wanted.
     }
 
     /// <summary>Guesses that a token follows.</summary>

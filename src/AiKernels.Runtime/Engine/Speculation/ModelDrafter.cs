@@ -60,14 +60,22 @@ internal sealed class ModelDrafter : Drafter
         state.Text.Table.Truncate(0);
     }
 
-    public override void Dispose() => _cache.Dispose();
+    public override void Dispose()
+    {
+        foreach (var state in _clearsPages ? _states.Values.ToArray() : [])
+        {
+            Clear(state.Text.Table);
+        }
+
+        _cache.Dispose();
+    }
 
     protected override void Guess(IReadOnlyList<EngineRequest> answering)
     {
         var start = EngineThread.Now;
-        var isReady = TryCatchUp(answering);
+        CatchUp(answering);
         Policy.Spend(EngineThread.Now - start);
-        for (var draft = 0; isReady && draft < DraftPolicy.MaxDrafts; draft++)
+        for (var draft = 0; draft < DraftPolicy.MaxDrafts; draft++)
         {
             _step.Clear();
             _guessing.Clear();
@@ -76,7 +84,7 @@ internal sealed class ModelDrafter : Drafter
                 var state = _states[request];
                 if (draft == 0)
                 {
-                    state.Worth = Math.Min(Policy.Drafts(answering.Count, state.Acceptance, degree: 0), request.MostDrafts);
+                    state.Worth = state.Text.Missing.Length > FewTokens ? 0 : Math.Min(Policy.Drafts(answering.Count, state.Acceptance, degree: 0), request.MostDrafts);
                 }
 
                 if (draft < state.Worth && HasRoom(state.Text, state.Text.Missing.Length))
@@ -94,16 +102,16 @@ internal sealed class ModelDrafter : Drafter
             Run();
         }
 
-        foreach (var request in isReady ? answering : [])
+        foreach (var request in answering)
         {
             request.Drafts = _states[request].Text.Tokens[request.Tokens.Length..].ToArray();
         }
     }
 
-    /// <summary>Takes over what requests have said, as far as there is time; tells whether that is all but a few tokens.</summary>
-    private bool TryCatchUp(IReadOnlyList<EngineRequest> answering)
+    /// <summary>Takes over what requests have said, as far as there is time.</summary>
+    private void CatchUp(IReadOnlyList<EngineRequest> answering)
     {
-        var (room, isReady) = (CatchUpTokens, true);
+        var room = CatchUpTokens;
         _step.Clear();
         _guessing.Clear();
         foreach (var request in answering)
@@ -122,16 +130,12 @@ internal sealed class ModelDrafter : Drafter
                 text.Computed += count;
                 room -= count;
             }
-
-            isReady &= text.Missing.Length <= FewTokens;
         }
 
         if (_step.Batch.Count > 0)
         {
             Run();
         }
-
-        return isReady;
     }
 
     private void Clear(BlockTable table)
