@@ -148,6 +148,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Theory]
     [InlineData(GgmlType.F32)]
     [InlineData(GgmlType.F16)]
+    [InlineData(GgmlType.BF16)]
     [InlineData(GgmlType.Q8_0)]
     public void Turned_keys_are_stored(GgmlType type) =>
         ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
@@ -161,6 +162,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Theory]
     [InlineData(GgmlType.F32, 118)]
     [InlineData(GgmlType.F16, 50)]
+    [InlineData(GgmlType.BF16, 60)]
     [InlineData(GgmlType.Q8_0, 124)]
     public void Tiles_end_where_their_rows_do(GgmlType type, int before) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added: 15));
@@ -168,6 +170,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Theory]
     [InlineData(GgmlType.F32, 130, 1)]
     [InlineData(GgmlType.F16, 200, 2)]
+    [InlineData(GgmlType.BF16, 129, 2)]
     [InlineData(GgmlType.Q8_0, 127, 1)]
     public void A_long_context_has_the_bits_of_its_definition(GgmlType type, int before, int added) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added));
@@ -175,6 +178,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Theory]
     [InlineData(GgmlType.F32, 64)]
     [InlineData(GgmlType.F16, 128)]
+    [InlineData(GgmlType.BF16, 64)]
     [InlineData(GgmlType.Q8_0, 64)]
     public void What_a_page_held_before_does_not_matter(GgmlType type, int pageLength) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.StalePage(pair, random, type, pageLength));

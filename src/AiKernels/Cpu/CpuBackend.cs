@@ -246,6 +246,10 @@ public sealed unsafe class CpuBackend : IBackend
                 var halves = new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values));
                 _pool.Run(halves, halves.Items);
                 break;
+            case GgmlType.BF16:
+                var brains = new StoreKeyValues<BF16>(Own(cache), layer, batch, Own(keys), Own(values));
+                _pool.Run(brains, brains.Items);
+                break;
             default:
                 _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
                 break;

@@ -108,6 +108,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             case GgmlType.F16:
                 Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _segmentKernel), scale, y);
                 break;
+            case GgmlType.BF16:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<BF16>(cache.Shape, _segmentKernel), scale, y);
+                break;
             default:
                 var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
                 Attend(pool, q, cache, layer, batch, tiles, reader, scale, y);

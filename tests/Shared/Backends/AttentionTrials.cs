@@ -16,8 +16,9 @@ internal static class AttentionTrials
         const int steps = 4;
         var (heads, group) = (random.Next(1, 3), random.Next(1, 4));
         var length = random.Next(1, (random.Next(2) == 0 ? Math.Min(89, sizes.HeadLength) : sizes.HeadLength) + 1);
-        var type = new[] { GgmlType.F32, GgmlType.F16, GgmlType.Q8_0 }[random.Next(3)];
-        length = type == GgmlType.Q8_0 ? (length + 31) / 32 * 32 : length;
+        var type = AnyType(random);
+        var block = type.Block().Elements;
+        length = (length + block - 1) / block * block;
         var shape = new KeyValueShape(2, heads, length, type, 64 * random.Next(1, 3));
         var pages = 2 * ((sizes.Context / 64) + 1);
         var (cache, pool) = (pair.Cache(shape, pages), new PagePool(pages));
@@ -162,6 +163,9 @@ internal static class AttentionTrials
         pair.Other.Attention(q.Other, cache.Other, layer, batch, scale, y.Other);
         pair.AssertSame(y);
     }
+
+    /// <summary>Draws a format for keys and values.</summary>
+    public static GgmlType AnyType(Random random) => KeyValueShape.Types[random.Next(KeyValueShape.Types.Count)];
 
     /// <summary>Channels of all heads of the last layer, whose place depends on the number of layers.</summary>
     private static (int Width, int Layer) Last(KeyValueShape shape) => (shape.Heads * shape.HeadLength, shape.Layers - 1);

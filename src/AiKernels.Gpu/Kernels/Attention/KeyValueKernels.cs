@@ -42,11 +42,12 @@ internal abstract class KeyValueKernels
     public abstract void Attend(
         DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int positions, float scale, DeviceMatrix y);
 
-    /// <summary>The kernels of F32, F16 or Q8_0.</summary>
+    /// <summary>The kernels of one of <see cref="KeyValueShape.Types"/>.</summary>
     public static KeyValueKernels Of(GgmlType type, Accelerator accelerator, GrowingBuffer<float> states) => type switch
     {
         GgmlType.F32 => new Kernels<FloatKeyValues<F32>>(accelerator, states, quantizesQueries: false),
         GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator, states, quantizesQueries: false),
+        GgmlType.BF16 => new Kernels<FloatKeyValues<BF16>>(accelerator, states, quantizesQueries: false),
         _ => new Kernels<QuantizedKeyValues>(accelerator, states, quantizesQueries: true),
     };
 
