@@ -137,7 +137,7 @@ public sealed unsafe class GpuBackend : IBackend
             _keyValues[shape.Type] = kernels = KeyValueKernels.Of(shape.Type, _device.Accelerator, _states);
         }
 
-        return new DeviceCache(this, kernels, shape, pages, _device.AllocateZeroed<int>(DeviceCache.Length(shape, pages)));
+        return new DeviceCache(this, kernels, shape, pages, _device.AllocateZeroed<int>(DeviceCache.Length(kernels, shape, pages)));
     }
 
     /// <inheritdoc/>

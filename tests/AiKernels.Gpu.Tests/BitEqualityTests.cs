@@ -150,6 +150,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [InlineData(GgmlType.F16)]
     [InlineData(GgmlType.BF16)]
     [InlineData(GgmlType.Q8_0)]
+    [InlineData(GgmlType.Q4_0)]
     public void Turned_keys_are_stored(GgmlType type) =>
         ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
 
@@ -164,6 +165,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [InlineData(GgmlType.F16, 50)]
     [InlineData(GgmlType.BF16, 60)]
     [InlineData(GgmlType.Q8_0, 124)]
+    [InlineData(GgmlType.Q4_0, 55)]
     public void Tiles_end_where_their_rows_do(GgmlType type, int before) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added: 15));
 
@@ -172,6 +174,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [InlineData(GgmlType.F16, 200, 2)]
     [InlineData(GgmlType.BF16, 129, 2)]
     [InlineData(GgmlType.Q8_0, 127, 1)]
+    [InlineData(GgmlType.Q4_0, 140, 1)]
     public void A_long_context_has_the_bits_of_its_definition(GgmlType type, int before, int added) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added));
 
@@ -180,6 +183,7 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [InlineData(GgmlType.F16, 128)]
     [InlineData(GgmlType.BF16, 64)]
     [InlineData(GgmlType.Q8_0, 64)]
+    [InlineData(GgmlType.Q4_0, 128)]
     public void What_a_page_held_before_does_not_matter(GgmlType type, int pageLength) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.StalePage(pair, random, type, pageLength));
 

@@ -20,7 +20,7 @@ public sealed record KeyValueShape(
     private const int MaxElements = 1 << 30;
 
     /// <summary>The formats in which keys and values can be stored; those of blocks need heads of whole blocks.</summary>
-    public static IReadOnlyList<GgmlType> Types { get; } = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0];
+    public static IReadOnlyList<GgmlType> Types { get; } = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_0];
 
     /// <summary>Elements of one head's keys, or values, in a page: D P.</summary>
     public int HeadElements => HeadLength * PageLength;

@@ -250,8 +250,11 @@ public sealed unsafe class CpuBackend : IBackend
                 var brains = new StoreKeyValues<BF16>(Own(cache), layer, batch, Own(keys), Own(values));
                 _pool.Run(brains, brains.Items);
                 break;
+            case GgmlType.Q8_0:
+                _pool.Run(new StoreQuantized<Q8_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
             default:
-                _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                _pool.Run(new StoreQuantized<Q4_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
                 break;
         }
     }

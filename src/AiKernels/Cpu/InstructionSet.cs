@@ -111,12 +111,17 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             case GgmlType.BF16:
                 Attend(pool, q, cache, layer, batch, tiles, new FloatReader<BF16>(cache.Shape, _segmentKernel), scale, y);
                 break;
+            case GgmlType.Q8_0:
+                Attend(pool, q, cache, layer, batch, tiles, Quantized<Q8_0>(cache.Shape), scale, y);
+                break;
             default:
-                var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
-                Attend(pool, q, cache, layer, batch, tiles, reader, scale, y);
+                Attend(pool, q, cache, layer, batch, tiles, Quantized<Q4_0>(cache.Shape), scale, y);
                 break;
         }
     }
+
+    private QuantizedReader<TBlock, TSimd, TRegister> Quantized<TBlock>(KeyValueShape shape)
+        where TBlock : unmanaged, IBlockFormat<TBlock> => new(shape, Kernel(TBlock.Type));
 
     private void Attend<TReader>(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, TReader reader, float scale, Matrix y)

@@ -36,8 +36,9 @@ internal static unsafe partial class BlockPanel<TBlock>
         }
     }
 
+    /// <summary>Puts a segment of a block into a row of a panel's, over whatever stood there.</summary>
     [MethodImpl(Inline)]
-    private static void PackSegment(in TBlock block, int segment, int row, byte* packed)
+    public static void PackSegment(in TBlock block, int segment, int row, byte* packed)
     {
         for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
         {

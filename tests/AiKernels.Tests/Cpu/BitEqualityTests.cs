@@ -95,7 +95,7 @@ public class BitEqualityTests
         var random = new Random(5);
         foreach (var (before, added, threads, type) in ((int, int, int, GgmlType)[])
             [(700, 1, 3, GgmlType.F16), (700, 5, 2, GgmlType.F32), (572, 9, 64, GgmlType.Q8_0), (511, 1, 2, GgmlType.Q8_0),
-             (700, 3, 3, GgmlType.BF16)])
+             (700, 3, 3, GgmlType.BF16), (572, 9, 64, GgmlType.Q4_0), (511, 1, 2, GgmlType.Q4_0)])
         {
             Try(instructionSet, threads, pair => AttentionTrials.LongContext(pair, random, type, before, added));
         }
@@ -107,7 +107,7 @@ public class BitEqualityTests
     {
         var random = new Random(11);
         foreach (var (type, pageLength) in ((GgmlType, int)[])
-            [(GgmlType.F32, 64), (GgmlType.F16, 128), (GgmlType.BF16, 64), (GgmlType.Q8_0, 64), (GgmlType.Q8_0, 192)])
+            [(GgmlType.F32, 64), (GgmlType.F16, 128), (GgmlType.BF16, 64), (GgmlType.Q8_0, 64), (GgmlType.Q8_0, 192), (GgmlType.Q4_0, 128)])
         {
             Try(instructionSet, 2, pair => AttentionTrials.StalePage(pair, random, type, pageLength));
         }

@@ -22,6 +22,9 @@ internal abstract class KeyValueKernels
     /// <summary>Whether queries are quantized in blocks of 32.</summary>
     public abstract bool QuantizesQueries { get; }
 
+    /// <summary>Words of a head's keys, or values, in a page.</summary>
+    public abstract int HeadWords(int headLength, int pageLength);
+
     /// <summary>See <see cref="StoreKernel"/>.</summary>
     public abstract void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values);
 
@@ -48,7 +51,8 @@ internal abstract class KeyValueKernels
         GgmlType.F32 => new Kernels<FloatKeyValues<F32>>(accelerator, states, quantizesQueries: false),
         GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator, states, quantizesQueries: false),
         GgmlType.BF16 => new Kernels<FloatKeyValues<BF16>>(accelerator, states, quantizesQueries: false),
-        _ => new Kernels<QuantizedKeyValues>(accelerator, states, quantizesQueries: true),
+        GgmlType.Q8_0 => new Kernels<QuantizedKeyValues<Q8_0>>(accelerator, states, quantizesQueries: true),
+        _ => new Kernels<QuantizedKeyValues<Q4_0>>(accelerator, states, quantizesQueries: true),
     };
 
     private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> statesMemory, bool quantizesQueries) : KeyValueKernels
@@ -74,6 +78,8 @@ internal abstract class KeyValueKernels
                 SplitAttentionKernel.Join));
 
         public override bool QuantizesQueries => quantizesQueries;
+
+        public override int HeadWords(int headLength, int pageLength) => TKeyValues.HeadWords(headLength, pageLength);
 
         public override void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values)
         {

@@ -35,6 +35,7 @@ public class RefusedRoutineTests
         AssertSame(unit, backend => Attention(backend, GgmlType.F16, tokens: 73));
         AssertSame(unit, backend => Attention(backend, GgmlType.BF16, tokens: 73));
         AssertSame(unit, backend => Attention(backend, GgmlType.Q8_0, tokens: 70));
+        AssertSame(unit, backend => Attention(backend, GgmlType.Q4_0, tokens: 66));
     }
 
     /// <summary>With no routine given, with one, with two, and so on until all are that are asked for.</summary>
