@@ -242,6 +242,19 @@ public sealed unsafe class GpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        BeginBesideRopes();
+        OperandShapes.HadamardTransform(x, headLength);
+        var matrix = Rows(x);
+        if (!_ropes.TryTransform(x, headLength))
+        {
+            _ropes.Release();
+            _elements.HadamardTransform(matrix, x.Rows, x.Columns, headLength);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         BeginBesideRopes();

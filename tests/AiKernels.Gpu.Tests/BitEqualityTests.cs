@@ -142,6 +142,10 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Norm_and_rotation_have_the_bits_of_their_definitions() => ForAll(20, _backends.ByRows, RowTrials.NormAndRotation);
 
     [Fact]
+    public void A_Hadamard_transform_has_the_bits_of_its_definition() =>
+        ForAll(15, _backends.ByRows, (pair, random) => RowTrials.HadamardTransform(pair, random, longest: 128));
+
+    [Fact]
     public void Attention_has_the_bits_of_its_definition() =>
         ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
 

@@ -22,6 +22,12 @@ public sealed record KeyValueShape(
     /// <summary>The formats in which keys and values can be stored; those of blocks need heads of whole blocks.</summary>
     public static IReadOnlyList<GgmlType> Types { get; } = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_0];
 
+    /// <summary>
+    /// Whether keys, and the queries that meet them, are to pass through <see cref="IBackend.HadamardTransform"/> first: where
+    /// that was measured to make them better (docs/KEYVALUES.md). A cache stores what it is given.
+    /// </summary>
+    public bool TransformsKeys => Type == GgmlType.Q4_0;
+
     /// <summary>Elements of one head's keys, or values, in a page: D P.</summary>
     public int HeadElements => HeadLength * PageLength;
 

@@ -233,6 +233,13 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        OperandShapes.HadamardTransform(x, headLength);
+        _instructions.HadamardTransform(_pool, Own(x), headLength);
+    }
+
+    /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         OperandShapes.Store(cache, layer, batch, keys, values);

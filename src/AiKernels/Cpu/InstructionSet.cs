@@ -44,6 +44,8 @@ internal abstract class InstructionSet
 
     public abstract void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation);
 
+    public abstract void HadamardTransform(WorkerPool pool, Matrix x, int headLength);
+
     public abstract void QuantizeActivations(WorkerPool pool, Activations activations);
 
     public abstract void Attention(
@@ -93,6 +95,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
 
     public override void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation) =>
         pool.Run(new Rope<TSimd, TRegister>(x, headLength, pairing, rotation), x.Rows);
+
+    public override void HadamardTransform(WorkerPool pool, Matrix x, int headLength) =>
+        pool.Run(new HadamardTransform<TSimd, TRegister>(x, headLength), x.Rows);
 
     public override void QuantizeActivations(WorkerPool pool, Activations activations) =>
         pool.Run(new QuantizeActivations<TSimd, TRegister>(activations), activations.Floats.Rows);

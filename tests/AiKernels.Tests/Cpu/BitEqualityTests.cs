@@ -84,6 +84,12 @@ public class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(Sets))]
+    public void A_Hadamard_transform_has_the_bits_of_its_definition(string instructionSet) =>
+        Seeds.ForAll(60, random => Try(
+            instructionSet, random.Next(1, 4), pair => RowTrials.HadamardTransform(pair, random, longest: 512)));
+
+    [Theory]
+    [MemberData(nameof(Sets))]
     public void Attention_has_the_bits_of_its_definition(string instructionSet) =>
         Seeds.ForAll(25, random => Try(
             instructionSet, random.Next(1, 4), pair => AttentionTrials.GrowingSequences(pair, random, TrialSizes.Full)));

@@ -29,6 +29,9 @@ public abstract class BackendContract
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 48, RopePairing.Halves, backend.Allocate(3, 32)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(3, 34)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(2, 32)));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(x, 48));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(x, 0));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(backend.Allocate(1, 8192), 8192));
         Assert.Throws<ArgumentException>(() => backend.MatMul(
             x.SliceColumns(0, 32), new Projection(w, y, Gate: backend.AllocateWeight(GgmlType.Q8_0, 16, 32))));
         Assert.Throws<ArgumentException>(() => backend.Write(x, new float[5]));
@@ -234,6 +237,7 @@ public abstract class BackendContract
         backend.RmsNorm(x, backend.Allocate(1, 8), 1e-5f, y);
         backend.MatMul(x, new Projection(w, y));
         backend.Rope(y, 8, RopePairing.Halves, backend.Allocate(1, 8).SliceRows(0, 0));
+        backend.HadamardTransform(y, 8);
         backend.Store(cache, 0, new Batch(), x, x);
         backend.Attention(x, cache, 0, new Batch(), 1, y);
         backend.Read(y, []);

@@ -3,6 +3,7 @@ using AiKernels.Formats;
 using AiKernels.Gpu.Kernels.Device;
 using AiKernels.Gpu.Kernels.Rows;
 using AiKernels.Gpu.Memory;
+using AiKernels.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -61,8 +62,8 @@ internal abstract class KeyValueKernels
         private readonly LoadedKernel<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>));
 
-        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>> _ropeAndStore =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>(
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, int, float, DevicePages, DevicePlaces>> _ropeAndStore =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, int, float, DevicePages, DevicePlaces>(
                 RopeStoreKernel.Run<TKeyValues>));
 
         private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _attend =
@@ -93,8 +94,20 @@ internal abstract class KeyValueKernels
         {
             var grid = new Index2D(queries.Heads + keys.Heads, tokens);
             var adjacent = keys.Pairing == RopePairing.Adjacent ? 1 : 0;
+            var length = Hadamard.Length(pages.HeadLength);
             _ropeAndStore.Value(
-                (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Angles, keys.Pairs, adjacent, queries.Heads, pages, places);
+                new KernelConfig(grid, new Index2D(StoreThreads, 1), SharedMemoryConfig.RequestDynamic<float>(length)),
+                queries.X,
+                keys.X,
+                values,
+                keys.Angles,
+                keys.Pairs,
+                adjacent,
+                queries.Heads,
+                keys.IsTransformed ? length : 0,
+                Hadamard.Scale(length),
+                pages,
+                places);
         }
 
         public override void Attend(
