@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Threads;
@@ -260,9 +261,11 @@ public sealed unsafe class CpuBackend : IBackend
             case GgmlType.Q8_0:
                 _pool.Run(new StoreQuantized<Q8_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
                 break;
-            default:
+            case GgmlType.Q4_0:
                 _pool.Run(new StoreQuantized<Q4_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
                 break;
+            default:
+                throw new UnreachableException($"{cache.Shape} was validated");
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using AiKernels.Cache;
 using AiKernels.Cpu.Assembled;
@@ -119,9 +120,11 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             case GgmlType.Q8_0:
                 Attend(pool, q, cache, layer, batch, tiles, Quantized<Q8_0>(cache.Shape), scale, y);
                 break;
-            default:
+            case GgmlType.Q4_0:
                 Attend(pool, q, cache, layer, batch, tiles, Quantized<Q4_0>(cache.Shape), scale, y);
                 break;
+            default:
+                throw new UnreachableException($"{cache.Shape} was validated");
         }
     }
 

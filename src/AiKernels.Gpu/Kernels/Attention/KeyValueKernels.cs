@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Gpu.Kernels.Device;
@@ -53,7 +54,8 @@ internal abstract class KeyValueKernels
         GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator, states, quantizesQueries: false),
         GgmlType.BF16 => new Kernels<FloatKeyValues<BF16>>(accelerator, states, quantizesQueries: false),
         GgmlType.Q8_0 => new Kernels<QuantizedKeyValues<Q8_0>>(accelerator, states, quantizesQueries: true),
-        _ => new Kernels<QuantizedKeyValues<Q4_0>>(accelerator, states, quantizesQueries: true),
+        GgmlType.Q4_0 => new Kernels<QuantizedKeyValues<Q4_0>>(accelerator, states, quantizesQueries: true),
+        _ => throw new UnreachableException($"{type} is no type of keys and values"),
     };
 
     private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> statesMemory, bool quantizesQueries) : KeyValueKernels
