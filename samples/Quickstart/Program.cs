@@ -10,9 +10,10 @@ try
     var path = args.Length > 1 ? args[1] : Unpack(folder);
     using var backend = new CpuBackend();
     using var model = LanguageModel.Load(path, backend);
+    using var engine = new InferenceEngine(model);
     Console.WriteLine($"{backend.Description}, {model.Decoder.WeightBytes / 1e6:F1} MB of weights\n\n{prompt}");
 
-    var generation = model.Generate(prompt, new GenerationOptions { MaxTokens = 200 });
+    var generation = engine.Submit(prompt, new GenerationOptions { MaxTokens = 200 });
     await foreach (var token in generation)
     {
         Console.Write(token.Text);

@@ -13,6 +13,7 @@ internal static class CommandLine
         var root = new RootCommand("Runs language models in managed code: the same bits on every machine.")
         {
             RunCommand.Create(),
+            ReplayCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),
             LogitsCommand.Create(),

@@ -3,7 +3,8 @@ namespace AiKernels.Cli;
 /// <summary>The file behind a command's MODEL. The built-in model is unpacked, since models are mapped from files.</summary>
 internal sealed class ModelFile : IDisposable
 {
-    private const string BuiltIn = "demo";
+    /// <summary>The name of the built-in model.</summary>
+    public const string BuiltIn = "demo";
 
     private readonly DirectoryInfo? _folder;
 

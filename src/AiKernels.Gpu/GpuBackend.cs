@@ -13,7 +13,7 @@ using ILGPU.Runtime.Cuda;
 namespace AiKernels.Gpu;
 
 /// <summary>
-/// A graphics processor as a backend: checks operands, then enqueues kernels. <see cref="Read"/> is the only wait; what
+/// A graphics processor as a backend: checks operands, then enqueues kernels. Nothing but what reads waits; what
 /// goes over to the device passes through memory that it reads on its own.
 /// </summary>
 /// <remarks>
@@ -38,6 +38,7 @@ public sealed unsafe class GpuBackend : IBackend
     private readonly MatMul _products;
     private readonly Largest _largest;
     private readonly Transfers _transfers;
+    private readonly PageImages _images;
     private readonly Cooperation _cooperation;
 
     /// <summary>A backend on a device.</summary>
@@ -64,6 +65,7 @@ public sealed unsafe class GpuBackend : IBackend
         _products = new MatMul(this, _device, _quantized, _norm, _cooperation);
         _largest = new Largest(this, _device, _elements);
         _transfers = new Transfers(_device);
+        _images = new PageImages(_device);
     }
 
     /// <inheritdoc/>
@@ -138,6 +140,42 @@ public sealed unsafe class GpuBackend : IBackend
         }
 
         return new DeviceCache(this, kernels, shape, pages, _device.AllocateZeroed<int>(DeviceCache.Length(kernels, shape, pages)));
+    }
+
+    /// <inheritdoc/>
+    public void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        Begin();
+        var pages = Own(cache);
+        OperandShapes.CopyPage(cache, source, target);
+        pages.Copy(_device.Accelerator.DefaultStream, source, target);
+    }
+
+    /// <inheritdoc/>
+    public void ClearPage(KeyValueCache cache, int page)
+    {
+        Begin();
+        var pages = Own(cache);
+        OperandShapes.Page(cache, page);
+        pages.Clear(_device.Accelerator.DefaultStream, page);
+    }
+
+    /// <inheritdoc/>
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image)
+    {
+        Begin();
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        _images.Read(pages, page, positions, image);
+    }
+
+    /// <inheritdoc/>
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image)
+    {
+        Begin();
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        _images.Write(pages, page, positions, image);
     }
 
     /// <inheritdoc/>

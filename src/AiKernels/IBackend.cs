@@ -10,8 +10,8 @@ namespace AiKernels;
 /// <remarks>
 /// <para>
 /// Operations take effect in the order of the calls, but a call may return before its work is done:
-/// <see cref="Read"/> and <see cref="ReadLargest"/> are the only waits. Operands must stay alive, and host buffers that were passed are free again when
-/// the call returns.
+/// <see cref="Read"/>, <see cref="ReadLargest"/> and <see cref="ReadPage"/> are the only waits. Operands must stay alive,
+/// and host buffers that were passed are free again when the call returns.
 /// </para>
 /// <para>
 /// Shapes use one alphabet: T tokens, H query heads, G key/value heads, D head size, K inputs, N outputs, P page. Every
@@ -98,6 +98,34 @@ public interface IBackend : IDisposable
     /// <exception cref="NotSupportedException">Heads are longer than the device takes.</exception>
     /// <exception cref="OutOfMemoryException">The device has too little memory.</exception>
     KeyValueCache AllocateCache(KeyValueShape shape, int pages);
+
+    /// <summary>
+    /// Copies a page: <paramref name="target"/> gets all that <paramref name="source"/> holds. For sequences that share a page
+    /// until one of them writes to it.
+    /// </summary>
+    /// <exception cref="ArgumentException">They are the same page.</exception>
+    void CopyPage(KeyValueCache cache, int source, int target);
+
+    /// <summary>Zeroes all memory of a page, so that nothing is left of what it held.</summary>
+    void ClearPage(KeyValueCache cache, int page);
+
+    /// <summary>
+    /// Waits for all work enqueued so far and copies the first positions of a page to the host. An image is the same
+    /// whatever backend it comes from, and can be written to any: for each layer and each key/value head the keys
+    /// [positions, D], then the values [positions, D], rows as a file stores that type's.
+    /// </summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="positions">How many, from the page's first on; what stands behind them is not read.</param>
+    /// <param name="image">Exactly <see cref="KeyValueShape.ImageBytes"/>.</param>
+    void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image);
+
+    /// <summary>Makes the first positions of a page what an image says, whatever its bytes; see <see cref="ReadPage"/>.</summary>
+    /// <param name="cache">The cache.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="positions">How many, from the page's first on; what stands behind them stays.</param>
+    /// <param name="image">Exactly <see cref="KeyValueShape.ImageBytes"/>.</param>
+    void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image);
 
     /// <summary>Copies values from the host: x = values.</summary>
     void Write(Tensor x, ReadOnlySpan<float> values);

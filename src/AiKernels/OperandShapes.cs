@@ -172,6 +172,33 @@ internal static class OperandShapes
         Apart(y, q, "Attention: y and q");
     }
 
+    public static void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        Page(cache, source);
+        Page(cache, target);
+        if (source == target)
+        {
+            throw new ArgumentException($"CopyPage: page {source} can't be copied to page {target}, which is the same");
+        }
+    }
+
+    public static void Page(KeyValueCache cache, int page)
+    {
+        if ((uint)page >= (uint)cache.Pages)
+        {
+            throw new ArgumentOutOfRangeException(nameof(page), page, $"the cache has {cache.Pages} pages");
+        }
+    }
+
+    public static void PageImage(KeyValueCache cache, int page, int positions, int bytes)
+    {
+        Page(cache, page);
+        if (cache.Shape.ImageBytes(positions) is var length && bytes != length)
+        {
+            throw new ArgumentException($"an image of {positions} positions has {length} bytes, not {bytes}, in {cache.Shape}");
+        }
+    }
+
     private static void Batch(KeyValueCache cache, int layer, Batch batch)
     {
         if ((uint)layer >= (uint)cache.Shape.Layers)

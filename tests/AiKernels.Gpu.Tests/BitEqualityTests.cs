@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Tests;
 using AiKernels.Tests.Shared.Backends;
@@ -19,6 +20,8 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public BitEqualityTests(EmulatedBackends backends) => _backends = backends;
 
     public static TheoryData<GgmlType> Formats => new(SupportedFormats.All.Select(format => format.Type));
+
+    public static TheoryData<GgmlType> KeyValueTypes => new(KeyValueShape.Types);
 
     /// <summary>Formats whose products warps make together.</summary>
     public static TheoryData<GgmlType> BlockFormats => [GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K];
@@ -150,13 +153,19 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
         ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
 
     [Theory]
-    [InlineData(GgmlType.F32)]
-    [InlineData(GgmlType.F16)]
-    [InlineData(GgmlType.BF16)]
-    [InlineData(GgmlType.Q8_0)]
-    [InlineData(GgmlType.Q4_0)]
+    [MemberData(nameof(KeyValueTypes))]
     public void Turned_keys_are_stored(GgmlType type) =>
         ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
+
+    [Theory]
+    [MemberData(nameof(KeyValueTypes))]
+    public void Images_of_pages_go_over_and_back(GgmlType type) =>
+        ForAll(4, _backends.ByRows, (pair, random) => PageTrials.Images(pair, random, Small, type));
+
+    [Theory]
+    [MemberData(nameof(KeyValueTypes))]
+    public void Pages_hold_what_their_definition_says(GgmlType type) =>
+        ForAll(3, _backends.ByRows, (pair, random) => PageTrials.Walk(pair, random, Small, type));
 
     /// <summary>Enough tokens for tiles of queries, of two sequences, over several segments.</summary>
     [Fact]

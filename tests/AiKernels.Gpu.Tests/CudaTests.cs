@@ -54,6 +54,14 @@ public class CudaTests
     }));
 
     [Fact]
+    public void Pages_hold_what_their_definition_says() => OnDevice(backend => Seeds.ForAll(25, random =>
+    {
+        using var pair = new BackendPair(backend);
+        PageTrials.Images(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
+        PageTrials.Walk(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
+    }));
+
+    [Fact]
     public void A_device_that_is_named_is_the_one()
     {
         Assert.Same(GpuDevice.All is [var first, ..] ? first : null, Device(null));

@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Offload;
@@ -74,6 +75,23 @@ public class GpuBackendTests : BackendContract
         Assert.Throws<ArgumentException>(() => backend.Embed(table, new int[rows], y));
         backend.Read(y, values);
         Assert.All(values, value => Assert.Equal(7, value));
+    }
+
+    /// <summary>Of F32, and of blocks that don't divide a piece's length.</summary>
+    [Theory]
+    [InlineData(GgmlType.F32, 2)]
+    [InlineData(GgmlType.Q8_0, 8)]
+    public void An_image_may_be_longer_than_a_piece(GgmlType type, int layers)
+    {
+        using var backend = Create();
+        var shape = new KeyValueShape(layers, 4, 320, type);
+        using var cache = backend.AllocateCache(shape, 2);
+        var (written, read) = (new byte[shape.ImageBytes(63)], new byte[shape.ImageBytes(63)]);
+        Assert.True(written.Length > 1 << 20);
+        new Random(1).NextBytes(written);
+        backend.WritePage(cache, 1, 63, written);
+        backend.ReadPage(cache, 1, 63, read);
+        Assert.Equal(written, read);
     }
 
     [Fact]

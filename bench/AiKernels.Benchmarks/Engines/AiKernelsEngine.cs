@@ -13,9 +13,8 @@ internal sealed class AiKernelsEngine : Engine
     private readonly IBackend _backend;
     private readonly Decoder _decoder;
     private readonly GgmlType _keyValueType;
-    private readonly Batch _batch = new();
+    private readonly DecoderStep _step = new();
     private readonly int[] _tokens;
-    private readonly int[] _all = [.. Enumerable.Range(0, MaximumSequences)];
     private KeyValueCache? _cache;
     private BlockTable[] _tables = [];
     private readonly RankedValue[] _largest = new RankedValue[MaximumSequences];
@@ -80,32 +79,39 @@ internal sealed class AiKernelsEngine : Engine
                 _tokens[i] = Token(sequence, position + i);
             }
 
-            _batch.Clear();
-            _batch.Add(_tables[sequence], position, _tokens.AsSpan(0, count));
-            Run(wantsLogits ? [count - 1] : []);
+            _step.Clear();
+            _step.Add(_tables[sequence], position, _tokens.AsSpan(0, count), outputs: wantsLogits ? 1 : 0);
+            Run();
         }
     }
 
     protected override void Step(int position)
     {
-        _batch.Clear();
+        _step.Clear();
         for (var sequence = 0; sequence < _tables.Length; sequence++)
         {
-            _batch.Add(_tables[sequence], position, [Token(sequence, position)]);
+            _step.Add(_tables[sequence], position, [Token(sequence, position)], outputs: 1);
         }
 
-        Run(_all.AsSpan(0, _tables.Length));
+        Run();
     }
 
-    private void Run(ReadOnlySpan<int> outputs)
+    private void Run()
     {
+        _decoder.Run(_step, _cache!);
+        var outputs = _step.Outputs.Length;
+        if (outputs == 0)
+        {
+            return;
+        }
+
         if (ReadsLargestAlone)
         {
-            _decoder.RunRanked(_batch, _cache!, outputs, VocabularySize, _largest.AsSpan(0, outputs.Length));
+            _decoder.ReadLargest(0, outputs, VocabularySize, _largest.AsSpan(0, outputs));
         }
         else
         {
-            _decoder.Run(_batch, _cache!, outputs, _logits.AsSpan(0, outputs.Length * VocabularySize));
+            _decoder.ReadLogits(0, _logits.AsSpan(0, outputs * VocabularySize));
         }
     }
 }

@@ -50,6 +50,30 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
 
     public KeyValueCache AllocateCache(KeyValueShape shape, int pages) => inner.AllocateCache(shape, pages);
 
+    public void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        Mark("copy a page");
+        inner.CopyPage(cache, source, target);
+    }
+
+    public void ClearPage(KeyValueCache cache, int page)
+    {
+        Mark("clear a page");
+        inner.ClearPage(cache, page);
+    }
+
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image)
+    {
+        Mark("read a page");
+        inner.ReadPage(cache, page, positions, image);
+    }
+
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image)
+    {
+        Mark("write a page");
+        inner.WritePage(cache, page, positions, image);
+    }
+
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
         Mark("write");

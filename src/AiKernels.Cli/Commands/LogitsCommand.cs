@@ -47,7 +47,7 @@ internal static class LogitsCommand
     private static int Run(
         string model, int[] tokens, string output, Device device, string? packedCache, CancellationToken cancellation)
     {
-        using var target = new FinishedFile(output);
+        using var target = new OutputFile(output);
         using var status = new StatusLine();
         using var file = new ModelFile(model);
         if (File.Exists(target.FullPath) && ResolvedPath(file.Path) == target.FullPath)

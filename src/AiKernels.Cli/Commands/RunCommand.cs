@@ -31,12 +31,17 @@ internal static class RunCommand
         var context = Inputs.Number("--ctx", [], "Tokens of prompt and text together; 0 for the model's own, at most 4096.", 0, (0, MostTokens));
         var keyValues = Inputs.KeyValueType();
         var packedCache = Inputs.PackedCache();
+        var receipt = new Option<string?>("--receipt")
+        {
+            Description = "Writes what 'replay' needs to generate the same text again to this file, the prompt included.",
+            HelpName = "FILE",
+        };
         var echo = new Option<bool>("--echo") { Description = "Print the prompt before the text." };
         var json = Inputs.Json();
 
         var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
         {
-            model, prompt, tokens, stops, context, keyValues, packedCache, echo, json,
+            model, prompt, tokens, stops, context, keyValues, packedCache, receipt, echo, json,
         };
         device.AddTo(command);
         sampling.AddTo(command);
@@ -54,6 +59,7 @@ internal static class RunCommand
                     StopStrings = parsed.GetValue(stops)!,
                     ParseSpecial = true,
                 },
+                parsed.GetValue(receipt),
                 parsed.GetValue(echo),
                 parsed.GetValue(json)),
             cancellation));

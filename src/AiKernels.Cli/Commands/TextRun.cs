@@ -13,6 +13,7 @@ internal sealed record TextRun(
     string? PackedCache,
     ModelOptions ModelOptions,
     GenerationOptions Options,
+    string? Receipt,
     bool Echo,
     bool Json);
 
@@ -25,11 +26,12 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     public async Task RunAsync(CancellationToken cancellation)
     {
         loaded.WarnOfLongContext();
-        var generation = loaded.Model.Generate(run.Prompt, run.Options);
+        using var engine = new InferenceEngine(loaded.Model);
+        var generation = engine.Submit(run.Prompt, run.Options, cancellation);
         Add(run.Echo ? run.Prompt : "");
         try
         {
-            await foreach (var token in generation.WithCancellation(cancellation))
+            await foreach (var token in generation)
             {
                 _tokens.Add(token.Id);
                 Add(token.Text);
@@ -42,13 +44,6 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
     }
 
-    private static string Name(FinishReason reason) => reason switch
-    {
-        FinishReason.Stop => "stop",
-        FinishReason.Length => "length",
-        _ => "cancelled",
-    };
-
     private void Add(string text)
     {
         _text.Append(text);
@@ -58,12 +53,27 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
     }
 
+    /// <summary>Written when there is an answer, whole or not, with the model as it was named.</summary>
+    private void WriteReceipt(Generation generation)
+    {
+        using var file = new OutputFile(run.Receipt!);
+        var path = run.Model == ModelFile.BuiltIn ? run.Model : Path.GetFullPath(run.Model);
+        file.Stream.Write((generation.Receipt with { ModelPath = path }).ToJson());
+        file.Stream.WriteByte((byte)'\n');
+        file.Complete();
+    }
+
     private void End(Generation generation)
     {
         status.Dispose();
-        if (generation.Statistics.PromptTokens == 0 && generation.FinishReason == FinishReason.None)
+        if (generation.Statistics.GeneratedTokens == 0 && generation.FinishReason == FinishReason.None)
         {
             return; // Refused or interrupted before there was anything to keep.
+        }
+
+        if (run.Receipt is not null)
+        {
+            WriteReceipt(generation);
         }
 
         if (run.Json)
@@ -99,7 +109,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         json.WriteStartArray("tokens");
         _tokens.ForEach(json.WriteNumberValue);
         json.WriteEndArray();
-        json.WriteString("finish_reason", Name(generation.FinishReason));
+        json.WriteString("finish_reason", generation.FinishReason == FinishReason.None ? "cancelled" : generation.FinishReason.Word());
         json.WriteNumber("seed", run.Options.Sampling.Seed);
         json.WriteString("backend", loaded.Backend.Description);
         json.WriteStartObject("statistics");

@@ -22,5 +22,17 @@ internal sealed class DeviceCache(
     public DevicePages Layer(int layer) => new(
         memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, kernels.HeadWords(Shape.HeadLength, Shape.PageLength));
 
+    /// <summary>Enqueues that a page becomes another's copy.</summary>
+    public void Copy(AcceleratorStream stream, int source, int target) => Page(target).CopyFrom(stream, Page(source));
+
+    /// <summary>Enqueues that a page becomes zero.</summary>
+    public void Clear(AcceleratorStream stream, int page) => Page(page).MemSetToZero(stream);
+
     protected override void Free() => backend.Free(memory);
+
+    private ArrayView<int> Page(int page)
+    {
+        var length = Length(kernels, Shape, 1);
+        return memory.View.BaseView.SubView(page * length, length);
+    }
 }

@@ -1,65 +1,56 @@
-using AiKernels.Runtime.Sampling;
-using AiKernels.Runtime.Text;
+using System.Threading.Channels;
 
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
-/// A token that was chosen and the text that became certain with it: whole characters, at times none or several tokens'
-/// worth. Every chosen token comes once, the one that ends the text included; the last one brings all that is left.
+/// An answer that an engine generates, as an asynchronous stream. The engine does not wait for its reader. It can be read
+/// once; whoever stops reading before its end cancels it.
 /// </summary>
-/// <param name="Id">The token.</param>
-/// <param name="Text">The text.</param>
-public readonly record struct GeneratedToken(int Id, string Text);
-
-/// <summary>Why a generation ended.</summary>
-public enum FinishReason
-{
-    /// <summary>It has not ended.</summary>
-    None,
-
-    /// <summary>The model said so, or a stop string appeared.</summary>
-    Stop,
-
-    /// <summary>The wanted number of tokens, or the context's length, was reached.</summary>
-    Length,
-}
-
-/// <summary>
-/// The continuation of a prompt, as an asynchronous stream that computes as it is read, on the thread pool. It can be
-/// read once.
-/// </summary>
+/// <remarks>
+/// Thread-safe. Where it ends otherwise than by a <see cref="FinishReason"/>, the stream ends in an exception, after all
+/// tokens that there were: <see cref="OperationCanceledException"/> when it was cancelled, <see cref="ObjectDisposedException"/>
+/// when the engine or its model was disposed, and whatever went wrong else.
+/// </remarks>
 public sealed class Generation : IAsyncEnumerable<GeneratedToken>
 {
-    private readonly LanguageModel _model;
-    private readonly int[] _prompt;
-    private readonly GenerationOptions _options;
+    private readonly Channel<GeneratedToken> _tokens =
+        Channel.CreateUnbounded<GeneratedToken>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Action? _cancel;
+    private Func<GenerationReceipt>? _makeReceipt;
+    private GenerationReceipt? _receipt;
+    private CancellationTokenRegistration _registration;
     private int _started;
 
-    internal Generation(LanguageModel model, int[] prompt, GenerationOptions options)
+    internal Generation()
     {
-        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
-        ArgumentOutOfRangeException.ThrowIfNegative(options.MaxTokens);
-        options.Sampling.Validate();
-        _model = model;
-        foreach (var token in prompt)
-        {
-            _ = model.Tokenizer.Piece(token); // Refuses what the tokenizer doesn't know.
-        }
-
-        _prompt = prompt;
-        _options = options;
     }
 
     /// <summary>Why it ended.</summary>
     public FinishReason FinishReason { get; private set; }
 
-    /// <summary>What it cost so far.</summary>
+    /// <summary>What it used so far.</summary>
     public GenerationStatistics Statistics { get; } = new();
 
-    /// <summary>Starts it.</summary>
-    /// <param name="cancellationToken">Ends it with <see cref="OperationCanceledException"/>, within a layer's time.</param>
-    /// <exception cref="InvalidOperationException">It was started before.</exception>
-    /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
+    /// <summary>Ends when the last token was generated, with the exception that the stream ends with, if any.</summary>
+    public Task Completion => _completion.Task;
+
+    /// <summary>What this answer depends on, and what came of it, so that it can be generated again.</summary>
+    /// <exception cref="InvalidOperationException">It has not ended.</exception>
+    public GenerationReceipt Receipt => Completion.IsCompleted
+        ? _receipt ??= _makeReceipt!()
+        : throw new InvalidOperationException("an answer has no receipt before its end");
+
+    /// <summary>Gives it up; what it holds is free within a layer's time. Does nothing after its end.</summary>
+    public void Cancel() => _cancel?.Invoke();
+
+    /// <summary>Reads it.</summary>
+    /// <param name="cancellationToken">Cancels it.</param>
+    /// <exception cref="InvalidOperationException">It was read before.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
     public async IAsyncEnumerator<GeneratedToken> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
@@ -67,44 +58,49 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
             throw new InvalidOperationException("a generation can be read only once");
         }
 
-        using var sequence = _model.CreateSequence();
-
-        // An embedding may have more rows than there are tokens, to be of a round size.
-        var choices = _model.Tokenizer.VocabularySize;
-        var sampler = new Sampler(_options.Sampling, choices);
-        var largest = new RankedValue[sampler.Candidates];
-        var text = new StopStringFilter(_options.StopStrings);
-        var decoder = DecoderAfterPrompt();
-
-        var next = _prompt;
-        while (FinishReason == FinishReason.None && _options.MaxTokens > 0)
+        try
         {
-            var time = await sequence.AppendAsync(next, choices, largest, cancellationToken).ConfigureAwait(false);
-            Statistics.Count(next.Length, isPrompt: next == _prompt, time);
-            var token = sampler.Sample(largest, sequence.Tokens);
-            Statistics.GeneratedTokens++;
-            next = [token];
-
-            var isEnd = !_options.IgnoreEnd && _model.Tokenizer.IsEndOfGeneration(token);
-            var isLast = Statistics.GeneratedTokens == _options.MaxTokens || sequence.Remaining == 0;
-            var certain = text.Append(isEnd ? "" : decoder.Append(token));
-            certain += (isEnd || isLast) && !text.Stopped ? text.Append(decoder.Flush()) + text.Flush() : "";
-            FinishReason = isEnd || text.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
-            yield return new GeneratedToken(token, certain);
+            await foreach (var token in _tokens.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                cancellationToken.ThrowIfCancellationRequested(); // Though there may be more to read.
+                yield return token;
+            }
         }
-
-        FinishReason = FinishReason == FinishReason.None ? FinishReason.Length : FinishReason;
+        finally
+        {
+            Cancel();
+        }
     }
 
-    /// <summary>The prompt ends where the answer starts, also in the middle of a word.</summary>
-    private StreamingDecoder DecoderAfterPrompt()
+    /// <summary>Says what cancels it, and what else does. Before the engine gets to know it.</summary>
+    internal void OnCancel(Action cancel, CancellationToken cancellation)
     {
-        var decoder = new StreamingDecoder(_model.Tokenizer);
-        foreach (var token in _prompt)
-        {
-            decoder.Append(token);
-        }
+        _cancel = cancel;
+        _registration = cancellation.UnsafeRegister(state => ((Generation)state!).Cancel(), this);
+    }
 
-        return decoder;
+    /// <summary>Says what makes its receipt, after its end.</summary>
+    internal void OnReceipt(Func<GenerationReceipt> make) => _makeReceipt = make;
+
+    internal void Write(GeneratedToken token) => _tokens.Writer.TryWrite(token);
+
+    internal void End(FinishReason reason)
+    {
+        FinishReason = reason;
+        if (_tokens.Writer.TryComplete())
+        {
+            _completion.SetResult();
+            _registration.Unregister();
+        }
+    }
+
+    internal void Fail(Exception reason)
+    {
+        if (_tokens.Writer.TryComplete(reason))
+        {
+            _completion.SetException(reason);
+            _ = _completion.Task.Exception; // Seen; whoever wants to know reads the stream or awaits this.
+            _registration.Unregister();
+        }
     }
 }

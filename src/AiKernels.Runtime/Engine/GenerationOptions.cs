@@ -5,6 +5,12 @@ namespace AiKernels.Runtime.Engine;
 /// <summary>How a text is continued.</summary>
 public sealed record GenerationOptions
 {
+    /// <summary>The most alternatives to a token that can be asked for.</summary>
+    public const int MostLogProbabilities = 100;
+
+    /// <summary>Priorities run from this below 0 to this above.</summary>
+    public const int MostPriority = 100;
+
     /// <summary>The most tokens to generate.</summary>
     public int MaxTokens { get; init; } = 256;
 
@@ -19,4 +25,57 @@ public sealed record GenerationOptions
 
     /// <summary>Whether to go on past tokens by which the model says that it has finished.</summary>
     public bool IgnoreEnd { get; init; }
+
+    /// <summary>
+    /// Whether tokens come with the logarithms of their probabilities, and with those of so many of the likeliest; null for
+    /// neither. Each such token costs a look at the whole vocabulary.
+    /// </summary>
+    public int? LogProbabilities { get; init; }
+
+    /// <summary>
+    /// Who asks. Tenants get equal shares of the machine where they compete, and never share keys and values: no request can
+    /// tell, by how fast it is answered, what another tenant has asked.
+    /// </summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>The larger, the sooner: requests of higher priority take pages and places from those of lower, for a while.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>
+    /// How long it may take from now on, waiting included; then it ends as it is, with <see cref="FinishReason.Deadline"/>.
+    /// Null for as long as it takes.
+    /// </summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>
+    /// For tests and measurements: what is chosen, whatever the model says, by the number of tokens before. Whatever it throws
+    /// ends the request.
+    /// </summary>
+    internal Func<int, int>? Script { get; init; }
+
+    /// <summary>Checks that every option is in its range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens);
+        ArgumentNullException.ThrowIfNull(Tenant);
+        ArgumentNullException.ThrowIfNull(StopStrings);
+        if (LogProbabilities is < 0 or > MostLogProbabilities)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(LogProbabilities), LogProbabilities, $"LogProbabilities must be 0 to {MostLogProbabilities}");
+        }
+
+        if (Priority is < -MostPriority or > MostPriority)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Priority), Priority, $"Priority must be -{MostPriority} to {MostPriority}");
+        }
+
+        if (TimeLimit < TimeSpan.Zero || TimeLimit > EngineOptions.MostTime)
+        {
+            throw new ArgumentOutOfRangeException(nameof(TimeLimit), TimeLimit, $"TimeLimit must be 0 to {EngineOptions.MostTime.TotalDays} days");
+        }
+
+        Sampling.Validate();
+    }
 }

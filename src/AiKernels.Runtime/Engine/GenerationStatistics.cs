@@ -1,42 +1,40 @@
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>What a generation cost.</summary>
+/// <summary>What a generation used, and how long it took. Filled while it runs.</summary>
 public sealed class GenerationStatistics
 {
-    /// <summary>Tokens of the prompt that were run.</summary>
-    public int PromptTokens { get; private set; }
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptTokens { get; internal set; }
+
+    /// <summary>Those of them whose keys and values were found in memory when its turn came.</summary>
+    public int CachedTokens { get; internal set; }
 
     /// <summary>Tokens that were chosen.</summary>
     public int GeneratedTokens { get; internal set; }
 
-    /// <summary>Time in the network for the prompt.</summary>
-    public TimeSpan PrefillTime { get; private set; }
+    /// <summary>Tokens that were guessed and checked.</summary>
+    public int DraftedTokens { get; internal set; }
 
-    /// <summary>Time in the network for the answer's tokens.</summary>
-    public TimeSpan DecodeTime { get; private set; }
+    /// <summary>Those of them that were right: each is a token that cost no step of its own.</summary>
+    public int AcceptedTokens { get; internal set; }
 
-    /// <summary>Answer tokens that were run; the last one chosen never is.</summary>
-    public int DecodedTokens { get; private set; }
+    /// <summary>How often it had to give its memory to others and wait anew.</summary>
+    public int Preemptions { get; internal set; }
 
-    /// <summary>Prompt tokens a second; 0 before the first.</summary>
-    public double PrefillTokensPerSecond => Rate(PromptTokens, PrefillTime);
+    /// <summary>From its submission until its turn came.</summary>
+    public TimeSpan QueueTime { get; internal set; }
 
-    /// <summary>Answer tokens a second; 0 before the second.</summary>
-    public double DecodeTokensPerSecond => Rate(DecodedTokens, DecodeTime);
+    /// <summary>From its submission to its first token; zero before that.</summary>
+    public TimeSpan TimeToFirstToken { get; internal set; }
 
-    internal void Count(int tokens, bool isPrompt, TimeSpan time)
-    {
-        if (isPrompt)
-        {
-            PromptTokens += tokens;
-            PrefillTime += time;
-        }
-        else
-        {
-            DecodedTokens += tokens;
-            DecodeTime += time;
-        }
-    }
+    /// <summary>From its submission to its last token so far.</summary>
+    public TimeSpan Duration { get; internal set; }
 
-    private static double Rate(int tokens, TimeSpan time) => time > TimeSpan.Zero ? tokens / time.TotalSeconds : 0;
+    /// <summary>Prompt tokens a second that were computed; 0 before the first token.</summary>
+    public double PrefillTokensPerSecond => Rate(PromptTokens - CachedTokens, TimeToFirstToken - QueueTime);
+
+    /// <summary>Answer tokens a second after the first one; 0 before the second.</summary>
+    public double DecodeTokensPerSecond => Rate(GeneratedTokens - 1, Duration - TimeToFirstToken);
+
+    private static double Rate(int tokens, TimeSpan time) => tokens > 0 && time > TimeSpan.Zero ? tokens / time.TotalSeconds : 0;
 }

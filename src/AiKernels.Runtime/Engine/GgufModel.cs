@@ -27,7 +27,7 @@ internal static class GgufModel
         try
         {
             decoder = ReadWeights(file, backend, spec, options, cache, givenUp.Token);
-            decoder.Rehearse(options.KeyValueType);
+            BackendTurn.Of(backend).Do(() => decoder.Rehearse(options.KeyValueType));
         }
         catch (Exception caught)
         {
@@ -43,13 +43,27 @@ internal static class GgufModel
                 ExceptionDispatchInfo.Throw(failure);
             }
 
-            return new LanguageModel(backend, decoder!, made, options) { PackedCache = cache?.Result };
+            return new LanguageModel(backend, decoder!, made, options)
+            {
+                Name = Name(file, spec),
+                PackedCache = cache?.Result,
+                HeaderHash = file.HeaderHash,
+            };
         }
         catch
         {
             decoder?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>What the file says, as far as it can be shown.</summary>
+    private static string Name(GgufFile file, DecoderSpec spec)
+    {
+        const int longest = 100;
+        return file.Metadata.TryGetString("general.name", out var name) && name.Length > 0
+            ? Printable.Text(name, longest)
+            : spec.Architecture;
     }
 
     private static Decoder ReadWeights(

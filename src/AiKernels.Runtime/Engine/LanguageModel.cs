@@ -6,17 +6,19 @@ using AiKernels.Runtime.Text;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>
-/// A model, ready to generate: weights, tokenizer and the cache of its sequences.
+/// A model, ready to run: weights and tokenizer. An <see cref="InferenceEngine"/> answers requests with it; sequences
+/// take tokens and give logits.
 /// </summary>
 /// <remarks>
-/// Thread-safe: sequences of different threads take turns, step by step. Dispose the model before the backend; its
-/// sequences then end with <see cref="ObjectDisposedException"/>.
+/// Thread-safe: engines and sequences of all models on a backend take turns, step by step. Dispose the model before the backend;
+/// its engines are disposed with it, and its sequences then end with <see cref="ObjectDisposedException"/>.
 /// </remarks>
 /// <example>
 /// <code>
 /// using var backend = new CpuBackend();
 /// using var model = LanguageModel.Load("model.gguf", backend);
-/// await foreach (var token in model.Generate("Once upon a time"))
+/// using var engine = new InferenceEngine(model);
+/// await foreach (var token in engine.Submit("Once upon a time"))
 /// {
 ///     Console.Write(token.Text);
 /// }
@@ -26,9 +28,12 @@ public sealed class LanguageModel : IDisposable
 {
     private const int DefaultContextLength = 4096;
 
-    private readonly PagePool _pool;
-    private readonly long _cacheBytes;
+    private readonly IBackend _backend;
+    private readonly ModelOptions _options;
     private readonly Tokenizer? _tokenizer;
+    private readonly Lock _sequencesLock = new();
+    private SequenceMemory? _sequences;
+    private string? _hash;
 
     /// <summary>Makes a model from its parts; the model owns the decoder.</summary>
     /// <param name="backend">The decoder's backend.</param>
@@ -46,22 +51,40 @@ public sealed class LanguageModel : IDisposable
         }
 
         ArgumentOutOfRangeException.ThrowIfNegative(options.CacheLength);
+        Name = decoder.Spec.Architecture;
         Decoder = decoder;
+        _backend = backend;
+        Turn = BackendTurn.Of(backend);
+        _options = options;
         _tokenizer = tokenizer;
         ContextLength = EffectiveContextLength(decoder.Spec, options);
-        var shape = CacheShape(decoder.Spec, options);
-        var pages = shape.Pages(CacheLength(decoder.Spec, options));
-        _cacheBytes = pages * shape.PageBytes;
-        _pool = new PagePool(pages);
-        Cache = backend.AllocateCache(shape, pages);
+        CacheShape = new KeyValueShape(decoder.Spec.Layers, decoder.Spec.KeyValueHeads, decoder.Spec.HeadLength, options.KeyValueType);
+        CacheShape.Validate();
     }
+
+    /// <summary>What its makers call it; the architecture's name where they don't say.</summary>
+    public string Name { get; internal init; }
 
     /// <summary>The network.</summary>
     public Decoder Decoder { get; }
 
+    /// <summary>
+    /// Names the model's content, everything that decides its logits and its text: hyperparameters, vocabulary and every
+    /// tensor as it was stored. The same file has the same hash on every backend and however it was loaded; a file's
+    /// metadata all count.
+    /// </summary>
+    /// <remarks>
+    /// 64 bits as hexadecimal digits, for telling apart models that nobody forged: whoever wants two models of one hash can
+    /// make them. It comes with loading, and from kept packed weights without the file being read again.
+    /// </remarks>
+    public string Hash => _hash ??= ModelHash.Name(Decoder.Hash, HeaderHash ?? VocabularyHash.Of(_tokenizer?.Vocabulary));
+
     /// <summary>The tokenizer.</summary>
     /// <exception cref="InvalidOperationException">The model has none.</exception>
     public Tokenizer Tokenizer => _tokenizer ?? throw new InvalidOperationException("this model has no tokenizer");
+
+    /// <summary>Whether there is one; without, a model is used by token ids.</summary>
+    public bool HasTokenizer => _tokenizer is not null;
 
     /// <summary>The most tokens of a sequence.</summary>
     public int ContextLength { get; }
@@ -69,17 +92,32 @@ public sealed class LanguageModel : IDisposable
     /// <summary>What came of <see cref="ModelOptions.PackedCacheFolder"/>; null where none was given, or the backend keeps none.</summary>
     public PackedCacheResult? PackedCache { get; internal set; }
 
-    /// <summary>Keys and values of all sequences.</summary>
-    internal KeyValueCache Cache { get; }
+    /// <summary>How keys and values are stored.</summary>
+    public KeyValueShape CacheShape { get; }
 
-    /// <summary>The memory that it takes.</summary>
-    public MemoryNeeds Memory => new(Decoder.LayerWeightBytes, _cacheBytes, Decoder.WorkspaceBytes, ContextLength);
+    /// <summary>Pages of an engine's keys and values, or of all sequences'.</summary>
+    public int CachePages => CacheShape.Pages(CacheLength(Decoder.Spec, _options));
+
+    /// <summary>The memory that it takes with an engine, or with sequences.</summary>
+    public MemoryNeeds Memory => new(Decoder.LayerWeightBytes, CachePages * CacheShape.PageBytes, Decoder.WorkspaceBytes, ContextLength);
 
     /// <summary>What its steps have to read and to multiply.</summary>
-    public DecoderWork Work => Decoder.Work(Cache.Shape);
+    public DecoderWork Work => Decoder.Work(CacheShape);
 
-    /// <summary>Taken by whoever uses the backend, for a step. Waiting for it need not cost a thread.</summary>
-    internal SemaphoreSlim Turn { get; } = new(1, 1);
+    /// <summary>The tokens that can be chosen; an embedding may have more rows, to be of a round size.</summary>
+    internal int Choices => _tokenizer?.VocabularySize ?? Decoder.Spec.VocabularySize;
+
+    /// <summary>The hash of its file's metadata; null for a model that came from no file.</summary>
+    internal ulong? HeaderHash { get; init; }
+
+    /// <summary>Where it runs.</summary>
+    internal IBackend Backend => _backend;
+
+    /// <summary>Tells those who run it that it is about to be disposed.</summary>
+    internal event Action? Disposing;
+
+    /// <summary>Taken by whoever uses the backend, for a step.</summary>
+    internal BackendTurn Turn { get; }
 
     /// <summary>Whether the memory is freed; certain only in one's turn.</summary>
     internal bool IsDisposed { get; private set; }
@@ -149,7 +187,7 @@ public sealed class LanguageModel : IDisposable
     /// <summary>Bytes of keys and values for a context of so many tokens.</summary>
     public static long CacheBytes(DecoderSpec spec, ModelOptions options, int tokens)
     {
-        var shape = CacheShape(spec, options);
+        var shape = new KeyValueShape(spec.Layers, spec.KeyValueHeads, spec.HeadLength, options.KeyValueType);
         return shape.PageBytes * shape.Pages(tokens);
     }
 
@@ -167,46 +205,53 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>An empty sequence.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory for the sequences' keys and values.</exception>
     public Sequence CreateSequence()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
-        return new Sequence(this, new BlockTable(_pool, Cache.Shape.PageLength, ContextLength));
+        lock (_sequencesLock)
+        {
+            ObjectDisposedException.ThrowIf(IsDisposed, this);
+            return new Sequence(this, _sequences ??= new SequenceMemory(AllocateCache()));
+        }
     }
 
-    /// <summary>Continues a text.</summary>
+    /// <summary>The tokens of a text to be continued, as <see cref="InferenceEngine.Submit(string, GenerationOptions?, CancellationToken)"/> takes it.</summary>
     /// <param name="prompt">
     /// The text; an empty one starts from the model's begin token. Where the vocabulary asks for a begin token, it comes
     /// first; an end token never follows, since a text that has ended has no continuation.
     /// </param>
-    /// <param name="options">How; null for the defaults.</param>
-    public Generation Generate(string prompt, GenerationOptions? options = null)
+    /// <param name="parseSpecial">Whether names of control tokens stand for them. Leave it off for text that isn't trusted.</param>
+    /// <exception cref="ArgumentException">The prompt is empty, and the model has no begin token.</exception>
+    public int[] EncodePrompt(string prompt, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(prompt);
-        options ??= new GenerationOptions();
-        int[] tokens = [.. Tokenizer.Begin, .. Tokenizer.Encode(prompt, options.ParseSpecial)];
-        return Generate(tokens.Length > 0 ? tokens : [BeginToken], options);
+        int[] tokens = [.. Tokenizer.Begin, .. Tokenizer.Encode(prompt, parseSpecial)];
+        return tokens.Length > 0 ? tokens : [BeginToken];
     }
 
-    /// <summary>Continues tokens.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are none, or one is not the tokenizer's.</exception>
-    public Generation Generate(ReadOnlySpan<int> prompt, GenerationOptions? options = null) =>
-        new(this, prompt.ToArray(), options ?? new GenerationOptions());
-
-    /// <summary>Frees weights and cache, after the step that is running.</summary>
+    /// <summary>Disposes its engines, then frees weights and sequences' memory, after the step that is running.</summary>
     public void Dispose()
     {
-        Turn.Wait();
+        Disposing?.Invoke();
+        Turn.Take();
         try
         {
-            IsDisposed = true;
-            Cache.Dispose();
+            lock (_sequencesLock)
+            {
+                IsDisposed = true;
+                _sequences?.Dispose();
+            }
+
             Decoder.Dispose();
         }
         finally
         {
-            Turn.Release();
+            Turn.Give();
         }
     }
+
+    /// <summary>Memory for an engine's keys and values, or for all sequences'.</summary>
+    internal KeyValueCache AllocateCache() => _backend.AllocateCache(CacheShape, CachePages);
 
     /// <exception cref="ArgumentOutOfRangeException">A token is no row of the embedding.</exception>
     internal void CheckTokens(ReadOnlySpan<int> tokens)
@@ -221,28 +266,6 @@ public sealed class LanguageModel : IDisposable
         }
     }
 
-    /// <summary>Takes pages for so many positions, or none. Waits for no step: the pool knows no memory.</summary>
-    internal bool TryReserve(BlockTable table, int positions)
-    {
-        lock (_pool)
-        {
-            ObjectDisposedException.ThrowIf(IsDisposed, this);
-            return table.TryReserve(positions);
-        }
-    }
-
-    /// <summary>Gives the pages from a position on back.</summary>
-    internal void Truncate(BlockTable table, int position)
-    {
-        lock (_pool)
-        {
-            table.Truncate(position);
-        }
-    }
-
     private int BeginToken => Tokenizer.Vocabulary.Bos ?? Tokenizer.Vocabulary.Eos
         ?? throw new ArgumentException("an empty prompt needs a model with a begin token");
-
-    private static KeyValueShape CacheShape(DecoderSpec spec, ModelOptions options) =>
-        new(spec.Layers, spec.KeyValueHeads, spec.HeadLength, options.KeyValueType);
 }

@@ -40,28 +40,10 @@ public sealed class Perplexity(LanguageModel model)
         var sum = 0.0;
         sequence.AppendReadingAll(
             tokens,
-            (position, logits) => sum += position + 1 < tokens.Length ? Surprise(logits, tokens[position + 1]) : 0,
+            (position, logits) => sum += position + 1 < tokens.Length ? LogProbabilities.LogarithmOfSum(logits) - logits[tokens[position + 1]] : 0,
             cancellation);
         _sum += sum;
         _count += tokens.Length - 1;
         return Elementary.Exp(sum / (tokens.Length - 1));
-    }
-
-    /// <summary>-ln softmax(logits)[token].</summary>
-    private static double Surprise(ReadOnlySpan<float> logits, int token)
-    {
-        var largest = float.NegativeInfinity;
-        foreach (var logit in logits)
-        {
-            largest = logit > largest ? logit : largest;
-        }
-
-        var sum = 0.0;
-        foreach (var logit in logits)
-        {
-            sum += Elementary.Exp((double)logit - largest);
-        }
-
-        return Elementary.Log(sum) + largest - logits[token];
     }
 }

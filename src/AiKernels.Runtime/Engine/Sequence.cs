@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
+using AiKernels.Runtime.Models;
 
 namespace AiKernels.Runtime.Engine;
 
@@ -16,18 +16,18 @@ public sealed class Sequence : IDisposable
     // 4 KB. A step allocates nothing, unless it is the one in many by which the list of tokens doubles.
     private const int ExpectedTokens = 1024;
 
-    private static readonly int[] EveryToken = [.. Enumerable.Range(0, TokensPerLogitsBlock)];
-
     private readonly LanguageModel _model;
+    private readonly SequenceMemory _memory;
     private readonly BlockTable _table;
-    private readonly Batch _batch = new();
+    private readonly DecoderStep _step = new();
     private readonly List<int> _tokens;
     private bool _disposed;
 
-    internal Sequence(LanguageModel model, BlockTable table)
+    internal Sequence(LanguageModel model, SequenceMemory memory)
     {
         _model = model;
-        _table = table;
+        _memory = memory;
+        _table = memory.CreateTable(model.ContextLength);
         _tokens = new List<int>(Math.Min(model.ContextLength, ExpectedTokens));
     }
 
@@ -57,7 +57,7 @@ public sealed class Sequence : IDisposable
         {
             var count = Math.Min(tokens.Length, _model.Decoder.MaxTokens);
             var isLast = count == tokens.Length;
-            RunInTurn(tokens[..count], isLast ? [count - 1] : [], isLast ? logits : [], cancellation);
+            RunInTurn(tokens[..count], isLast ? logits : [], cancellation);
             tokens = tokens[count..];
         }
     }
@@ -74,7 +74,7 @@ public sealed class Sequence : IDisposable
         {
             var count = Math.Min(block, tokens.Length);
             var first = _tokens.Count;
-            RunInTurn(tokens[..count], EveryToken.AsSpan(0, count), logits.AsSpan(0, count * vocabulary), cancellation);
+            RunInTurn(tokens[..count], logits.AsSpan(0, count * vocabulary), cancellation);
             for (var t = 0; t < count; t++)
             {
                 read(first + t, logits.AsSpan(t * vocabulary, vocabulary));
@@ -102,39 +102,6 @@ public sealed class Sequence : IDisposable
         Forget(0);
     }
 
-    /// <summary>
-    /// Appends tokens on the thread pool, where it takes no thread while other sequences have their turn, and gives the
-    /// largest logits of the first so many choices after the last one. Gives the time in the network.
-    /// </summary>
-    internal async Task<TimeSpan> AppendAsync(
-        ReadOnlyMemory<int> tokens, int choices, Memory<RankedValue> largest, CancellationToken cancellation)
-    {
-        Reserve(tokens.Span);
-        var time = TimeSpan.Zero;
-        while (!tokens.IsEmpty)
-        {
-            var chunk = tokens[..Math.Min(tokens.Length, _model.Decoder.MaxTokens)];
-            var isLast = chunk.Length == tokens.Length;
-            await _model.Turn.WaitAsync(cancellation).ConfigureAwait(false);
-            try
-            {
-                var start = Stopwatch.GetTimestamp();
-                await Task.Run(
-                    () => Run(chunk.Span, isLast ? [chunk.Length - 1] : [], choices, isLast ? largest.Span : [], cancellation),
-                    cancellation).ConfigureAwait(false);
-                time += Stopwatch.GetElapsedTime(start);
-            }
-            finally
-            {
-                _model.Turn.Release();
-            }
-
-            tokens = tokens[chunk.Length..];
-        }
-
-        return time;
-    }
-
     private void CheckLength(int logits)
     {
         var vocabulary = _model.Decoder.Spec.VocabularySize;
@@ -156,53 +123,40 @@ public sealed class Sequence : IDisposable
                 $"{length} tokens don't fit in a context of {_model.ContextLength}; load the model with a longer one");
         }
 
-        if (!_model.TryReserve(_table, (int)length))
+        ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
+        if (!_memory.TryReserve(_table, (int)length))
         {
             throw new ContextFullException(
                 $"{length} tokens don't fit beside the model's other sequences; load it with a larger cache");
         }
     }
 
-    private void RunInTurn(ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, Span<float> logits, CancellationToken cancellation)
+    /// <summary>A step, and the logits after as many of its last tokens as there is room for.</summary>
+    private void RunInTurn(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellation)
     {
-        _model.Turn.Wait(cancellation);
+        _model.Turn.Take(cancellation);
         try
         {
-            Run(tokens, outputs, logits, cancellation);
+            ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
+            _step.Clear();
+            _step.Add(_table, _tokens.Count, tokens, logits.Length / _model.Decoder.Spec.VocabularySize);
+            _model.Decoder.Run(_step, _memory.Cache, cancellation);
+            if (!logits.IsEmpty)
+            {
+                _model.Decoder.ReadLogits(0, logits);
+            }
+
+            _tokens.AddRange(tokens);
         }
         finally
         {
-            _model.Turn.Release();
+            _model.Turn.Give();
         }
-    }
-
-    /// <summary>A step; the caller has the turn.</summary>
-    private void Run(ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, Span<float> logits, CancellationToken cancellation)
-    {
-        BeginStep(tokens);
-        _model.Decoder.Run(_batch, _model.Cache, outputs, logits, cancellation);
-        _tokens.AddRange(tokens);
-    }
-
-    /// <summary>A step; the caller has the turn.</summary>
-    private void Run(
-        ReadOnlySpan<int> tokens, ReadOnlySpan<int> outputs, int choices, Span<RankedValue> largest, CancellationToken cancellation)
-    {
-        BeginStep(tokens);
-        _model.Decoder.RunRanked(_batch, _model.Cache, outputs, choices, largest, cancellation);
-        _tokens.AddRange(tokens);
-    }
-
-    private void BeginStep(ReadOnlySpan<int> tokens)
-    {
-        ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
-        _batch.Clear();
-        _batch.Add(_table, _tokens.Count, tokens);
     }
 
     private void Forget(int position)
     {
         _tokens.RemoveRange(position, _tokens.Count - position);
-        _model.Truncate(_table, position);
+        _memory.Truncate(_table, position);
     }
 }

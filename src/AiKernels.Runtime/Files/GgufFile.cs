@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using AiKernels.Runtime.Files.Packed;
+using AiKernels.Runtime.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Runtime.Files;
@@ -23,6 +24,7 @@ public sealed class GgufFile : IDisposable
     private readonly GgufWindow _headerWindow;
     private readonly GgufHeader _header;
     private readonly Dictionary<string, GgufTensor> _tensorsByName;
+    private readonly Lazy<ulong> _headerHash;
 
     private GgufFile(string path, SafeFileHandle handle)
     {
@@ -47,6 +49,7 @@ public sealed class GgufFile : IDisposable
 
         Metadata = new(_headerWindow, FileName, Length, _header);
         _tensorsByName = _header.Tensors.ToDictionary(tensor => tensor.Name);
+        _headerHash = new(HashHeader);
     }
 
     /// <summary>The path that the file was opened by.</summary>
@@ -69,15 +72,11 @@ public sealed class GgufFile : IDisposable
 
     /// <summary>By what this state of the file is recognised later on, without its tensors being read.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
-    internal SourceIdentity Identity
-    {
-        get
-        {
-            using var held = _headerWindow.Hold();
-            var modified = File.GetLastWriteTimeUtc(_handle).Ticks;
-            return new SourceIdentity(Length, modified, SourceFingerprint.Of(held.Bytes[..(int)_header.End], Tensors, _handle));
-        }
-    }
+    internal SourceIdentity Identity =>
+        new(Length, File.GetLastWriteTimeUtc(_handle).Ticks, SourceFingerprint.Of(HeaderHash, Tensors, _handle));
+
+    /// <summary>The hash of everything but the tensors' data: metadata, with vocabulary and tokenizer, and tensor records.</summary>
+    internal ulong HeaderHash => _headerHash.Value;
 
     private string FileName => System.IO.Path.GetFileName(Path);
 
@@ -91,7 +90,7 @@ public sealed class GgufFile : IDisposable
     public static GgufFile Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        var handle = File.OpenHandle(RegularFile(path));
+        var handle = File.OpenHandle(Target(path));
         try
         {
             return new(path, handle);
@@ -104,18 +103,15 @@ public sealed class GgufFile : IDisposable
     }
 
     /// <summary>The file that a path leads to, refused where it has no bytes to map.</summary>
-    private static string RegularFile(string path)
+    private static string Target(string path)
     {
         if (Directory.Exists(path))
         {
             throw new InvalidDataException($"{Printable.Text(path)}: this is a directory, not a GGUF file.");
         }
 
-        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its
-        // writer. (.NET resolves a link that is named without a folder against the root, hence the full path.)
-        var fullPath = System.IO.Path.GetFullPath(path);
-        var target = File.ResolveLinkTarget(fullPath, returnFinalTarget: true)?.FullName ?? fullPath;
-        return new FileInfo(target).Length > 0
+        var target = RegularFile.Find(path, out var isEmpty);
+        return !isEmpty
             ? target
             : throw new InvalidDataException(
                 $"{Printable.Text(System.IO.Path.GetFileName(path))}: magic at byte 0 is missing; the file is empty.");
@@ -163,6 +159,12 @@ public sealed class GgufFile : IDisposable
         }
 
         return new(_mapping, tensor.Offset + offset, count);
+    }
+
+    private ulong HashHeader()
+    {
+        using var held = _headerWindow.Hold();
+        return ContentHash.Of(held.Bytes[..(int)_header.End]);
     }
 
     /// <summary>Unmaps the header and closes the file; windows that are still open stay valid.</summary>

@@ -55,6 +55,7 @@ public sealed class Decoder : IDisposable
         _workspace = Workspace.Allocate(loader, spec, maxTokens);
         (_last, _logits) = (loader.Tensor(1, spec.Width), loader.Tensor(1, spec.VocabularySize));
         LayerWeightBytes = loader.LayerBytes;
+        Hash = loader.Hash(spec);
         _owned = loader.Release(); // The last line: until here, whatever throws frees everything.
     }
 
@@ -69,6 +70,9 @@ public sealed class Decoder : IDisposable
     /// layer, the output projection to the last; a table that is both, to the last.
     /// </summary>
     public IReadOnlyList<long> LayerWeightBytes { get; }
+
+    /// <summary>A hash of everything that decides its logits: <see cref="Spec"/> and every tensor as it was stored.</summary>
+    internal ulong Hash { get; }
 
     /// <summary>Bytes of all weight matrices, as they lie in the backend's memory.</summary>
     public long WeightBytes => LayerWeightBytes.Sum();
@@ -91,64 +95,56 @@ public sealed class Decoder : IDisposable
             (double)keysAndValues.PageBytes / keysAndValues.PageLength);
     }
 
-    /// <summary>Runs one step: stores the tokens' keys and values, and gives the logits after some of them.</summary>
-    /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
+    /// <summary>
+    /// Runs one step: stores the tokens' keys and values, and makes the logits that are wanted, which
+    /// <see cref="ReadLogits"/> and <see cref="ReadLargest"/> give until the next step.
+    /// </summary>
+    /// <param name="step">The tokens; every sequence's earlier positions were run before.</param>
     /// <param name="cache">Where keys and values are.</param>
-    /// <param name="outputs">The tokens, by their index in the batch, whose logits are wanted.</param>
-    /// <param name="logits">Receives [outputs, vocabulary].</param>
     /// <param name="cancellation">Looked at between layers; a cancelled step has stored nothing that counts.</param>
-    /// <exception cref="ArgumentException">The batch is empty or too long, or <paramref name="logits"/> has another length.</exception>
+    /// <exception cref="ArgumentException">The batch is empty or too long.</exception>
     /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
-    public void Run(
-        Batch batch,
-        KeyValueCache cache,
-        ReadOnlySpan<int> outputs,
-        Span<float> logits,
-        CancellationToken cancellation = default)
+    public void Run(DecoderStep step, KeyValueCache cache, CancellationToken cancellation = default)
     {
-        CheckLength(batch);
-        if (logits.Length != (long)outputs.Length * Spec.VocabularySize)
+        if (step.Batch.Count == 0 || step.Batch.Count > MaxTokens)
         {
-            throw new ArgumentException(
-                $"the logits after {outputs.Length} tokens are {outputs.Length} x {Spec.VocabularySize}, not {logits.Length}");
+            throw new ArgumentException($"a step takes 1 to {MaxTokens} tokens, not {step.Batch.Count}");
         }
 
-        if (RunLayers(_layers, batch, cache, outputs, cancellation) is { } result)
-        {
-            _backend.Read(result, logits);
-        }
+        RunLayers(_layers, step, cache, cancellation);
     }
 
-    /// <summary>Runs one step as <see cref="Run"/> does, and gives the largest logits after some of the tokens, ranked.</summary>
-    /// <param name="batch">The tokens; every sequence's earlier positions were run before.</param>
-    /// <param name="cache">Where keys and values are.</param>
-    /// <param name="outputs">The tokens, by their index in the batch, after which logits are wanted.</param>
-    /// <param name="choices">How many of the vocabulary's first tokens take part; a table may have more rows than there are tokens.</param>
-    /// <param name="largest">Receives [outputs, as many as there is room for].</param>
-    /// <param name="cancellation">Looked at between layers; a cancelled step has stored nothing that counts.</param>
-    /// <exception cref="ArgumentException">The batch is empty or too long, or there are not as many choices or logits; nothing ran.</exception>
-    /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
-    public void RunRanked(
-        Batch batch,
-        KeyValueCache cache,
-        ReadOnlySpan<int> outputs,
-        int choices,
-        Span<RankedValue> largest,
-        CancellationToken cancellation = default)
+    /// <summary>The logits after some of the last step's outputs.</summary>
+    /// <param name="firstOutput">The first one.</param>
+    /// <param name="logits">Receives [outputs, vocabulary].</param>
+    /// <exception cref="ArgumentException">There are no whole outputs of that length.</exception>
+    public void ReadLogits(int firstOutput, Span<float> logits)
     {
-        CheckLength(batch);
-        var count = outputs.IsEmpty ? 0 : largest.Length / outputs.Length;
-        if (choices < 1 || choices > Spec.VocabularySize || largest.Length != (long)count * outputs.Length || count > choices
-            || (count == 0 && !outputs.IsEmpty))
+        var count = logits.Length / Spec.VocabularySize;
+        if (logits.Length != (long)count * Spec.VocabularySize)
         {
-            throw new ArgumentException(
-                $"{largest.Length} are no whole ranks of {choices} choices of {Spec.VocabularySize} tokens after {outputs.Length} tokens");
+            throw new ArgumentException($"a token's logits are {Spec.VocabularySize}, of which {logits.Length} are no multiple");
         }
 
-        if (RunLayers(_layers, batch, cache, outputs, cancellation) is { } result)
+        _backend.Read(_logits.SliceRows(firstOutput, count), logits);
+    }
+
+    /// <summary>The largest logits after some of the last step's outputs, ranked.</summary>
+    /// <param name="firstOutput">The first one.</param>
+    /// <param name="outputs">How many.</param>
+    /// <param name="choices">How many of the vocabulary's first tokens take part; a table may have more rows than there are tokens.</param>
+    /// <param name="largest">Receives [outputs, as many as there is room for].</param>
+    /// <exception cref="ArgumentException">There are not as many choices, or no whole ranks.</exception>
+    public void ReadLargest(int firstOutput, int outputs, int choices, Span<RankedValue> largest)
+    {
+        var count = outputs > 0 ? largest.Length / outputs : 0;
+        if (choices < 1 || choices > Spec.VocabularySize || count < 1 || count > choices || largest.Length != (long)count * outputs)
         {
-            _backend.ReadLargest(result.SliceColumns(0, choices), largest);
+            throw new ArgumentException(
+                $"{largest.Length} are no whole ranks of {choices} choices of {Spec.VocabularySize} tokens after {outputs} tokens");
         }
+
+        _backend.ReadLargest(_logits.SliceRows(firstOutput, outputs).SliceColumns(0, choices), largest);
     }
 
     /// <summary>
@@ -160,10 +156,11 @@ public sealed class Decoder : IDisposable
     {
         var shape = new KeyValueShape(1, Spec.KeyValueHeads, Spec.HeadLength, keyValueType); // No more layers than run.
         using var cache = _backend.AllocateCache(shape, 1);
-        var (table, batch) = (new BlockTable(new PagePool(1), shape.PageLength), new Batch());
+        var (table, step) = (new BlockTable(new PagePool(1), shape.PageLength), new DecoderStep());
         _ = table.TryReserve(1);
-        batch.Add(table, 0, [0]);
-        _backend.ReadLargest(RunLayers(_layers.AsSpan(0, 1), batch, cache, [0], default)!.Value, new RankedValue[1]);
+        step.Add(table, 0, [0], outputs: 1);
+        RunLayers(_layers.AsSpan(0, 1), step, cache, default);
+        ReadLargest(0, 1, Spec.VocabularySize, new RankedValue[1]);
     }
 
     /// <summary>Frees the weights and the workspace.</summary>
@@ -178,35 +175,55 @@ public sealed class Decoder : IDisposable
         _logits.Storage.Dispose();
     }
 
-    private void CheckLength(Batch batch)
-    {
-        if (batch.Count == 0 || batch.Count > MaxTokens)
-        {
-            throw new ArgumentException($"a step takes 1 to {MaxTokens} tokens, not {batch.Count}");
-        }
-    }
-
-    /// <summary>Gives the logits after the outputs, if there are any.</summary>
-    private Tensor? RunLayers(
+    private void RunLayers(
         ReadOnlySpan<(AttentionBlock Attention, FeedForwardBlock FeedForward)> layers,
-        Batch batch,
+        DecoderStep step,
         KeyValueCache cache,
-        ReadOnlySpan<int> outputs,
         CancellationToken cancellation)
     {
+        var batch = step.Batch;
         var work = _workspace.Slice(batch.Count);
-        var rotation = _rotation.AsSpan(0, batch.Count * _rotary.Length);
-        _rotary.Fill(batch.Positions, rotation);
-        _backend.Write(work.Rotation, rotation);
+        WriteRotation(batch, work);
         _backend.Embed(_embedding, batch.Tokens, work.Residual);
         foreach (var (attention, feedForward) in layers)
         {
             cancellation.ThrowIfCancellationRequested();
+            step.BetweenLayers?.Invoke();
+            if (step.TryDropWithdrawn(out var kept))
+            {
+                if (kept.IsEmpty)
+                {
+                    return;
+                }
+
+                work = Shorten(work, batch, kept);
+            }
+
             attention.Run(_backend, work, cache, batch);
             feedForward.Run(_backend, work);
         }
 
-        return outputs.Length > 0 ? Logits(work.Residual, outputs) : null;
+        if (step.Outputs.Length > 0)
+        {
+            MakeLogits(work.Residual, step.Outputs);
+        }
+    }
+
+    private void WriteRotation(Batch batch, in Workspace work)
+    {
+        var rotation = _rotation.AsSpan(0, batch.Count * _rotary.Length);
+        _rotary.Fill(batch.Positions, rotation);
+        _backend.Write(work.Rotation, rotation);
+    }
+
+    /// <summary>Some rows of the residual stream, moved together; nothing else outlives a layer.</summary>
+    private Workspace Shorten(in Workspace longer, Batch batch, ReadOnlySpan<int> kept)
+    {
+        var work = _workspace.Slice(batch.Count);
+        _backend.Gather(longer.Residual, kept, work.Normed);
+        _backend.Gather(work.Normed, [.. Enumerable.Range(0, kept.Length)], work.Residual);
+        WriteRotation(batch, work);
+        return work;
     }
 
     private static double[] Frequencies(DecoderSpec spec, WeightLoader loader)
@@ -229,7 +246,7 @@ public sealed class Decoder : IDisposable
         return frequencies;
     }
 
-    private Tensor Logits(Tensor residual, ReadOnlySpan<int> outputs)
+    private void MakeLogits(Tensor residual, ReadOnlySpan<int> outputs)
     {
         if (outputs.Length > _last.Rows)
         {
@@ -240,7 +257,6 @@ public sealed class Decoder : IDisposable
         _backend.Gather(residual, outputs, last);
         _backend.RmsNorm(last, _outputNorm, Spec.NormEpsilon, last);
         _backend.MatMul(last, new Projection(_output, result));
-        return result;
     }
 
     /// <summary>Each in turn, so that a tensor for which there is no memory leaves the old one in use.</summary>

@@ -10,9 +10,9 @@ internal sealed class PackedTensorSource(TensorSource source, PackedCache cache)
     public override void ReadRows(StoredTensor tensor, int firstRow, int count, RowReader read) =>
         source.ReadRows(tensor, firstRow, count, read);
 
-    public override Weight? FindPacked(StoredTensor tensor, int layer) => cache.Find(tensor, layer);
+    public override PackedWeight? FindPacked(StoredTensor tensor, int layer) => cache.Find(tensor, layer);
 
-    public override void Packed(StoredTensor tensor, Weight weight) => cache.Add(tensor, weight);
+    public override void Packed(StoredTensor tensor, PackedWeight weight) => cache.Add(tensor, weight);
 
     public override InvalidDataException Invalid(StoredTensor tensor, string problem) => source.Invalid(tensor, problem);
 

@@ -20,10 +20,10 @@ public abstract class TensorSource
     /// <summary>
     /// The weight of a tensor that a layer reads, where it is at hand in the backend's own form; the caller owns it. Usually null.
     /// </summary>
-    public virtual Weight? FindPacked(StoredTensor tensor, int layer) => null;
+    public virtual PackedWeight? FindPacked(StoredTensor tensor, int layer) => null;
 
     /// <summary>Called with a weight that had to be packed from its rows.</summary>
-    public virtual void Packed(StoredTensor tensor, Weight weight)
+    public virtual void Packed(StoredTensor tensor, PackedWeight weight)
     {
     }
 
@@ -33,6 +33,11 @@ public abstract class TensorSource
     /// <summary>The exception for a tensor that is not there.</summary>
     public abstract InvalidDataException Missing(string name);
 }
+
+/// <summary>A tensor's weight in a backend's own form, which no longer tells what was stored.</summary>
+/// <param name="Weight">The weight.</param>
+/// <param name="Hash">The hash of the stored rows that it was packed from, as <see cref="WeightLoader"/> gave it.</param>
+public sealed record PackedWeight(Weight Weight, ulong Hash);
 
 /// <summary>A tensor in its source: a vector has one row.</summary>
 /// <param name="Name">The name.</param>

@@ -1,25 +1,31 @@
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using AiKernels.Formats;
+using AiKernels.Runtime.Hashing;
 
 namespace AiKernels.Runtime.Models;
 
 /// <summary>
 /// Uploads tensors to a backend, a few rows at a time and on all cores, and owns what it made until the model is
-/// complete.
+/// complete. What it reads it hashes.
 /// </summary>
 /// <param name="backend">Where the weights go.</param>
 /// <param name="source">Where they come from.</param>
 /// <param name="cancellation">Looked at between the pieces that are read.</param>
 internal class WeightLoader(IBackend backend, TensorSource source, CancellationToken cancellation = default) : IDisposable
 {
-    // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory.
+    // Long enough to stream, short enough that the rows mapped on all cores stay a small part of the memory. Hashes depend on it.
     private const int ChunkBytes = 4 << 20;
 
     private readonly List<IDisposable> _made = [];
     private readonly List<long> _layerBytes = [];
+    private readonly ModelHash _hash = new();
 
     /// <summary>Bytes of the matrices that each layer reads.</summary>
     public IReadOnlyList<long> LayerBytes => _layerBytes;
+
+    /// <summary>The hash of a model and all the tensors that were loaded for it.</summary>
+    public ulong Hash(DecoderSpec spec) => _hash.Of(spec);
 
     /// <summary>Whether the source has a tensor.</summary>
     public bool Has(string name) => source.TryFind(name, out _);
@@ -103,27 +109,13 @@ internal class WeightLoader(IBackend backend, TensorSource source, CancellationT
     {
         if (source.FindPacked(tensor, layer) is { } packed)
         {
-            return Own(packed);
+            _hash.Add(tensor, packed.Hash);
+            return Own(packed.Weight);
         }
 
-        var (rows, columns) = (tensor.Rows, tensor.Columns);
-        var weight = Own(backend.AllocateWeight(tensor.Type, rows, columns, layer));
-        var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
-        try
-        {
-            Parallel.For(0, (rows + chunk - 1) / chunk, new ParallelOptions { CancellationToken = cancellation }, i => source.ReadRows(
-                tensor,
-                i * chunk,
-                Math.Min(chunk, rows - (i * chunk)),
-                bytes => backend.Upload(weight, i * chunk, bytes)));
-        }
-        catch (AggregateException failures)
-        {
-            // That several threads read is nobody else's business: what failed first is what happened.
-            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
-        }
-
-        source.Packed(tensor, weight);
+        var weight = Own(backend.AllocateWeight(tensor.Type, tensor.Rows, tensor.Columns, layer));
+        var hash = Read(tensor, (firstRow, bytes) => backend.Upload(weight, firstRow, bytes));
+        source.Packed(tensor, new PackedWeight(weight, hash));
         return weight;
     }
 
@@ -134,8 +126,36 @@ internal class WeightLoader(IBackend backend, TensorSource source, CancellationT
     private float[] Floats(StoredTensor vector)
     {
         var values = new float[vector.Columns];
-        source.ReadRows(vector, 0, 1, bytes => SupportedFormats.Get(vector.Type).Dequantize(bytes, values));
+        Read(vector, (_, bytes) => SupportedFormats.Get(vector.Type).Dequantize(bytes, values));
         return values;
+    }
+
+    /// <summary>Takes all rows of a tensor, a chunk at a time and on all cores, and gives and notes their hash.</summary>
+    private ulong Read(StoredTensor tensor, Action<int, ReadOnlySpan<byte>> take)
+    {
+        var chunk = Math.Max(ChunkBytes / (int)tensor.Type.RowBytes(tensor.Columns) / PanelLayout.Rows, 1) * PanelLayout.Rows;
+        var hashes = new ulong[(tensor.Rows + chunk - 1) / chunk];
+        try
+        {
+            Parallel.For(0, hashes.Length, new ParallelOptions { CancellationToken = cancellation }, i => source.ReadRows(
+                tensor,
+                i * chunk,
+                Math.Min(chunk, tensor.Rows - (i * chunk)),
+                bytes =>
+                {
+                    hashes[i] = ContentHash.Of(bytes); // First: it brings them into the cache faster than packing does.
+                    take(i * chunk, bytes);
+                }));
+        }
+        catch (AggregateException failures)
+        {
+            // That several threads read is nobody else's business: what failed first is what happened.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        var hash = ContentHash.Of(MemoryMarshal.AsBytes<ulong>(hashes));
+        _hash.Add(tensor, hash);
+        return hash;
     }
 
     protected T Own<T>(T made)

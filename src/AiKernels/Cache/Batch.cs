@@ -32,6 +32,14 @@ public sealed class Batch
         _tables.Clear();
     }
 
+    /// <summary>Keeps some tokens, by their ascending indices, and drops the others.</summary>
+    public void Keep(ReadOnlySpan<int> rows)
+    {
+        Keep(_tokens, rows);
+        Keep(_positions, rows);
+        Keep(_tables, rows);
+    }
+
     /// <summary>Adds tokens of one sequence at consecutive positions: all that the step has of it, at once.</summary>
     /// <exception cref="ArgumentException">The block table has no room for them, or was added before.</exception>
     public void Add(BlockTable table, int firstPosition, ReadOnlySpan<int> tokens)
@@ -55,5 +63,15 @@ public sealed class Batch
             _positions.Add(firstPosition + i);
             _tables.Add(table);
         }
+    }
+
+    private static void Keep<T>(List<T> items, ReadOnlySpan<int> rows)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            items[i] = items[rows[i]];
+        }
+
+        items.RemoveRange(rows.Length, items.Count - rows.Length);
     }
 }

@@ -1,9 +1,15 @@
+using System.Runtime.InteropServices;
+
 namespace AiKernels.Cache;
 
 /// <summary>
 /// Where one sequence's positions lie: position p is in page <c>Pages[p / PageLength]</c>, at p modulo PageLength.
 /// Not thread-safe.
 /// </summary>
+/// <remarks>
+/// Sequences that begin alike may share pages. A shared page must not be written: each sequence has the page of the
+/// positions that it will store next for itself.
+/// </remarks>
 /// <param name="pool">Where pages come from.</param>
 /// <param name="pageLength">P, positions of a page.</param>
 /// <param name="expectedPositions">Positions for which the table itself will not have to grow.</param>
@@ -16,15 +22,19 @@ public sealed class BlockTable(PagePool pool, int pageLength, int expectedPositi
     private readonly List<int> _pages = new((expectedPositions / Math.Max(pageLength, 1)) + 1);
 
     /// <summary>The pages, in the order of their positions.</summary>
-    public ReadOnlySpan<int> Pages => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pages);
+    public ReadOnlySpan<int> Pages => CollectionsMarshal.AsSpan(_pages);
 
     /// <summary>Positions that the pages can hold.</summary>
     public long Capacity => (long)_pages.Count * _pageLength;
 
+    /// <summary>Pages that are missing for so many positions.</summary>
+    public int MissingPages(int positions) =>
+        (int)Math.Max(0, ((positions + (long)_pageLength - 1) / _pageLength) - _pages.Count);
+
     /// <summary>Takes pages until <paramref name="positions"/> fit; takes none if they can't.</summary>
     public bool TryReserve(int positions)
     {
-        var missing = ((positions + (long)_pageLength - 1) / _pageLength) - _pages.Count;
+        var missing = MissingPages(positions);
         if (missing > pool.FreePages)
         {
             return false;
@@ -38,7 +48,23 @@ public sealed class BlockTable(PagePool pool, int pageLength, int expectedPositi
         return true;
     }
 
+    /// <summary>Appends a page that holds what the next positions would.</summary>
+    public void Share(int page)
+    {
+        pool.Share(page);
+        _pages.Add(page);
+    }
+
+    /// <summary>Holds another page in the place of one with the same content.</summary>
+    public void Replace(int index, int page)
+    {
+        pool.Share(page);
+        pool.Return(_pages[index]);
+        _pages[index] = page;
+    }
+
     /// <summary>Gives back the pages that hold nothing before position <paramref name="positions"/>.</summary>
+    /// <remarks>The last one first, so that of pages that are kept a beginning outlives what follows it.</remarks>
     public void Truncate(int positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(positions);

@@ -34,8 +34,21 @@ public sealed record KeyValueShape(
     /// <summary>Bytes of a page.</summary>
     public long PageBytes => Type.RowBytes(checked(2L * Layers * Heads * HeadElements));
 
+    /// <summary>Bytes of the image of a page's first positions, see <see cref="IBackend.ReadPage"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A page has fewer positions.</exception>
+    public long ImageBytes(int positions)
+    {
+        return positions >= 0 && positions <= PageLength
+            ? Type.RowBytes(checked(2L * Layers * Heads * HeadLength * positions))
+            : throw new ArgumentOutOfRangeException(nameof(positions), positions, $"a page has {PageLength} positions");
+    }
+
     /// <summary>Pages that hold so many positions.</summary>
     public int Pages(int positions) => (int)((positions + (long)PageLength - 1) / PageLength);
+
+    /// <summary>Its sizes, in words that hold for sizes of any kind: of those that can't be stored, too.</summary>
+    public override string ToString() =>
+        $"a shape of {Layers} layers, {Heads} heads of {HeadLength} channels in {Type} and pages of {PageLength} positions";
 
     /// <summary>Checks that the shape can be stored.</summary>
     /// <exception cref="ArgumentException">A size is not positive, or the type is not one for keys and values.</exception>

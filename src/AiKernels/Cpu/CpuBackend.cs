@@ -123,6 +123,42 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        var pages = Own(cache);
+        OperandShapes.CopyPage(cache, source, target);
+        NativeMemory.Copy(pages.Page(source), pages.Page(target), (nuint)cache.Shape.PageBytes);
+        GC.KeepAlive(cache);
+    }
+
+    /// <inheritdoc/>
+    public void ClearPage(KeyValueCache cache, int page)
+    {
+        var pages = Own(cache);
+        OperandShapes.Page(cache, page);
+        NativeMemory.Clear(pages.Page(page), (nuint)cache.Shape.PageBytes);
+        GC.KeepAlive(cache);
+    }
+
+    /// <inheritdoc/>
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image)
+    {
+        fixed (byte* bytes = image)
+        {
+            Move(cache, page, positions, bytes, image.Length, isRead: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image)
+    {
+        fixed (byte* bytes = image)
+        {
+            Move(cache, page, positions, bytes, image.Length, isRead: false);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
         var target = Own(x);
@@ -289,6 +325,18 @@ public sealed unsafe class CpuBackend : IBackend
                 memory.Dispose();
             }
         }
+    }
+
+    private void Move(KeyValueCache cache, int page, int positions, byte* image, int bytes, bool isRead)
+    {
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, bytes);
+        if (positions > 0)
+        {
+            _pool.Run(new PageImage(pages, page, positions, image, isRead), cache.Shape.Layers * cache.Shape.Heads);
+        }
+
+        GC.KeepAlive(cache);
     }
 
     /// <summary>

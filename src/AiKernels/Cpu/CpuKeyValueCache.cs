@@ -16,15 +16,22 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
         : base(shape, pages)
     {
         Backend = backend;
+        KeyRows = KeyRows.Of(shape);
         _headBytes = shape.Type.RowBytes(2L * shape.HeadElements);
         _memory = new NativeBuffer(checked(shape.PageBytes * pages));
     }
 
     public override IBackend Backend { get; }
 
+    /// <summary>How keys become rows.</summary>
+    public KeyRows KeyRows { get; }
+
+    /// <summary>All layers and heads of a page.</summary>
+    public byte* Page(int page) => _memory.Data + (page * Shape.PageBytes);
+
     /// <summary>K [D,P] of a head; V [P,D] follows <see cref="KeyValueShape.HeadElements"/> elements later.</summary>
     public byte* Head(int page, int layer, int head) =>
-        _memory.Data + (page * Shape.PageBytes) + ((((long)layer * Shape.Heads) + head) * _headBytes);
+        Page(page) + ((((long)layer * Shape.Heads) + head) * _headBytes);
 
     protected override void Free() => _memory.Dispose();
 }

@@ -8,10 +8,10 @@ namespace AiKernels.Cpu;
 /// Writes each token's keys and values into its page as blocks of a format, as
 /// <see cref="QuantizedReader{TBlock, TSimd, TRegister}"/> reads them. An item is a token.
 /// </summary>
-/// <typeparam name="TBlock">The format: its blocks are one segment each.</typeparam>
+/// <typeparam name="TBlock">The format.</typeparam>
 internal readonly unsafe struct StoreQuantized<TBlock>(
     CpuKeyValueCache cache, int layer, Batch batch, Matrix keys, Matrix values) : IWork
-    where TBlock : unmanaged, IBlockFormat<TBlock>
+    where TBlock : unmanaged, ICacheBlock<TBlock>
 {
     public void Run(int item)
     {
@@ -25,7 +25,8 @@ internal readonly unsafe struct StoreQuantized<TBlock>(
             var channels = head * shape.HeadLength;
             for (var d = 0; d < shape.HeadLength; d += TBlock.Length, panel += BlockPanel<TBlock>.SegmentBytes)
             {
-                BlockPanel<TBlock>.PackSegment(Quantize(keys.Row(item) + channels + d), 0, slot % PanelLayout.Rows, panel);
+                var key = Quantize(keys.Row(item) + channels + d);
+                KeyPanel<TBlock>.Put(&key, slot % PanelLayout.Rows, TBlock.Length, panel);
                 *value++ = Quantize(values.Row(item) + channels + d);
             }
         }

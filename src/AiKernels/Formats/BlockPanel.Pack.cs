@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -36,9 +37,8 @@ internal static unsafe partial class BlockPanel<TBlock>
         }
     }
 
-    /// <summary>Puts a segment of a block into a row of a panel's, over whatever stood there.</summary>
     [MethodImpl(Inline)]
-    public static void PackSegment(in TBlock block, int segment, int row, byte* packed)
+    private static void PackSegment(in TBlock block, int segment, int row, byte* packed)
     {
         for (var i = 0; i < TBlock.SegmentLength; i += PanelLayout.Chunk)
         {
@@ -65,7 +65,7 @@ internal static unsafe partial class BlockPanel<TBlock>
 
     /// <summary>Packs the eight steps of a row's 32 codes: a word of four codes in each byte of each plane.</summary>
     [MethodImpl(Inline)]
-    private static void PackChunk(Vector256<byte> codes, uint* plane)
+    public static void PackChunk(Vector256<byte> codes, uint* plane)
     {
         if (TBlock.CodeBits == 8)
         {
@@ -98,6 +98,21 @@ internal static unsafe partial class BlockPanel<TBlock>
         }
     }
 
+    /// <summary>The codes that <see cref="PackChunk"/> packed, of formats of 8 or 4 bits.</summary>
+    [MethodImpl(Inline)]
+    public static Vector256<byte> UnpackChunk(uint* plane)
+    {
+        if (TBlock.CodeBits == 8)
+        {
+            return Vector256.Create(GetFour(plane), GetFour(plane + (4 * PlaneWords))).AsByte();
+        }
+
+        Debug.Assert(TBlock.CodeBits == 4);
+        var (first, last) = Vector128.Widen(GetFour(plane));
+        var pairs = Vector256.Create(first, last);
+        return (pairs | (pairs << (32 - 4))).AsByte() & Vector256.Create((byte)15);
+    }
+
     // Indices that are no literals would take the register through memory.
     [MethodImpl(Inline)]
     private static void PutFour(Vector128<uint> words, uint* plane)
@@ -107,6 +122,10 @@ internal static unsafe partial class BlockPanel<TBlock>
         plane[2 * PlaneWords] = words.GetElement(2);
         plane[3 * PlaneWords] = words.GetElement(3);
     }
+
+    [MethodImpl(Inline)]
+    private static Vector128<uint> GetFour(uint* plane) =>
+        Vector128.Create(plane[0], plane[PlaneWords], plane[2 * PlaneWords], plane[3 * PlaneWords]);
 
     /// <summary>The low bits of two steps each, joined in the lower word of a lane: the second step's above the first's.</summary>
     [MethodImpl(Inline)]

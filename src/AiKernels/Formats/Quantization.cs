@@ -12,7 +12,7 @@ internal static class Quantization
 
     /// <summary>The scale of a block, and 1 / scale, or 0 where there is none.</summary>
     public static (float Scale, float Inverse) SymmetricScale<TBlock>(ReadOnlySpan<float> values)
-        where TBlock : unmanaged, ISymmetricBlock<TBlock>
+        where TBlock : unmanaged, ICacheBlock<TBlock>
     {
         var extreme = 0f;
         foreach (var value in values)

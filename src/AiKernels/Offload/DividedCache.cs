@@ -13,6 +13,9 @@ internal sealed class DividedCache(OffloadBackend backend, KeyValueShape shape, 
 {
     public override IBackend Backend => backend;
 
+    /// <summary>Both, where there are both, in the order of their layers.</summary>
+    public IReadOnlyList<KeyValueCache> Parts { get; } = host is null ? [device!] : device is null ? [host] : [host, device];
+
     /// <summary>Where a layer's keys and values are, and the layer's number there.</summary>
     public (KeyValueCache Cache, int Layer) Of(int layer)
     {

@@ -120,6 +120,54 @@ public sealed class OffloadBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        var pages = Own(cache);
+        OperandShapes.CopyPage(cache, source, target);
+        foreach (var part in pages.Parts)
+        {
+            part.Backend.CopyPage(part, source, target);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ClearPage(KeyValueCache cache, int page)
+    {
+        var pages = Own(cache);
+        OperandShapes.Page(cache, page);
+        foreach (var part in pages.Parts)
+        {
+            part.Backend.ClearPage(part, page);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image)
+    {
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        foreach (var part in pages.Parts)
+        {
+            var length = (int)part.Shape.ImageBytes(positions);
+            part.Backend.ReadPage(part, page, positions, image[..length]);
+            image = image[length..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image)
+    {
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        foreach (var part in pages.Parts)
+        {
+            var length = (int)part.Shape.ImageBytes(positions);
+            part.Backend.WritePage(part, page, positions, image[..length]);
+            image = image[length..];
+        }
+    }
+
+    /// <inheritdoc/>
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
         var storage = Own(x);

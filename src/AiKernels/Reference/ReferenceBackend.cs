@@ -51,8 +51,51 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyPage(KeyValueCache cache, int source, int target)
+    {
+        var positions = Own(cache);
+        OperandShapes.CopyPage(cache, source, target);
+        positions.Keys(source).CopyTo(positions.Keys(target));
+        positions.Values(source).CopyTo(positions.Values(target));
+    }
+
+    /// <inheritdoc/>
+    public void ClearPage(KeyValueCache cache, int page)
+    {
+        var positions = Own(cache);
+        OperandShapes.Page(cache, page);
+        positions.Keys(page).Clear();
+        positions.Values(page).Clear();
+    }
+
+    /// <inheritdoc/>
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image)
+    {
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        foreach (var row in pages.ImageRows(page, positions))
+        {
+            row.Span.CopyTo(image);
+            image = image[row.Length..];
+        }
+    }
+
+    /// <inheritdoc/>
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image)
+    {
+        var pages = Own(cache);
+        OperandShapes.PageImage(cache, page, positions, image.Length);
+        foreach (var row in pages.ImageRows(page, positions))
+        {
+            image[..row.Length].CopyTo(row.Span);
+            image = image[row.Length..];
+        }
+    }
+
+    /// <inheritdoc/>
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
+        _ = Own(x);
         OperandShapes.Copy(x, values.Length);
         for (var t = 0; t < x.Rows; t++)
         {
@@ -63,6 +106,7 @@ public sealed class ReferenceBackend : IBackend
     /// <inheritdoc/>
     public void Read(Tensor x, Span<float> values)
     {
+        _ = Own(x);
         OperandShapes.Copy(x, values.Length);
         for (var t = 0; t < x.Rows; t++)
         {
@@ -209,7 +253,9 @@ public sealed class ReferenceBackend : IBackend
     }
 
     private Span<float> Row(Tensor x, int row) =>
-        BackendMemory.Own<Storage>(x.Storage, this).Values.AsSpan((int)x.Offset + (row * x.RowStride), x.Columns);
+        Own(x).Values.AsSpan((int)x.Offset + (row * x.RowStride), x.Columns);
+
+    private Storage Own(Tensor x) => BackendMemory.Own<Storage>(x.Storage, this);
 
     private StoredWeight Own(Weight weight) => BackendMemory.Own<StoredWeight>(weight, this);
 
@@ -252,6 +298,27 @@ public sealed class ReferenceBackend : IBackend
             return value;
         }
 
+        /// <summary>All keys of a page.</summary>
+        public Span<byte> Keys(int page) => Page(_keys, page);
+
+        /// <summary>All values of a page.</summary>
+        public Span<byte> Values(int page) => Page(_values, page);
+
+        /// <summary>What an image of a page's first positions has, in its order: of each layer and head keys, then values.</summary>
+        public IEnumerable<Memory<byte>> ImageRows(int page, int positions)
+        {
+            for (var head = 0; head < Shape.Layers * Shape.Heads; head++)
+            {
+                foreach (var rows in (StoredWeight[])[_keys, _values])
+                {
+                    for (var position = 0; position < positions; position++)
+                    {
+                        yield return rows.RowMemory((((page * Shape.PageLength) + position) * Shape.Layers * Shape.Heads) + head);
+                    }
+                }
+            }
+        }
+
         protected override void Free()
         {
             _keys.Dispose();
@@ -260,6 +327,12 @@ public sealed class ReferenceBackend : IBackend
 
         private static StoredWeight Allocate(IBackend backend, KeyValueShape shape, int pages) => new(
             backend, SupportedFormats.Get(shape.Type), checked(pages * shape.PageLength * shape.Layers * shape.Heads), shape.HeadLength);
+
+        private Span<byte> Page(StoredWeight rows, int page)
+        {
+            var length = (int)(Shape.PageBytes / 2);
+            return rows.Stored.AsSpan(page * length, length);
+        }
 
         private int Row(int layer, int head, BlockTable table, int position)
         {

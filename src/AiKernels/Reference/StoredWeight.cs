@@ -18,6 +18,9 @@ internal sealed class StoredWeight(IBackend backend, Format format, int rows, in
     public ReadOnlySpan<byte> Row(int row) =>
         Stored.AsSpan((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns));
 
+    public Memory<byte> RowMemory(int row) =>
+        Stored.AsMemory((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns));
+
     /// <summary>Stores a row of numbers as the format's nearest.</summary>
     public void Store(int row, ReadOnlySpan<float> values) =>
         format.Quantize(values, Stored.AsSpan((int)(row * Type.RowBytes(Columns)), (int)Type.RowBytes(Columns)));

@@ -27,7 +27,7 @@ public class GenerationContractTests
                 Sampling = Anything with { Seed = seed },
                 StopStrings = ["abababababababab"], // Holds text back that ends in a, b or ab.
             };
-            var generation = tiny.Model.Generate("a", options);
+            var generation = tiny.Engine.Submit("a", options);
             var items = await generation.ToListAsync(TestEnds);
 
             Assert.Equal((20, FinishReason.Length), (items.Count, generation.FinishReason));
@@ -41,13 +41,13 @@ public class GenerationContractTests
     {
         using var open = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         var options = new GenerationOptions { MaxTokens = 20, IgnoreEnd = true, Sampling = Anything };
-        var free = await open.Model.Generate("a", options).ToListAsync(TestEnds);
+        var free = await open.Engine.Submit("a", options).ToListAsync(TestEnds);
         var end = free[5].Id;
         Assert.DoesNotContain(end, free.Take(5).Select(item => item.Id));
 
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokenizer.Create(TinyVocabulary.SentencePieceWith(end)));
         var text = string.Concat(free.Take(5).Select(item => item.Text));
-        var generation = tiny.Model.Generate("a", options with { IgnoreEnd = false, StopStrings = [text[^1] + "never"] });
+        var generation = tiny.Engine.Submit("a", options with { IgnoreEnd = false, StopStrings = [text[^1] + "never"] });
         var items = await generation.ToListAsync(TestEnds);
 
         Assert.Equal(free.Take(6).Select(item => item.Id), items.Select(item => item.Id));
@@ -62,8 +62,8 @@ public class GenerationContractTests
         Assert.InRange(Tokens.VocabularySize, 1, TinyModel.Vocabulary - 30);
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         var options = new GenerationOptions { MaxTokens = 200, IgnoreEnd = true, Sampling = Anything };
-        Assert.All(await tiny.Model.Generate("a", options).ToListAsync(TestEnds), item => Assert.InRange(item.Id, 0, Tokens.VocabularySize - 1));
-        Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Model.Generate([1, Tokens.VocabularySize]));
+        Assert.All(await tiny.Engine.Submit("a", options).ToListAsync(TestEnds), item => Assert.InRange(item.Id, 0, Tokens.VocabularySize - 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Engine.Submit([1, Tokens.VocabularySize]));
     }
 
     [Fact]
@@ -71,33 +71,19 @@ public class GenerationContractTests
     {
         Assert.Equal([1, 262, 2], Tokens.EncodeWithSpecial("a"));
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
-        var generation = tiny.Model.Generate("a", new GenerationOptions { MaxTokens = 1 });
+        var generation = tiny.Engine.Submit("a", new GenerationOptions { MaxTokens = 1 });
         await generation.ToListAsync(TestEnds);
         Assert.Equal(2, generation.Statistics.PromptTokens);
-    }
-
-    [Fact]
-    public async Task Generations_that_wait_for_their_turn_hold_no_threads()
-    {
-        using var tiny = new TinyModel(new ModelOptions { CacheLength = 64 * 200 }, tokenizer: Tokens);
-        var options = new GenerationOptions { MaxTokens = 1 };
-        await tiny.Model.Turn.WaitAsync(TestEnds);
-        var waiting = Enumerable.Range(0, 200).Select(_ => tiny.Model.Generate("a", options).ToListAsync(TestEnds).AsTask()).ToList();
-        await Task.Run(() => { }, TestEnds).WaitAsync(TimeSpan.FromSeconds(20), TestEnds);
-        Assert.All(waiting, generation => Assert.False(generation.IsCompleted));
-
-        tiny.Model.Turn.Release();
-        Assert.All(await Task.WhenAll(waiting), items => Assert.Single(items));
     }
 
     [Fact]
     public async Task A_generation_of_a_disposed_model_ends_in_an_exception()
     {
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
-        var options = new GenerationOptions { MaxTokens = 10, IgnoreEnd = true };
+        var options = new GenerationOptions { MaxTokens = 400, IgnoreEnd = true };
         await Assert.ThrowsAsync<ObjectDisposedException>(async () =>
         {
-            await foreach (var _ in tiny.Model.Generate("a", options).WithCancellation(TestEnds))
+            await foreach (var _ in tiny.Engine.Submit("a", options).WithCancellation(TestEnds))
             {
                 tiny.Model.Dispose();
             }

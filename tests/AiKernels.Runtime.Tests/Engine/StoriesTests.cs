@@ -20,9 +20,10 @@ public class StoriesTests
             TestData.Path("models/stories260K.expected_greedy_t0_n200.txt"), TestContext.Current.CancellationToken);
         using var backend = new CpuBackend(threads);
         using var model = LanguageModel.Load(path, backend);
+        using var engine = new InferenceEngine(model);
 
         var text = new StringBuilder();
-        var generation = model.Generate("", new GenerationOptions { MaxTokens = 200, Sampling = SamplingOptions.Greedy });
+        var generation = engine.Submit("", new GenerationOptions { MaxTokens = 200, Sampling = SamplingOptions.Greedy });
         await foreach (var token in generation.WithCancellation(TestContext.Current.CancellationToken))
         {
             text.Append(token.Text);

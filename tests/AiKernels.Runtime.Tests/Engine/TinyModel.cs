@@ -11,16 +11,27 @@ internal sealed class TinyModel : IDisposable
     public const int Vocabulary = 300;
 
     private readonly CpuBackend _backend;
+    private InferenceEngine? _engine;
 
-    public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null)
+    public TinyModel(ModelOptions options, int threads = 2, int layers = 2, Tokenizer? tokenizer = null, string name = "tiny")
     {
-        var spec = Spec(layers);
         _backend = new CpuBackend(threads);
-        var source = new RandomTensorSource(new ModelShape(spec, IsTied: true), QuantizationRecipe.Parse("Q4_K_M"));
-        Model = LanguageModel.Create(_backend, spec, source, tokenizer, options);
+        Model = On(_backend, layers, options, tokenizer, name);
     }
 
     public LanguageModel Model { get; }
+
+    /// <summary>An engine with the default options, made when it is first asked for.</summary>
+    public InferenceEngine Engine => _engine ??= new InferenceEngine(Model);
+
+    /// <summary>Such a model on a backend of others.</summary>
+    public static LanguageModel On(
+        IBackend backend, int layers, ModelOptions? options = null, Tokenizer? tokenizer = null, string name = "tiny")
+    {
+        var spec = Spec(layers) with { Architecture = name };
+        var source = new RandomTensorSource(new ModelShape(spec, IsTied: true), QuantizationRecipe.Parse("Q4_K_M"));
+        return LanguageModel.Create(backend, spec, source, tokenizer, options ?? new ModelOptions());
+    }
 
     public static DecoderSpec Spec(int layers) => new()
     {

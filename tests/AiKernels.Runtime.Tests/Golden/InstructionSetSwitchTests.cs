@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using Xunit;
 
@@ -24,18 +23,9 @@ public partial class InstructionSetSwitchTests
     /// <summary>Runs the golden test of this assembly in a process of its own.</summary>
     private static (int ExitCode, string Output) RunAgain(string setting)
     {
-        const string test = nameof(GoldenHashTests.The_instruction_sets_that_the_environment_leaves_give_the_golden_hash);
-        string[] arguments = ["-noColor", "-method", $"{typeof(GoldenHashTests).FullName}.{test}"];
-        var self = Environment.ProcessPath!;
-        var isHost = Path.GetFileNameWithoutExtension(self) == "dotnet";
-        var start = new ProcessStartInfo(
-            self, isHost ? [typeof(GoldenHashTests).Assembly.Location, .. arguments] : arguments)
-        {
-            RedirectStandardOutput = true,
-        };
         var (name, value) = InstructionSetSwitch.Parse(setting);
-        start.Environment[name] = value;
-        using var process = Process.Start(start)!;
+        using var process = OwnProcess.Start(
+            typeof(GoldenHashTests), nameof(GoldenHashTests.The_instruction_sets_that_the_environment_leaves_give_the_golden_hash), name, value);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output);

@@ -36,20 +36,19 @@ internal static class ForwardPass
         var (companionTable, table) = (new BlockTable(pool, shape.PageLength), new BlockTable(pool, shape.PageLength));
         _ = companionTable.TryReserve(companion.Length) && table.TryReserve(tokens.Length);
         var logits = new float[tokens.Length * spec.VocabularySize];
-        var batch = new Batch();
+        var forward = new DecoderStep();
         for (int start = 0, step = 0; start < tokens.Length; start += chunk, step++)
         {
             var count = Math.Min(chunk, tokens.Length - start);
-            batch.Clear();
+            forward.Clear();
             if (step < companion.Length)
             {
-                batch.Add(companionTable, step, [companion[step]]);
+                forward.Add(companionTable, step, [companion[step]], outputs: 0);
             }
 
-            int[] outputs = [.. Enumerable.Range(batch.Count, count)];
-            batch.Add(table, start, tokens.AsSpan(start, count));
-            decoder.Run(
-                batch, cache, outputs, logits.AsSpan(start * spec.VocabularySize, count * spec.VocabularySize));
+            forward.Add(table, start, tokens.AsSpan(start, count), outputs: count);
+            decoder.Run(forward, cache);
+            decoder.ReadLogits(0, logits.AsSpan(start * spec.VocabularySize, count * spec.VocabularySize));
         }
 
         return logits;

@@ -45,6 +45,14 @@ internal sealed class SmallBackend(int allocations) : IBackend
         throw new NotSupportedException();
     }
 
+    public void CopyPage(KeyValueCache cache, int source, int target) => throw new NotSupportedException();
+
+    public void ClearPage(KeyValueCache cache, int page) => throw new NotSupportedException();
+
+    public void ReadPage(KeyValueCache cache, int page, int positions, Span<byte> image) => throw new NotSupportedException();
+
+    public void WritePage(KeyValueCache cache, int page, int positions, ReadOnlySpan<byte> image) => throw new NotSupportedException();
+
     public void Write(Tensor x, ReadOnlySpan<float> values)
     {
     }

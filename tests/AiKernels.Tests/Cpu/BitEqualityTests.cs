@@ -96,6 +96,14 @@ public class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(Sets))]
+    public void Pages_hold_what_their_definition_says(string instructionSet) => Seeds.ForAll(40, random =>
+    {
+        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Images(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random)));
+        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Walk(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random)));
+    });
+
+    [Theory]
+    [MemberData(nameof(Sets))]
     public void A_long_context_split_over_threads_has_the_bits_of_its_definition(string instructionSet)
     {
         var random = new Random(5);

@@ -32,6 +32,41 @@ public class PackingTests
     public void Codes_that_are_cut_out_together_are_the_ones_that_Quant_tells(GgmlType type) =>
         SupportedFormats.Get(type).Visit<Codes, bool>(default);
 
+    /// <summary>As keys are stored: in any order, over whatever stood there.</summary>
+    [Fact]
+    public void Rows_that_are_put_in_one_by_one_make_the_same_panel_and_come_out_again()
+    {
+        AssertRows<Q8_0>();
+        AssertRows<Q4_0>();
+    }
+
+    private static unsafe void AssertRows<TBlock>()
+        where TBlock : unmanaged, ICacheBlock<TBlock>
+    {
+        const int columns = 96, rowBlocks = 3;
+        var (random, blocks) = (new Random(2), new TBlock[PanelLayout.Rows * rowBlocks]);
+        RandomNumbers.Stored(random, TBlock.Type, PanelLayout.Rows, columns).CopyTo(MemoryMarshal.AsBytes(blocks.AsSpan()));
+        var (expected, panel, row) = (new byte[BlockPanel<TBlock>.Bytes(columns)], new byte[BlockPanel<TBlock>.Bytes(columns)], new TBlock[rowBlocks]);
+        random.NextBytes(panel);
+        fixed (byte* whole = expected, target = panel)
+        fixed (TBlock* stored = blocks, got = row)
+        {
+            BlockPanel<TBlock>.Pack(blocks, PanelLayout.Rows, columns, whole);
+            foreach (var i in Enumerable.Range(0, PanelLayout.Rows).OrderBy(_ => random.Next()))
+            {
+                KeyPanel<TBlock>.Put(stored + (i * rowBlocks), i, columns, target);
+            }
+
+            for (var i = 0; i < PanelLayout.Rows; i++)
+            {
+                KeyPanel<TBlock>.Get(target, i, columns, got);
+                Assert.Equal(MemoryMarshal.AsBytes(blocks.AsSpan(i * rowBlocks, rowBlocks)).ToArray(), MemoryMarshal.AsBytes(row.AsSpan()).ToArray());
+            }
+        }
+
+        Assert.Equal(expected, panel);
+    }
+
     /// <summary>Packs random bytes over random bytes, for a full panel and for one with rows missing.</summary>
     private readonly struct Comparison : IFormatVisitor<bool>
     {

@@ -178,6 +178,87 @@ public abstract class BackendContract
         Assert.Throws<ArgumentException>(() => backend.AllocateCache(new KeyValueShape(1, 1, 8, GgmlType.Q4_K), 1));
     }
 
+    [Fact]
+    public void Pages_and_images_that_do_not_fit_are_refused_with_both_numbers()
+    {
+        using var backend = Create();
+        using var other = Create();
+        var shape = new KeyValueShape(2, 1, 32, GgmlType.Q8_0);
+        using var cache = backend.AllocateCache(shape, 3);
+        using var foreign = other.AllocateCache(shape, 3);
+        Assert.Equal(2 * 2 * 34 * 5, shape.ImageBytes(5));
+        Assert.Equal(shape.PageBytes, shape.ImageBytes(64));
+
+        void Refused<TException>(Action operation, params string[] numbers)
+            where TException : ArgumentException
+        {
+            var refusal = Assert.Throws<TException>(operation);
+            Assert.All(numbers, number => Assert.Contains(number, refusal.Message, StringComparison.Ordinal));
+        }
+
+        Refused<ArgumentException>(() => backend.CopyPage(cache, 1, 1), "1");
+        foreach (var page in (int[])[-1, 3, int.MaxValue])
+        {
+            string[] numbers = [page.ToString(System.Globalization.CultureInfo.InvariantCulture), "3"];
+            Refused<ArgumentOutOfRangeException>(() => backend.CopyPage(cache, 0, page), numbers);
+            Refused<ArgumentOutOfRangeException>(() => backend.CopyPage(cache, page, 0), numbers);
+            Refused<ArgumentOutOfRangeException>(() => backend.ClearPage(cache, page), numbers);
+            Refused<ArgumentOutOfRangeException>(() => backend.ReadPage(cache, page, 0, []), numbers);
+            Refused<ArgumentOutOfRangeException>(() => backend.WritePage(cache, page, 0, []), numbers);
+        }
+
+        foreach (var (positions, bytes) in ((int, int)[])[(5, 679), (5, 681), (5, 0), (0, 1), (64, 680)])
+        {
+            string[] numbers = [$"{positions * 136}", $"{bytes}"];
+            Refused<ArgumentException>(() => backend.ReadPage(cache, 0, positions, new byte[bytes]), numbers);
+            Refused<ArgumentException>(() => backend.WritePage(cache, 0, positions, new byte[bytes]), numbers);
+        }
+
+        Refused<ArgumentOutOfRangeException>(() => backend.ReadPage(cache, 0, 65, new byte[65 * 136]), "65", "64");
+        Refused<ArgumentOutOfRangeException>(() => backend.WritePage(cache, 0, -1, []), "-1", "64");
+        Refused<ArgumentException>(() => backend.CopyPage(foreign, 0, 1));
+        Refused<ArgumentException>(() => backend.ClearPage(foreign, 0));
+        Refused<ArgumentException>(() => backend.ReadPage(foreign, 0, 0, []));
+        Refused<ArgumentException>(() => backend.WritePage(foreign, 0, 0, []));
+        cache.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => backend.ClearPage(cache, 0));
+        Assert.Throws<ObjectDisposedException>(() => backend.ReadPage(cache, 0, 0, []));
+    }
+
+    [Theory]
+    [InlineData(GgmlType.F32, 64)]
+    [InlineData(GgmlType.F16, 128)]
+    [InlineData(GgmlType.BF16, 64)]
+    [InlineData(GgmlType.Q8_0, 64)]
+    [InlineData(GgmlType.Q4_0, 128)]
+    public void A_page_is_zero_at_first_and_again_when_it_is_cleared(GgmlType type, int pageLength)
+    {
+        using var backend = Create();
+        var shape = new KeyValueShape(2, 1, 32, type, pageLength);
+        using var cache = backend.AllocateCache(shape, 3);
+        var (image, zeros) = (new byte[shape.PageBytes], new byte[shape.PageBytes]);
+        void AssertPages(params byte[][] expected)
+        {
+            for (var page = 0; page < 3; page++)
+            {
+                backend.ReadPage(cache, page, pageLength, image);
+                Assert.Equal(expected[page], image);
+            }
+        }
+
+        AssertPages(zeros, zeros, zeros);
+        byte[] ones = [.. Enumerable.Repeat((byte)1, zeros.Length)], twos = [.. Enumerable.Repeat((byte)2, zeros.Length)];
+        backend.WritePage(cache, 0, pageLength, ones);
+        backend.WritePage(cache, 2, pageLength, twos);
+        AssertPages(ones, zeros, twos);
+        backend.CopyPage(cache, 0, 1);
+        backend.WritePage(cache, 1, 0, []);
+        AssertPages(ones, ones, twos);
+        backend.ClearPage(cache, 0);
+        backend.ReadPage(cache, 1, 0, []);
+        AssertPages(zeros, ones, twos);
+    }
+
     [Theory]
     [InlineData(GgmlType.F32)]
     [InlineData(GgmlType.F16)]

@@ -20,6 +20,12 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
         Element(pages, values, (slot * pages.HeadLength) + channel) = TElement.Round(v[token, column]);
     }
 
+    public static void Read(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit) =>
+        image.Cast<TElement>()[unit] = Element(pages, first, Place(pages, isKey, slot, channel));
+
+    public static void Write(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit) =>
+        Element(pages, first, Place(pages, isKey, slot, channel)) = image.Cast<TElement>()[unit];
+
     public static int QueryWords(int headLength) => headLength;
 
     public static int QueryWord(DeviceMatrix q, QuantizedRows quantized, int headLength, int token, int column, int word) =>
@@ -64,6 +70,9 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
         Z = TElement.Value(Element(pages, words, first + (2 * stride))),
         W = TElement.Value(Element(pages, words, first + (3 * stride))),
     };
+
+    private static int Place(DevicePages pages, bool isKey, int slot, int channel) =>
+        isKey ? (channel * pages.PageLength) + slot : (slot * pages.HeadLength) + channel;
 
     private static ref TElement Element(DevicePages pages, long words, int element) =>
         ref pages.Words.SubView(words).Cast<TElement>()[element];

@@ -16,6 +16,19 @@ internal interface IDeviceKeyValues
     /// <summary>Stores <see cref="Together"/> channels of a key and of a value, from one on.</summary>
     static abstract void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column);
 
+    /// <summary>Copies a key's or a value's <see cref="Together"/> channels from one on to an image, as their type stores them.</summary>
+    /// <param name="pages">The pages.</param>
+    /// <param name="first">The first word of the head's keys, or of its values.</param>
+    /// <param name="isKey">Which of them.</param>
+    /// <param name="slot">The position in the page.</param>
+    /// <param name="channel">The first channel.</param>
+    /// <param name="image">Elements, or blocks, side by side.</param>
+    /// <param name="unit">Which of them.</param>
+    static abstract void Read(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit);
+
+    /// <summary>Copies them back.</summary>
+    static abstract void Write(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit);
+
     /// <summary>Words of a query in the form that keys are multiplied with.</summary>
     static abstract int QueryWords(int headLength);
 

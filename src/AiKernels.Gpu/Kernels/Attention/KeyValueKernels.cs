@@ -13,7 +13,7 @@ namespace AiKernels.Gpu.Kernels.Attention;
 /// <summary>The operations on pages of one type of keys and values, compiled when they are first used.</summary>
 internal abstract class KeyValueKernels
 {
-    private const int StoreThreads = 64;
+    private const int StoreThreads = 64, ImageThreads = 128;
 
     /// <summary>D at most: queries take a word a channel and row of the 48 KB of shared memory that any device has.</summary>
     public const int LongestHead = 640;
@@ -47,6 +47,12 @@ internal abstract class KeyValueKernels
     public abstract void Attend(
         DeviceMatrix q, QuantizedRows quantized, DevicePages pages, DevicePlaces places, ArrayView<int> tiles, int headsTogether, int positions, float scale, DeviceMatrix y);
 
+    /// <summary>See <see cref="PageImageKernel.Read"/>.</summary>
+    public abstract void ReadImage(DevicePages pages, int page, int positions, int firstUnit, int units, ArrayView<int> image);
+
+    /// <summary>See <see cref="PageImageKernel.Write"/>.</summary>
+    public abstract void WriteImage(DevicePages pages, int page, int positions, int firstUnit, int units, ArrayView<int> image);
+
     /// <summary>The kernels of one of <see cref="KeyValueShape.Types"/>.</summary>
     public static KeyValueKernels Of(GgmlType type, Accelerator accelerator, GrowingBuffer<float> states) => type switch
     {
@@ -79,6 +85,12 @@ internal abstract class KeyValueKernels
         private readonly LoadedKernel<Action<KernelConfig, DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>> _join =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, ArrayView<int>, int, int, ArrayView<float>, DeviceMatrix>(
                 SplitAttentionKernel.Join));
+
+        private readonly LoadedKernel<Action<KernelConfig, DevicePages, int, int, int, int, ArrayView<int>>> _readImage =
+            new(() => accelerator.LoadStreamKernel<DevicePages, int, int, int, int, ArrayView<int>>(PageImageKernel.Read<TKeyValues>));
+
+        private readonly LoadedKernel<Action<KernelConfig, DevicePages, int, int, int, int, ArrayView<int>>> _writeImage =
+            new(() => accelerator.LoadStreamKernel<DevicePages, int, int, int, int, ArrayView<int>>(PageImageKernel.Write<TKeyValues>));
 
         public override bool QuantizesQueries => quantizesQueries;
 
@@ -132,5 +144,13 @@ internal abstract class KeyValueKernels
             var rows = new KernelConfig(new Index2D(count, pages.Heads * Sixteen.Count), new Index2D(AttentionGroup.Threads, 1));
             _join.Value(rows, pages, places, tiles, headsTogether, segments, memory, y);
         }
+
+        public override void ReadImage(DevicePages pages, int page, int positions, int firstUnit, int units, ArrayView<int> image) =>
+            _readImage.Value(ImageGrid(units), pages, page, positions, firstUnit, units, image);
+
+        public override void WriteImage(DevicePages pages, int page, int positions, int firstUnit, int units, ArrayView<int> image) =>
+            _writeImage.Value(ImageGrid(units), pages, page, positions, firstUnit, units, image);
+
+        private static KernelConfig ImageGrid(int units) => new((units + ImageThreads - 1) / ImageThreads, ImageThreads);
     }
 }

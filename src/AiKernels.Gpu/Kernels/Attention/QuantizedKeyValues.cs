@@ -12,7 +12,7 @@ namespace AiKernels.Gpu.Kernels.Attention;
 /// </summary>
 /// <typeparam name="TBlock">The format.</typeparam>
 internal readonly struct QuantizedKeyValues<TBlock> : IDeviceKeyValues
-    where TBlock : unmanaged, ISymmetricBlock<TBlock>
+    where TBlock : unmanaged, ICacheBlock<TBlock>
 {
     private const int BlockLength = 32, WordCodes = 4, NibblesApart = 16;
     private const int LowHalves = 0x0F0F0F0F, Ones = 0x01010101, Tops = unchecked((int)0x80808080);
@@ -20,6 +20,9 @@ internal readonly struct QuantizedKeyValues<TBlock> : IDeviceKeyValues
     public static int Together => BlockLength;
 
     private static int BlockWords => TBlock.CodeBits;
+
+    // A stored block is a scale, then codes: four words of a device's are the 16 bytes of 4-bit codes as they are stored, too.
+    private static int BlockHalves => 1 + (2 * BlockWords);
 
     private static bool HasNibbles => TBlock.CodeBits == 4;
 
@@ -34,6 +37,29 @@ internal readonly struct QuantizedKeyValues<TBlock> : IDeviceKeyValues
         {
             pages.Words[KeyCodes(pages, keys, slot, channel, i)] = Word(k, token, column + (i * WordCodes), keyScale);
             pages.Words[ValueCodes(pages, values, slot, channel, i)] = Word(v, token, column + (i * WordCodes), valueScale);
+        }
+    }
+
+    public static void Read(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit)
+    {
+        var halves = image.Cast<ushort>().SubView(unit * BlockHalves, BlockHalves);
+        halves[0] = (ushort)pages.Words[Scale(pages, first, isKey, slot, channel)];
+        for (var i = 0; i < BlockWords; i++)
+        {
+            var codes = pages.Words[Codes(pages, first, isKey, slot, channel, i)];
+            halves[1 + (2 * i)] = (ushort)codes;
+            halves[2 + (2 * i)] = (ushort)(codes >> 16);
+        }
+    }
+
+    public static void Write(DevicePages pages, long first, bool isKey, int slot, int channel, ArrayView<int> image, int unit)
+    {
+        var halves = image.Cast<ushort>().SubView(unit * BlockHalves, BlockHalves);
+        pages.Words[Scale(pages, first, isKey, slot, channel)] = halves[0];
+        for (var i = 0; i < BlockWords; i++)
+        {
+            int low = halves[1 + (2 * i)], high = halves[2 + (2 * i)];
+            pages.Words[Codes(pages, first, isKey, slot, channel, i)] = (low & 0xFFFF) | (high << 16);
         }
     }
 
@@ -100,6 +126,12 @@ internal readonly struct QuantizedKeyValues<TBlock> : IDeviceKeyValues
         Z = pages.Words[KeyCodes(pages, keys, slot, channel, word + 2)],
         W = pages.Words[KeyCodes(pages, keys, slot, channel, word + 3)],
     };
+
+    private static long Codes(DevicePages pages, long first, bool isKey, int slot, int channel, int word) =>
+        isKey ? KeyCodes(pages, first, slot, channel, word) : ValueCodes(pages, first, slot, channel, word);
+
+    private static long Scale(DevicePages pages, long first, bool isKey, int slot, int channel) =>
+        isKey ? KeyScale(pages, first, slot, channel) : ValueScale(pages, first, slot, channel);
 
     private static long KeyCodes(DevicePages pages, long keys, int slot, int channel, int word) =>
         keys + (((channel / BlockLength * BlockWords) + word) * pages.PageLength) + slot;

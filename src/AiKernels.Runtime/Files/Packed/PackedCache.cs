@@ -1,5 +1,6 @@
 using System.Text;
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Runtime.Files.Packed;
@@ -16,7 +17,7 @@ internal sealed class PackedCache : IDisposable
     private readonly IBackend _backend;
     private readonly CancellationToken _cancellation;
     private readonly Task<PackedFile?> _file;
-    private readonly List<(StoredTensor Tensor, Weight Weight)> _weights = [];
+    private readonly List<(StoredTensor Tensor, PackedWeight Weight)> _weights = [];
 
     // Set by the task.
     private string _path = "";
@@ -40,7 +41,7 @@ internal sealed class PackedCache : IDisposable
 
     /// <summary>The weight of a tensor that a layer reads, if it was kept; waits until all are checked.</summary>
     /// <exception cref="OperationCanceledException">Loading was cancelled.</exception>
-    public Weight? Find(StoredTensor tensor, int layer)
+    public PackedWeight? Find(StoredTensor tensor, int layer)
     {
         var file = _file.GetAwaiter().GetResult();
         try
@@ -60,7 +61,7 @@ internal sealed class PackedCache : IDisposable
     }
 
     /// <summary>Notes a weight that was packed because it was not found.</summary>
-    public void Add(StoredTensor tensor, Weight weight)
+    public void Add(StoredTensor tensor, PackedWeight weight)
     {
         _isComplete = false;
         _weights.Add((tensor, weight));

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Runtime.Files.Packed;
@@ -37,9 +38,8 @@ internal sealed unsafe class PackedFile : IDisposable
     /// <exception cref="OperationCanceledException">The check was cancelled.</exception>
     public static PackedFile Open(string path, PackedKey key, CancellationToken cancellation)
     {
-        // Asked of the link's target and before opening: a pipe has length 0 too, and opening it would wait for its writer.
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
-        if (new FileInfo(target) is { Exists: true, Length: 0 })
+        var target = RegularFile.Find(path, out var isEmpty);
+        if (isEmpty)
         {
             throw new InvalidDataException("is empty");
         }
@@ -72,14 +72,14 @@ internal sealed unsafe class PackedFile : IDisposable
     }
 
     /// <summary>The weight of a tensor that a layer reads, from the bytes where they are; null where the file doesn't have it.</summary>
-    public Weight? Adopt(IBackend backend, StoredTensor tensor, int layer)
+    public PackedWeight? Adopt(IBackend backend, StoredTensor tensor, int layer)
     {
         if (!_byName.TryGetValue(tensor.Name, out var entry) || entry.Tensor != tensor)
         {
             return null;
         }
 
-        return backend.AdoptWeight(
+        var weight = backend.AdoptWeight(
             tensor.Type,
             tensor.Rows,
             tensor.Columns,
@@ -87,6 +87,7 @@ internal sealed unsafe class PackedFile : IDisposable
             _payloadStart + entry.Offset,
             entry.Length,
             layer);
+        return weight is null ? null : new PackedWeight(weight, entry.SourceHash);
     }
 
     /// <summary>Gives the mapping up; it stays for the weights that were adopted from it.</summary>

@@ -1,24 +1,19 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Runtime.Files.Packed;
 
 /// <summary>
-/// Writes packed weights to a file that appears under its name only when it is complete: whoever reads meanwhile finds
-/// the old one or none, and of two writers the last one wins.
+/// Writes packed weights to a <see cref="FinishedFile"/>: whoever reads meanwhile finds the old one or none.
 /// </summary>
 /// <remarks>
 /// Nothing is flushed to the disk: after a power cut the file may hold anything under its name, which its hashes tell.
 /// </remarks>
 internal static class PackedFileWriter
 {
-    private const string TemporarySuffix = ".part";
-
-    // A writer locks its file until it is complete, and then renames it; this is far more than that takes.
-    private static readonly TimeSpan Abandoned = TimeSpan.FromMinutes(1);
-
     /// <summary>Writes all weights.</summary>
     /// <param name="path">The file.</param>
     /// <param name="mode">Who may read and write it, where files have modes; less what the process takes from every file's.</param>
@@ -35,48 +30,14 @@ internal static class PackedFileWriter
         UnixFileMode? mode,
         PackedKey key,
         IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights,
         CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        RemoveAbandoned(path);
-        var temporary = $"{path}.{Guid.NewGuid():N}{TemporarySuffix}";
-        try
-        {
-            WriteTo(temporary, mode, key, backend, weights, cancellation);
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            TryDelete(temporary);
-            throw;
-        }
-    }
-
-    /// <summary>What can't be deleted now is cleared away by a later writer; what failed before is what has to be told.</summary>
-    private static void TryDelete(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-        }
-    }
-
-    private static void WriteTo(
-        string path,
-        UnixFileMode? mode,
-        PackedKey key,
-        IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights,
-        CancellationToken cancellation)
-    {
         var (entries, end) = (new List<PackedEntry>(), 0L);
-        foreach (var (tensor, weight) in weights)
+        foreach (var (tensor, (weight, hash)) in weights)
         {
-            entries.Add(new PackedEntry(tensor, end, weight.ByteLength));
+            entries.Add(new PackedEntry(tensor, end, weight.ByteLength, hash));
             end = PackedHeader.AlignUp(end + weight.ByteLength, PackedHeader.Alignment);
         }
 
@@ -84,22 +45,21 @@ internal static class PackedFileWriter
         var header = new PackedHeader(entries, PackedHeader.RoomForHashes(end), end);
         var payloadStart = (long)header.ToBytes(key).Length;
 
-        // The room is taken at once, so that a full disk is noticed before anything is written.
-        var creation = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            BufferSize = 0,
-            PreallocationSize = payloadStart + end,
-        };
-        if (mode is { } wanted && !OperatingSystem.IsWindows())
-        {
-            creation.UnixCreateMode = wanted;
-        }
+        using var file = new FinishedFile(path, mode, payloadStart + end);
+        WritePieces(file.Stream.SafeFileHandle, payloadStart, header, backend, weights, cancellation);
+        RandomAccess.Write(file.Stream.SafeFileHandle, header.ToBytes(key), 0);
+        file.Complete();
+    }
 
-        using var stream = new FileStream(path, creation);
-        var file = stream.SafeFileHandle;
+    /// <summary>Writes all pieces, and their hashes into the header.</summary>
+    private static void WritePieces(
+        SafeFileHandle file,
+        long payloadStart,
+        PackedHeader header,
+        IBackend backend,
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights,
+        CancellationToken cancellation)
+    {
         try
         {
             Parallel.For(0, header.PieceHashes.Length, new ParallelOptions { CancellationToken = cancellation }, piece =>
@@ -109,8 +69,6 @@ internal static class PackedFileWriter
         {
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
         }
-
-        RandomAccess.Write(file, header.ToBytes(key), 0);
     }
 
     /// <summary>Writes one piece, gathered from the weights that reach into it, and gives its hash.</summary>
@@ -120,7 +78,7 @@ internal static class PackedFileWriter
         long start,
         PackedHeader header,
         IBackend backend,
-        IReadOnlyList<(StoredTensor Tensor, Weight Weight)> weights)
+        IReadOnlyList<(StoredTensor Tensor, PackedWeight Weight)> weights)
     {
         var length = (int)Math.Min(PackedHeader.PieceBytes, header.PayloadLength - start);
         var buffer = ArrayPool<byte>.Shared.Rent(length);
@@ -132,7 +90,7 @@ internal static class PackedFileWriter
             var (from, to) = (Math.Max(start, entry.Offset), Math.Min(start + length, entry.Offset + entry.Length));
             if (from < to)
             {
-                backend.ReadPacked(weights[i].Weight, from - entry.Offset, piece.Slice((int)(from - start), (int)(to - from)));
+                backend.ReadPacked(weights[i].Weight.Weight, from - entry.Offset, piece.Slice((int)(from - start), (int)(to - from)));
             }
         }
 
@@ -140,33 +98,5 @@ internal static class PackedFileWriter
         var hash = ContentHash.Of(piece);
         ArrayPool<byte>.Shared.Return(buffer);
         return hash;
-    }
-
-    /// <summary>
-    /// Deletes what a process left behind that was ended while it wrote. A file that is being written is locked; one that
-    /// was complete a moment ago is about to be renamed.
-    /// </summary>
-    private static void RemoveAbandoned(string path)
-    {
-        foreach (var abandoned in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, $"{Path.GetFileName(path)}.*{TemporarySuffix}"))
-        {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(abandoned) < Abandoned)
-            {
-                continue;
-            }
-
-            try
-            {
-                using (File.OpenHandle(abandoned, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
-                {
-                }
-
-                File.Delete(abandoned);
-            }
-            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-            {
-                // Its writer is at work.
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using AiKernels.Formats;
+using AiKernels.Runtime.Hashing;
 using AiKernels.Runtime.Models;
 
 namespace AiKernels.Runtime.Files.Packed;
@@ -8,7 +9,8 @@ namespace AiKernels.Runtime.Files.Packed;
 /// <param name="Tensor">What it was packed from.</param>
 /// <param name="Offset">Its first byte, counted from the start of the packed bytes.</param>
 /// <param name="Length">Its bytes.</param>
-internal sealed record PackedEntry(StoredTensor Tensor, long Offset, long Length);
+/// <param name="SourceHash">The hash of the stored rows it was packed from.</param>
+internal sealed record PackedEntry(StoredTensor Tensor, long Offset, long Length, ulong SourceHash);
 
 /// <summary>
 /// What stands before the packed bytes, all little endian:
@@ -18,7 +20,8 @@ internal sealed record PackedEntry(StoredTensor Tensor, long Offset, long Length
 /// header length     u32, a multiple of 2 MB
 /// file length       u64
 /// key               numerics version u32, layout string, source length u64, time u64, fingerprint u64
-/// weights           u32, then of each: name string, type u32, rows u32, columns u32, offset u64, length u64
+/// weights           u32, then of each: name string, type u32, rows u32, columns u32, offset u64, length u64,
+///                   hash of what it was packed from u64
 /// pieces            u32, then the hash of each 2 MB of packed bytes u64
 /// zeros, and at the header's end the hash u64 of everything before
 /// </code>
@@ -39,7 +42,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
     /// <summary>The first bytes that need to be read to know <see cref="Length"/>.</summary>
     public const int StartBytes = 16;
 
-    private const uint Version = 2;
+    private const uint Version = 3;
     private const int HashBytes = sizeof(ulong);
 
     // Far beyond any model: a thousand layers and a terabyte of pieces take less.
@@ -49,8 +52,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
     // packed into twice its bits. More is nothing to hash a minute for.
     private const int MaximumGrowth = 2 * PanelLayout.Rows;
 
-    // An empty name 1, type, rows and columns 4 each, offset and length 8 each.
-    private const int MinimumEntryBytes = 29;
+    // An empty name 1, type, rows and columns 4 each, offset, length and hash 8 each.
+    private const int MinimumEntryBytes = 37;
 
     private static ReadOnlySpan<byte> Magic => "AIKPACK\n"u8;
 
@@ -78,7 +81,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
         writer.Write(0L);
         key.Write(writer);
         writer.Write(Entries.Count);
-        foreach (var ((name, type, rows, columns), offset, length) in Entries)
+        foreach (var ((name, type, rows, columns), offset, length, hash) in Entries)
         {
             writer.Write(name);
             writer.Write((uint)type);
@@ -86,6 +89,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
             writer.Write(columns);
             writer.Write(offset);
             writer.Write(length);
+            writer.Write(hash);
         }
 
         writer.Write(PieceHashes.Length);
@@ -96,8 +100,8 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
         writer.Write(bytes.Length);
         writer.Write(bytes.Length + PayloadLength);
         buffer.ToArray().CopyTo(bytes, 0);
-        var hash = bytes.AsSpan(bytes.Length - HashBytes);
-        BinaryPrimitives.WriteUInt64LittleEndian(hash, ContentHash.Of(bytes.AsSpan(0, bytes.Length - HashBytes)));
+        BinaryPrimitives.WriteUInt64LittleEndian(
+            bytes.AsSpan(bytes.Length - HashBytes), ContentHash.Of(bytes.AsSpan(0, bytes.Length - HashBytes)));
         return bytes;
     }
 
@@ -177,7 +181,7 @@ internal sealed record PackedHeader(IReadOnlyList<PackedEntry> Entries, ulong[] 
         for (var i = 0; i < entries.Length; i++)
         {
             var tensor = new StoredTensor(reader.ReadString(), (GgmlType)reader.ReadUInt32(), reader.ReadInt32(), reader.ReadInt32());
-            entries[i] = new PackedEntry(tensor, reader.ReadInt64(), reader.ReadInt64());
+            entries[i] = new PackedEntry(tensor, reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64());
             var (offset, bytes) = (entries[i].Offset, entries[i].Length);
             if (offset != end || bytes < 0 || bytes > payloadLength - offset)
             {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using AiKernels.Runtime.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace AiKernels.Runtime.Files.Packed;
@@ -8,12 +9,12 @@ internal static class SourceFingerprint
 {
     private const int SampleBytes = 4096;
 
-    /// <summary>The hash of a header and of samples from its tensors.</summary>
+    /// <summary>The hash of a header, by its own hash, and of samples from its tensors.</summary>
     /// <exception cref="IOException">The file can't be read.</exception>
-    public static ulong Of(ReadOnlySpan<byte> header, IReadOnlyList<GgufTensor> tensors, SafeFileHandle file)
+    public static ulong Of(ulong header, IReadOnlyList<GgufTensor> tensors, SafeFileHandle file)
     {
         var hashes = new byte[(tensors.Count + 1) * sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(hashes, ContentHash.Of(header));
+        BinaryPrimitives.WriteUInt64LittleEndian(hashes, header);
         Span<byte> sample = stackalloc byte[SampleBytes];
         for (var i = 0; i < tensors.Count; i++)
         {

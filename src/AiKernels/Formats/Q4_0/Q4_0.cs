@@ -8,7 +8,7 @@ namespace AiKernels.Formats;
 /// byte j holds code j in its low and code j + 16 in its high nibble.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
-public unsafe struct Q4_0 : ISymmetricBlock<Q4_0>
+public unsafe struct Q4_0 : ICacheBlock<Q4_0>
 {
     private ushort _scale;
     private fixed byte _codes[16];
@@ -68,6 +68,17 @@ public unsafe struct Q4_0 : ISymmetricBlock<Q4_0>
     /// <inheritdoc/>
     /// <remarks>It maps the extreme to -8: the one integer without a mirror.</remarks>
     public static float ScaleOf(float extreme) => extreme / -8;
+
+    /// <inheritdoc/>
+    public static ushort ScaleBits(in Q4_0 block) => block._scale;
+
+    /// <inheritdoc/>
+    public static Q4_0 FromCodes(Vector256<byte> codes, ushort scaleBits)
+    {
+        var block = new Q4_0 { _scale = scaleBits };
+        (codes.GetLower() | (codes.GetUpper() << 4)).StoreUnsafe(ref block._codes[0]);
+        return block;
+    }
 
     /// <inheritdoc/>
     public static Q4_0 Quantize(ReadOnlySpan<float> values)

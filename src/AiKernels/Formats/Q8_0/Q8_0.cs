@@ -5,7 +5,7 @@ namespace AiKernels.Formats;
 
 /// <summary>32 signed bytes under one half-precision scale. Layout: <c>block_q8_0</c> in ggml-common.h, 34 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 2)]
-public unsafe struct Q8_0 : ISymmetricBlock<Q8_0>
+public unsafe struct Q8_0 : ICacheBlock<Q8_0>
 {
     private ushort _scale;
     private fixed sbyte _quants[32];
@@ -65,6 +65,17 @@ public unsafe struct Q8_0 : ISymmetricBlock<Q8_0>
     /// <inheritdoc/>
     /// <remarks>It maps the largest magnitude to 127.</remarks>
     public static float ScaleOf(float extreme) => extreme / 127;
+
+    /// <inheritdoc/>
+    public static ushort ScaleBits(in Q8_0 block) => block._scale;
+
+    /// <inheritdoc/>
+    public static Q8_0 FromCodes(Vector256<byte> codes, ushort scaleBits)
+    {
+        var block = new Q8_0 { _scale = scaleBits };
+        codes.AsSByte().StoreUnsafe(ref block._quants[0]);
+        return block;
+    }
 
     /// <inheritdoc/>
     public static Q8_0 Quantize(ReadOnlySpan<float> values)

@@ -71,7 +71,7 @@ public class PackedHeaderTests
     }
 
     private static PackedEntry Entry(string name, long offset, long length) =>
-        new(new StoredTensor(name, GgmlType.Q4_K, 16, 256), offset, length);
+        new(new StoredTensor(name, GgmlType.Q4_K, 16, 256), offset, length, SourceHash: 7);
 
     private static PackedHeader Read(PackedHeader header)
     {

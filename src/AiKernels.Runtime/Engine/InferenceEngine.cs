@@ -1,0 +1,267 @@
+using AiKernels.Cache;
+using AiKernels.Runtime.Files.Snapshots;
+
+namespace AiKernels.Runtime.Engine;
+
+/// <summary>
+/// Answers many requests at once with one model: their next tokens are computed together, prompts in pieces beside them, and
+/// keys and values of beginnings that they share only once.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Thread-safe. A thread of its own computes; requests enter and tokens leave by queues. What a request says depends on its
+/// prompt, its options and the model alone, to the last bit, whatever runs beside it.
+/// </para>
+/// <para>
+/// Its memory for keys and values has <see cref="ModelOptions.CacheLength"/> tokens. Where that gets short, requests wait, or
+/// give their pages back and are computed again later.
+/// </para>
+/// </remarks>
+public sealed class InferenceEngine : IDisposable
+{
+    private const int RememberedAdmissions = 16;
+    private static readonly TimeSpan UnknownRetry = TimeSpan.FromSeconds(1);
+
+    private readonly EngineOptions _options;
+    private readonly EngineThread _thread;
+    private readonly EngineTelemetry _telemetry;
+    private readonly Lock _lock = new();
+    private readonly Queue<TimeSpan> _admissions = new();
+    private int _waiting;
+    private bool _isDisposed;
+
+    /// <summary>Starts an engine.</summary>
+    /// <param name="model">What it runs. Disposing the model disposes the engine.</param>
+    /// <param name="options">How it shares the machine out; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">The draft model has another vocabulary.</exception>
+    /// <exception cref="OutOfMemoryException">The device has too little memory for the keys and values.</exception>
+    public InferenceEngine(LanguageModel model, EngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        _options = options ?? new EngineOptions();
+        _options.Validate();
+        ObjectDisposedException.ThrowIf(model.IsDisposed, model);
+        if (_options.DraftModel is { } draft && draft.Choices != model.Choices)
+        {
+            throw new ArgumentException($"the draft model chooses among {draft.Choices} tokens, the model among {model.Choices}", nameof(options));
+        }
+
+        Model = model;
+        _telemetry = new EngineTelemetry(model.Name, () => Load);
+        _thread = new EngineThread(model, _options);
+        model.Disposing += EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing += EndWithModel;
+        }
+    }
+
+    /// <summary>What it runs.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>Keys and values of all requests; to be used in one's turn.</summary>
+    internal KeyValueCache Cache => _thread.Cache;
+
+    /// <summary>How much it has to do.</summary>
+    public EngineLoad Load
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _thread.Load with { Waiting = _waiting };
+            }
+        }
+    }
+
+    /// <summary>Continues a text.</summary>
+    /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <inheritdoc cref="Submit(ReadOnlySpan{int}, GenerationOptions?, CancellationToken)" path="/exception"/>
+    public Generation Submit(string prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Submit(Model.EncodePrompt(prompt, (options ?? new GenerationOptions()).ParseSpecial), options, cancellation);
+
+    /// <summary>Continues tokens. Returns at once.</summary>
+    /// <param name="prompt">The tokens.</param>
+    /// <param name="options">How; null for the defaults.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no tokens, one is not in the vocabulary, or an option is out of its range.</exception>
+    /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
+    /// <exception cref="EngineBusyException">Too many requests wait.</exception>
+    /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
+    public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
+        Submit(prompt, options ?? new GenerationOptions(), chosen: null, cancellation);
+
+    /// <summary>An empty conversation.</summary>
+    /// <param name="tenant">Whose it is, see <see cref="GenerationOptions.Tenant"/>.</param>
+    public Conversation CreateConversation(string tenant = "")
+    {
+        ArgumentNullException.ThrowIfNull(tenant);
+        return new Conversation(this, tenant, []);
+    }
+
+    /// <summary>Reads a conversation from a file that <see cref="Conversation.SaveAsync"/> wrote, there or here.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tenant">Whose it is, see <see cref="GenerationOptions.Tenant"/>.</param>
+    /// <param name="key">What it is encrypted with; null for a file in the open, and no other.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="InvalidDataException">It is damaged or no snapshot, the key is another, or it is of another model or arithmetic.</exception>
+    /// <exception cref="ContextFullException">It is longer than the context.</exception>
+    /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
+    /// <inheritdoc cref="SnapshotFile.Open" path="/exception"/>
+    public async Task<Conversation> RestoreConversationAsync(
+        string path, string tenant = "", SnapshotKey? key = null, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(tenant);
+        var header = await ConversationSnapshot.Restore(Model, _thread, tenant, !_options.ClearsPages, path, key, cancellation).ConfigureAwait(false);
+        return new Conversation(this, tenant, header.Tokens.Span, header.Options with { Tenant = tenant });
+    }
+
+    /// <summary>Ends all requests with <see cref="ObjectDisposedException"/>, within a layer's time, and frees all memory.</summary>
+    public void Dispose() => Stop("the engine was disposed while the request was running");
+
+    internal Task SaveAsync(
+        string tenant, int[] tokens, GenerationOptions options, string path, SnapshotKey? key, CancellationToken cancellation) =>
+        ConversationSnapshot.Save(Model, _thread, tenant, tokens, options, path, key, cancellation);
+
+    /// <summary>Continues tokens, and tells of each one that is chosen, on the engine's thread.</summary>
+    internal Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions options, Action<int>? chosen, CancellationToken cancellation)
+    {
+        options.Validate();
+        Check(prompt);
+        var handle = new Generation();
+        if (options.MaxTokens == 0)
+        {
+            var tokens = prompt.ToArray();
+            handle.OnReceipt(() => Receipt(handle, options, tokens));
+            handle.Statistics.PromptTokens = prompt.Length;
+            handle.End(FinishReason.Length);
+            return handle;
+        }
+
+        var activity = _telemetry.Begin(options, prompt.Length);
+        var request = new EngineRequest(Model, prompt, options, handle)
+        {
+            Tenant = options.Tenant,
+            Salt = options.Tenant,
+            Priority = options.Priority,
+            Arrival = EngineThread.Now,
+            Chosen = chosen,
+            LeftQueue = LeftQueue,
+            Ended = (reason, failure) => _telemetry.End(activity, handle.Statistics, reason, failure),
+        };
+        handle.OnReceipt(() => Receipt(handle, options, request.Tokens));
+        handle.OnCancel(() => _thread.Withdraw(request), cancellation);
+        try
+        {
+            Post(request);
+        }
+        catch (Exception refusal)
+        {
+            request.Fail(refusal);
+            throw;
+        }
+
+        return handle;
+    }
+
+    private void EndWithModel() => Stop("the model was disposed while the request was running");
+
+    private void Stop(string reason)
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        Model.Disposing -= EndWithModel;
+        if (_options.DraftModel is not null)
+        {
+            _options.DraftModel.Disposing -= EndWithModel;
+        }
+
+        _thread.Stop(new ObjectDisposedException(nameof(InferenceEngine), reason));
+        Model.Turn.Do(_thread.Dispose); // Somebody may just be reading pages.
+        _telemetry.Dispose();
+    }
+
+    private GenerationReceipt Receipt(Generation answer, GenerationOptions options, ReadOnlySpan<int> tokens) => new()
+    {
+        Model = Model.Name,
+        ModelHash = Model.Hash,
+        NumericsVersion = Numerics.NumericsVersion.Current,
+        KeyValueType = Model.CacheShape.Type,
+        ContextLength = Model.ContextLength,
+        Prompt = tokens[..answer.Statistics.PromptTokens].ToArray(),
+        Sampling = options.Sampling,
+        StopStrings = options.StopStrings,
+        IgnoreEnd = options.IgnoreEnd,
+        GeneratedTokens = answer.Statistics.GeneratedTokens,
+        TokenHash = GenerationReceipt.HashTokens(tokens[answer.Statistics.PromptTokens..]),
+        FinishReason = answer.FinishReason.Word(),
+    };
+
+    private void Check(ReadOnlySpan<int> prompt)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
+        Model.CheckTokens(prompt);
+        foreach (var token in Model.HasTokenizer ? prompt : [])
+        {
+            _ = Model.Tokenizer.Piece(token); // Refuses what the tokenizer doesn't know.
+        }
+
+        if (prompt.Length > Model.ContextLength)
+        {
+            throw new ContextFullException(
+                $"{prompt.Length} tokens don't fit in a context of {Model.ContextLength}; load the model with a longer one");
+        }
+    }
+
+    private void Post(EngineRequest request)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_waiting >= _options.MaxWaiting)
+            {
+                var retryAfter = RetryAfter();
+                throw new EngineBusyException(
+                    $"{_waiting} requests wait already; the next one may be taken in {retryAfter.TotalSeconds:F1} s", retryAfter);
+            }
+
+            _waiting++;
+            _thread.Post(request);
+        }
+    }
+
+    /// <summary>A request waits no more.</summary>
+    private void LeftQueue()
+    {
+        lock (_lock)
+        {
+            _waiting--;
+            _admissions.Enqueue(EngineThread.Now);
+            if (_admissions.Count > RememberedAdmissions)
+            {
+                _admissions.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>The mean time between the last admissions; more, if the last one was longer ago.</summary>
+    private TimeSpan RetryAfter()
+    {
+        if (_admissions.Count < 2)
+        {
+            return UnknownRetry;
+        }
+
+        var (first, last) = (_admissions.Peek(), _admissions.Last());
+        var mean = (last - first) / (_admissions.Count - 1);
+        var pause = EngineThread.Now - last;
+        return mean > pause ? mean : pause;
+    }
+}
