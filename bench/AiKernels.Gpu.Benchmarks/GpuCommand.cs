@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AiKernels.Benchmarks.Engines;
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Runtime.Models;
 
@@ -29,7 +30,7 @@ internal static class GpuCommand
         var depth = Number("--depth", "Tokens that stand before in the deep decode.", 2048);
         var generate = Number("--generate", "Tokens to time one by one.", 64);
         var rounds = Number("--rounds", "How often to measure.", 5);
-        GgmlType[] keyValueTypes = [GgmlType.F32, GgmlType.F16, GgmlType.Q8_0];
+        var keyValueTypes = KeyValueShape.Types;
         var keyValues = Option("--kv", $"How keys and values are stored: {string.Join(", ", keyValueTypes)}.", $"{GgmlType.F16}");
         keyValues.AcceptOnlyFromAmong([.. keyValueTypes.Select(type => $"{type}")]);
         var limit = Number("--limit", "Seconds that the tests, a format's products or a model may take before they are ended.", 300);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using AiKernels.Cache;
 using AiKernels.Formats;
 
 namespace AiKernels.Cli;
@@ -29,7 +30,7 @@ internal static class Inputs
     /// <summary>How keys and values are stored.</summary>
     public static Option<GgmlType> KeyValueType()
     {
-        GgmlType[] types = [GgmlType.F32, GgmlType.F16, GgmlType.Q8_0];
+        var types = KeyValueShape.Types;
         return new Option<GgmlType>("--kv")
         {
             Description = $"How keys and values are stored: {string.Join(", ", types)}; smaller ones read faster in long contexts.",

@@ -139,7 +139,7 @@ public sealed unsafe class GpuBackend : IBackend
             _keyValues[shape.Type] = kernels = KeyValueKernels.Of(shape.Type, _device.Accelerator, _states);
         }
 
-        return new DeviceCache(this, kernels, shape, pages, _device.AllocateZeroed<int>(DeviceCache.Length(shape, pages)));
+        return new DeviceCache(this, kernels, shape, pages, _device.AllocateZeroed<int>(DeviceCache.Length(kernels, shape, pages)));
     }
 
     /// <inheritdoc/>
@@ -276,6 +276,19 @@ public sealed unsafe class GpuBackend : IBackend
         if (x.Rows > 0 && x.Columns > 0 && rotation.Columns > 0)
         {
             _ropes.Hold(new HeldRopes.Held(x, matrix, rotation, angles, headLength, pairing));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        BeginBesideRopes();
+        OperandShapes.HadamardTransform(x, headLength);
+        var matrix = Rows(x);
+        if (!_ropes.TryTransform(x, headLength))
+        {
+            _ropes.Release();
+            _elements.HadamardTransform(matrix, x.Rows, x.Columns, headLength);
         }
     }
 

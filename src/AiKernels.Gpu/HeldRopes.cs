@@ -7,8 +7,8 @@ using AiKernels.Gpu.Memory;
 namespace AiKernels.Gpu;
 
 /// <summary>
-/// Queries' and keys' turning waits for the operation after it: where that stores the keys, all of it is one launch. See
-/// <see cref="HeldNorm"/>.
+/// Queries' and keys' turning, and their Hadamard transforms after it, wait for the operation after them: where that stores the
+/// keys, all of it is one launch. See <see cref="HeldNorm"/>.
 /// </summary>
 internal sealed class HeldRopes(ElementKernels kernels)
 {
@@ -26,6 +26,21 @@ internal sealed class HeldRopes(ElementKernels kernels)
         _held[_count++] = rope;
     }
 
+    /// <summary>Holds the transform of heads that wait to be turned, if these do.</summary>
+    public bool TryTransform(Tensor x, int headLength)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            if (!_held[i].IsTransformed && _held[i].HeadLength == headLength && _held[i].Tensor.IsSameAs(x))
+            {
+                _held[i] = _held[i] with { IsTransformed = true };
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Enqueues what was held; called before whatever might read it, or write what it reads.</summary>
     public void Release()
     {
@@ -35,6 +50,10 @@ internal sealed class HeldRopes(ElementKernels kernels)
         {
             var held = _held[i];
             kernels.Rope(held.X, held.Tensor.Rows, held.Tensor.Columns, held.HeadLength, held.Pairing, held.Angles, held.Pairs);
+            if (held.IsTransformed)
+            {
+                kernels.HadamardTransform(held.X, held.Tensor.Rows, held.Tensor.Columns, held.HeadLength);
+            }
         }
 
         Array.Clear(_held); // Or what they name could not be collected.
@@ -45,7 +64,7 @@ internal sealed class HeldRopes(ElementKernels kernels)
     {
         var (queries, turned) = (_held[0], _held[1]);
         if (_count == 2 && turned.Tensor.IsSameAs(keys) && turned.HeadLength == cache.Shape.HeadLength
-            && !queries.Tensor.Overlaps(values) && !keys.Overlaps(values))
+            && queries.IsTransformed == turned.IsTransformed && !queries.Tensor.Overlaps(values) && !keys.Overlaps(values))
         {
             Drop();
             cache.Kernels.RopeAndStore(queries, turned, pages, places, batch.Count, v);
@@ -74,6 +93,9 @@ internal sealed class HeldRopes(ElementKernels kernels)
     public readonly record struct Held(
         Tensor Tensor, DeviceMatrix X, Tensor Rotation, DeviceMatrix Angles, int HeadLength, RopePairing Pairing)
     {
+        /// <summary>Whether its heads are transformed once they are turned.</summary>
+        public bool IsTransformed { get; init; }
+
         /// <summary>Pairs of a head.</summary>
         public int Pairs => Rotation.Columns / 2;
 

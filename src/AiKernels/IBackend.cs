@@ -164,6 +164,13 @@ public interface IBackend : IDisposable
     void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation);
 
     /// <summary>
+    /// Walsh-Hadamard transform of every B channels, in place, B being the largest power of two that divides a head: x [T, m D].
+    /// It keeps lengths and products of heads, is its own inverse, and spreads what sticks out of a head over its channels:
+    /// queries and keys that are both transformed give the same scores, and quantized keys better ones. Source: arXiv:2404.00456.
+    /// </summary>
+    void HadamardTransform(Tensor x, int headLength);
+
+    /// <summary>
     /// Stores keys and values [T, G D] of a layer at the batch's positions; <see cref="Attention"/> reads them there.
     /// </summary>
     void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values);

@@ -143,6 +143,14 @@ internal static class OperandShapes
         Apart(x, rotation, "Rope: x and rotation");
     }
 
+    public static void HadamardTransform(Tensor x, int headLength)
+    {
+        if (headLength is <= 0 or > KeyValueShape.MaxHeadLength || x.Columns % headLength != 0)
+        {
+            throw Misfit($"HadamardTransform: x {x}, heads of {headLength}, at most {KeyValueShape.MaxHeadLength}");
+        }
+    }
+
     public static void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         Batch(cache, layer, batch);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AiKernels.Cache;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
 using AiKernels.Tests.Shared;
@@ -37,7 +38,7 @@ public class BenchTests
 
         var refused = CommandLineProcess.Run("bench", "demo", "--kv", "Q4_K");
         Assert.Equal((1, ""), (refused.ExitCode, refused.Text));
-        Assert.Contains("--kv needs one of F32, F16, Q8_0, not 'Q4_K'", refused.Error, StringComparison.Ordinal);
+        Assert.Contains($"--kv needs one of {string.Join(", ", KeyValueShape.Types)}, not 'Q4_K'", refused.Error, StringComparison.Ordinal);
     }
 
     [Fact]

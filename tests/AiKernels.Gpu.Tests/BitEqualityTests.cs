@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Tests;
 using AiKernels.Tests.Shared.Backends;
@@ -19,6 +20,8 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public BitEqualityTests(EmulatedBackends backends) => _backends = backends;
 
     public static TheoryData<GgmlType> Formats => new(SupportedFormats.All.Select(format => format.Type));
+
+    public static TheoryData<GgmlType> KeyValueTypes => new(KeyValueShape.Types);
 
     /// <summary>Formats whose products warps make together.</summary>
     public static TheoryData<GgmlType> BlockFormats => [GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K];
@@ -142,23 +145,27 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     public void Norm_and_rotation_have_the_bits_of_their_definitions() => ForAll(20, _backends.ByRows, RowTrials.NormAndRotation);
 
     [Fact]
+    public void A_Hadamard_transform_has_the_bits_of_its_definition() =>
+        ForAll(15, _backends.ByRows, (pair, random) => RowTrials.HadamardTransform(pair, random, longest: 128));
+
+    [Fact]
     public void Attention_has_the_bits_of_its_definition() =>
         ForAll(8, _backends.ByRows, (pair, random) => AttentionTrials.GrowingSequences(pair, random, Small));
 
     [Theory]
-    [InlineData(GgmlType.F32)]
-    [InlineData(GgmlType.F16)]
-    [InlineData(GgmlType.Q8_0)]
+    [MemberData(nameof(KeyValueTypes))]
     public void Turned_keys_are_stored(GgmlType type) =>
         ForAll(20, _backends.ByRows, (pair, random) => AttentionTrials.TurnedKeys(pair, random, type));
 
-    [Fact]
-    public void Images_of_pages_go_over_and_back() =>
-        ForAll(12, _backends.ByRows, (pair, random) => PageTrials.Images(pair, random, Small));
+    [Theory]
+    [MemberData(nameof(KeyValueTypes))]
+    public void Images_of_pages_go_over_and_back(GgmlType type) =>
+        ForAll(4, _backends.ByRows, (pair, random) => PageTrials.Images(pair, random, Small, type));
 
-    [Fact]
-    public void Pages_hold_what_their_definition_says() =>
-        ForAll(8, _backends.ByRows, (pair, random) => PageTrials.Walk(pair, random, Small));
+    [Theory]
+    [MemberData(nameof(KeyValueTypes))]
+    public void Pages_hold_what_their_definition_says(GgmlType type) =>
+        ForAll(3, _backends.ByRows, (pair, random) => PageTrials.Walk(pair, random, Small, type));
 
     /// <summary>Enough tokens for tiles of queries, of two sequences, over several segments.</summary>
     [Fact]
@@ -169,21 +176,27 @@ public sealed class BitEqualityTests : IClassFixture<EmulatedBackends>
     [Theory]
     [InlineData(GgmlType.F32, 118)]
     [InlineData(GgmlType.F16, 50)]
+    [InlineData(GgmlType.BF16, 60)]
     [InlineData(GgmlType.Q8_0, 124)]
+    [InlineData(GgmlType.Q4_0, 55)]
     public void Tiles_end_where_their_rows_do(GgmlType type, int before) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added: 15));
 
     [Theory]
     [InlineData(GgmlType.F32, 130, 1)]
     [InlineData(GgmlType.F16, 200, 2)]
+    [InlineData(GgmlType.BF16, 129, 2)]
     [InlineData(GgmlType.Q8_0, 127, 1)]
+    [InlineData(GgmlType.Q4_0, 140, 1)]
     public void A_long_context_has_the_bits_of_its_definition(GgmlType type, int before, int added) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.LongContext(pair, random, type, before, added));
 
     [Theory]
     [InlineData(GgmlType.F32, 64)]
     [InlineData(GgmlType.F16, 128)]
+    [InlineData(GgmlType.BF16, 64)]
     [InlineData(GgmlType.Q8_0, 64)]
+    [InlineData(GgmlType.Q4_0, 128)]
     public void What_a_page_held_before_does_not_matter(GgmlType type, int pageLength) =>
         ForAll(1, _backends.ByRows, (pair, random) => AttentionTrials.StalePage(pair, random, type, pageLength));
 

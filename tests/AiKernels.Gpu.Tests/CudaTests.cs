@@ -49,7 +49,7 @@ public class CudaTests
     {
         using var pair = new BackendPair(backend);
         AttentionTrials.GrowingSequences(pair, random, TrialSizes.Full);
-        AttentionTrials.TurnedKeys(pair, random, new[] { GgmlType.F32, GgmlType.F16, GgmlType.Q8_0 }[random.Next(3)]);
+        AttentionTrials.TurnedKeys(pair, random, AttentionTrials.AnyType(random));
         AttentionTrials.LongContext(pair, random, GgmlType.F16, before: 700, added: random.Next(1, 60));
     }));
 
@@ -57,8 +57,8 @@ public class CudaTests
     public void Pages_hold_what_their_definition_says() => OnDevice(backend => Seeds.ForAll(25, random =>
     {
         using var pair = new BackendPair(backend);
-        PageTrials.Images(pair, random, TrialSizes.Full);
-        PageTrials.Walk(pair, random, TrialSizes.Full);
+        PageTrials.Images(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
+        PageTrials.Walk(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
     }));
 
     [Fact]

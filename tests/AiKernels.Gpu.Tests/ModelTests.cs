@@ -1,4 +1,5 @@
 using AiKernels.Cpu;
+using AiKernels.Formats;
 using AiKernels.Offload;
 using AiKernels.Runtime.Engine;
 using AiKernels.Tests;
@@ -21,6 +22,12 @@ public class ModelTests
     [Fact]
     public void The_embedded_model_goes_on_as_on_the_processor() =>
         AssertSame(EmbeddedModel(), tokens: 8, new GpuBackend(GpuDevice.Emulator));
+
+    [Theory]
+    [InlineData(GgmlType.BF16)]
+    [InlineData(GgmlType.Q4_0)]
+    public void The_embedded_model_goes_on_with_smaller_keys_and_values(GgmlType type) => AssertSame(
+        EmbeddedModel(), tokens: 2, new GpuBackend(GpuDevice.Emulator), new ModelOptions { ContextLength = 64, KeyValueType = type });
 
     [Fact]
     public void Stories_go_on_on_a_device_as_on_the_processor()

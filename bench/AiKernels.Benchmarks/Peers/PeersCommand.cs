@@ -1,6 +1,7 @@
 using System.CommandLine;
 using AiKernels.Benchmarks.Engines;
 using AiKernels.Benchmarks.Reports;
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Peers;
 using AiKernels.Runtime.Models;
@@ -50,7 +51,7 @@ internal static class PeersCommand
         var rounds = Number("--rounds", "Pairs of each measurement.", 3);
         var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
         var keyValues = Option("--kv", "How ours stores keys and values.", $"{GgmlType.F16}");
-        keyValues.AcceptOnlyFromAmong($"{GgmlType.F32}", $"{GgmlType.F16}", $"{GgmlType.Q8_0}");
+        keyValues.AcceptOnlyFromAmong([.. KeyValueShape.Types.Select(type => $"{type}")]);
         var output = Option("--output", "The folder of the reports.", Path.Combine("artifacts", Name));
         var command = new RootCommand("Times llama.cpp and AiKernels on the same random model, taking turns.")
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using AiKernels.Benchmarks.Engines;
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Peers;
 using AiKernels.Runtime.Models;
@@ -24,7 +25,7 @@ internal static class ServingCommand
         var shared = Number("--shared", "Tokens of the beginning that two requests share.", 2048);
         var rounds = Number("--rounds", "How often to measure.", 3);
         var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
-        var keyValues = Option("--kv", "How keys and values are stored.", $"{GgmlType.F16}", [.. Enum.GetNames<GgmlType>()]);
+        var keyValues = Option("--kv", "How keys and values are stored.", $"{GgmlType.F16}", [.. KeyValueShape.Types.Select(type => $"{type}")]);
         var alone = new Option<bool>("--alone") { Description = "Leave llama.cpp out." };
         var command = new RootCommand("Measures an engine with many requests, beside llama.cpp where it can do the same.")
         {

@@ -25,7 +25,7 @@ public class AttentionSuite : Suite
     public int Tokens { get; set; }
 
     /// <summary>How keys and values are stored.</summary>
-    [Params(GgmlType.F32, GgmlType.F16, GgmlType.Q8_0)]
+    [Params(GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_0)]
     public GgmlType KeyValueType { get; set; }
 
     /// <summary>Fills the cache.</summary>

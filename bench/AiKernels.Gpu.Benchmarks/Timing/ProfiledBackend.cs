@@ -122,6 +122,12 @@ internal sealed class ProfiledBackend(IBackend inner, DeviceClock clock) : IBack
         inner.Rope(x, headLength, pairing, rotation);
     }
 
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        Mark("Hadamard transform", isHeld: true);
+        inner.HadamardTransform(x, headLength);
+    }
+
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         Mark("store");

@@ -1,5 +1,4 @@
 using AiKernels.Cache;
-using AiKernels.Formats;
 using AiKernels.Gpu.Kernels.Attention;
 using ILGPU;
 using ILGPU.Runtime;
@@ -16,12 +15,12 @@ internal sealed class DeviceCache(
     public KeyValueKernels Kernels => kernels;
 
     /// <summary>Words that pages take.</summary>
-    public static long Length(KeyValueShape shape, int pages) =>
-        checked(2L * HeadWords(shape) * shape.Heads * shape.Layers * pages);
+    public static long Length(KeyValueKernels kernels, KeyValueShape shape, int pages) =>
+        checked(2L * kernels.HeadWords(shape.HeadLength, shape.PageLength) * shape.Heads * shape.Layers * pages);
 
     /// <summary>The pages as a layer's operations see them.</summary>
     public DevicePages Layer(int layer) => new(
-        memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, HeadWords(Shape));
+        memory.View, layer, Shape.Layers, Shape.Heads, Shape.HeadLength, Shape.PageLength, kernels.HeadWords(Shape.HeadLength, Shape.PageLength));
 
     /// <summary>Enqueues that a page becomes another's copy.</summary>
     public void Copy(AcceleratorStream stream, int source, int target) => Page(target).CopyFrom(stream, Page(source));
@@ -33,11 +32,7 @@ internal sealed class DeviceCache(
 
     private ArrayView<int> Page(int page)
     {
-        var length = Length(Shape, 1);
+        var length = Length(kernels, Shape, 1);
         return memory.View.BaseView.SubView(page * length, length);
     }
-
-    private static int HeadWords(KeyValueShape shape) => shape.Type == GgmlType.Q8_0
-        ? QuantizedKeyValues.HeadWords(shape.HeadLength, shape.PageLength)
-        : (int)(shape.Type.RowBytes(shape.HeadElements) / sizeof(int));
 }

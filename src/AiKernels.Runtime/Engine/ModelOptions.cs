@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Formats;
 
 namespace AiKernels.Runtime.Engine;
@@ -11,7 +12,7 @@ public sealed record ModelOptions
     /// <summary>Tokens whose keys and values fit in the cache, of all sequences together; 0 for one full context.</summary>
     public int CacheLength { get; init; }
 
-    /// <summary>How keys and values are stored: F32, F16 or Q8_0.</summary>
+    /// <summary>How keys and values are stored: one of <see cref="KeyValueShape.Types"/>.</summary>
     public GgmlType KeyValueType { get; init; } = GgmlType.F32;
 
     /// <summary>The most prompt tokens that run in one step; changes the speed, never a bit.</summary>

@@ -6,7 +6,7 @@ namespace AiKernels.Cache;
 /// <param name="Layers">Layers.</param>
 /// <param name="Heads">G, the key/value heads.</param>
 /// <param name="HeadLength">D, channels of a head.</param>
-/// <param name="Type">How a number is stored: F32, F16, or Q8_0 in blocks of 32 channels.</param>
+/// <param name="Type">How a number is stored: one of <see cref="Types"/>.</param>
 /// <param name="PageLength">P, positions of a page: a multiple of <see cref="SegmentLength"/>.</param>
 public sealed record KeyValueShape(
     int Layers, int Heads, int HeadLength, GgmlType Type = GgmlType.F32, int PageLength = KeyValueShape.SegmentLength)
@@ -18,6 +18,15 @@ public sealed record KeyValueShape(
     public const int MaxHeadLength = 4096;
 
     private const int MaxElements = 1 << 30;
+
+    /// <summary>The formats in which keys and values can be stored; those of blocks need heads of whole blocks.</summary>
+    public static IReadOnlyList<GgmlType> Types { get; } = [GgmlType.F32, GgmlType.F16, GgmlType.BF16, GgmlType.Q8_0, GgmlType.Q4_0];
+
+    /// <summary>
+    /// Whether keys, and the queries that meet them, are to pass through <see cref="IBackend.HadamardTransform"/> first: where
+    /// that was measured to make them better (docs/KEYVALUES.md). A cache stores what it is given.
+    /// </summary>
+    public bool TransformsKeys => Type == GgmlType.Q4_0;
 
     /// <summary>Elements of one head's keys, or values, in a page: D P.</summary>
     public int HeadElements => HeadLength * PageLength;
@@ -56,9 +65,9 @@ public sealed record KeyValueShape(
                 $"{this} is too large: a head has at most {MaxHeadLength} channels, all heads and a head's page {MaxElements} elements");
         }
 
-        if (Type is not (GgmlType.F32 or GgmlType.F16 or GgmlType.Q8_0))
+        if (!Types.Contains(Type))
         {
-            throw new ArgumentException($"keys and values can be F32, F16 or Q8_0, not {Type}");
+            throw new ArgumentException($"keys and values can be one of {string.Join(", ", Types)}, not {Type}");
         }
 
         if (HeadLength % Type.Block().Elements != 0)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Threads;
@@ -269,6 +270,13 @@ public sealed unsafe class CpuBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        OperandShapes.HadamardTransform(x, headLength);
+        _instructions.HadamardTransform(_pool, Own(x), headLength);
+    }
+
+    /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         OperandShapes.Store(cache, layer, batch, keys, values);
@@ -282,9 +290,18 @@ public sealed unsafe class CpuBackend : IBackend
                 var halves = new StoreKeyValues<F16>(Own(cache), layer, batch, Own(keys), Own(values));
                 _pool.Run(halves, halves.Items);
                 break;
-            default:
-                _pool.Run(new StoreQuantized(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+            case GgmlType.BF16:
+                var brains = new StoreKeyValues<BF16>(Own(cache), layer, batch, Own(keys), Own(values));
+                _pool.Run(brains, brains.Items);
                 break;
+            case GgmlType.Q8_0:
+                _pool.Run(new StoreQuantized<Q8_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            case GgmlType.Q4_0:
+                _pool.Run(new StoreQuantized<Q4_0>(Own(cache), layer, batch, Own(keys), Own(values)), batch.Count);
+                break;
+            default:
+                throw new UnreachableException($"{cache.Shape} was validated");
         }
     }
 

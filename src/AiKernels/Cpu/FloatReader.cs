@@ -74,7 +74,7 @@ internal readonly unsafe struct FloatReader<TElement>(KeyValueShape shape, Segme
         var whole = count / SegmentKernel.WidenBlock * SegmentKernel.WidenBlock;
         if (whole > 0)
         {
-            kernel.Widen((ushort*)elements, floats, whole, next);
+            kernel.Widen(TElement.ExponentBits, (ushort*)elements, floats, whole, next);
         }
 
         for (var i = whole; i < count; i++)

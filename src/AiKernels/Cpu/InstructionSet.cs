@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using AiKernels.Cache;
 using AiKernels.Cpu.Assembled;
@@ -43,6 +44,8 @@ internal abstract class InstructionSet
     public abstract void RmsNorm(WorkerPool pool, Matrix x, Matrix gain, float epsilon, Matrix y);
 
     public abstract void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation);
+
+    public abstract void HadamardTransform(WorkerPool pool, Matrix x, int headLength);
 
     public abstract void QuantizeActivations(WorkerPool pool, Activations activations);
 
@@ -94,6 +97,9 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
     public override void Rope(WorkerPool pool, Matrix x, int headLength, RopePairing pairing, Matrix rotation) =>
         pool.Run(new Rope<TSimd, TRegister>(x, headLength, pairing, rotation), x.Rows);
 
+    public override void HadamardTransform(WorkerPool pool, Matrix x, int headLength) =>
+        pool.Run(new HadamardTransform<TSimd, TRegister>(x, headLength), x.Rows);
+
     public override void QuantizeActivations(WorkerPool pool, Activations activations) =>
         pool.Run(new QuantizeActivations<TSimd, TRegister>(activations), activations.Floats.Rows);
 
@@ -108,12 +114,22 @@ internal sealed unsafe class InstructionSet<TSimd, TRegister>(
             case GgmlType.F16:
                 Attend(pool, q, cache, layer, batch, tiles, new FloatReader<F16>(cache.Shape, _segmentKernel), scale, y);
                 break;
-            default:
-                var reader = new QuantizedReader<TSimd, TRegister>(cache.Shape, Kernel(cache.Shape.Type));
-                Attend(pool, q, cache, layer, batch, tiles, reader, scale, y);
+            case GgmlType.BF16:
+                Attend(pool, q, cache, layer, batch, tiles, new FloatReader<BF16>(cache.Shape, _segmentKernel), scale, y);
                 break;
+            case GgmlType.Q8_0:
+                Attend(pool, q, cache, layer, batch, tiles, Quantized<Q8_0>(cache.Shape), scale, y);
+                break;
+            case GgmlType.Q4_0:
+                Attend(pool, q, cache, layer, batch, tiles, Quantized<Q4_0>(cache.Shape), scale, y);
+                break;
+            default:
+                throw new UnreachableException($"{cache.Shape} was validated");
         }
     }
+
+    private QuantizedReader<TBlock, TSimd, TRegister> Quantized<TBlock>(KeyValueShape shape)
+        where TBlock : unmanaged, IBlockFormat<TBlock> => new(shape, Kernel(TBlock.Type));
 
     private void Attend<TReader>(
         WorkerPool pool, Matrix q, CpuKeyValueCache cache, int layer, Batch batch, QueryTiles tiles, TReader reader, float scale, Matrix y)

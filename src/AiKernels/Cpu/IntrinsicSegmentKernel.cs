@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
+using AiKernels.Formats;
 
 namespace AiKernels.Cpu;
 
@@ -46,12 +47,25 @@ internal sealed unsafe class IntrinsicSegmentKernel<TSimd, TRegister> : SegmentK
         }
     }
 
+    public override void Widen(int exponentBits, ushort* numbers, float* floats, int count, void* next)
+    {
+        if (exponentBits == F16.ExponentBits)
+        {
+            Widen((F16*)numbers, floats, count);
+        }
+        else
+        {
+            Widen((BF16*)numbers, floats, count);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public override void Widen(ushort* halves, float* floats, int count, void* next)
+    private static void Widen<TElement>(TElement* elements, float* floats, int count)
+        where TElement : unmanaged, IFloatFormat<TElement>
     {
         for (var i = 0; i < count; i += TSimd.Lanes)
         {
-            TSimd.Store(floats + i, Lanes<TSimd, TRegister>.LoadHalf(halves + i));
+            TSimd.Store(floats + i, Lanes<TSimd, TRegister>.LoadFloats(elements + i));
         }
     }
 

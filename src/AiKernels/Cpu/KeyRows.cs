@@ -18,6 +18,7 @@ internal abstract unsafe class KeyRows
         (1, sizeof(uint)) => new Elements<uint>(),
         (1, sizeof(ushort)) => new Elements<ushort>(),
         _ when shape.Type == GgmlType.Q8_0 => new Blocks<Q8_0>(),
+        _ when shape.Type == GgmlType.Q4_0 => new Blocks<Q4_0>(),
         _ => throw new NotSupportedException($"keys in {shape.Type} have no rows"),
     };
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using AiKernels.Cache;
 using AiKernels.Cpu.Simd;
 using AiKernels.Formats;
@@ -6,10 +7,11 @@ using AiKernels.Formats;
 namespace AiKernels.Cpu;
 
 /// <summary>
-/// Keys and values in Q8_0: keys are packed like a weight of that format, a position a row, and their scores are its
-/// product with queries quantized like any input; values are the format's blocks, [P][D / 32].
+/// Keys and values as blocks of a format: keys are packed like a weight of that format, a position a row, and their scores
+/// are its product with queries quantized like any input; values are the format's blocks, [P][D / 32].
 /// </summary>
-internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape shape, PanelKernel kernel) : IKeyValueReader
+internal readonly unsafe struct QuantizedReader<TBlock, TSimd, TRegister>(KeyValueShape shape, PanelKernel kernel) : IKeyValueReader
+    where TBlock : unmanaged, IBlockFormat<TBlock>
     where TSimd : ISimd<TRegister>
     where TRegister : unmanaged
 {
@@ -44,17 +46,19 @@ internal readonly unsafe struct QuantizedReader<TSimd, TRegister>(KeyValueShape 
     public float* Values(TileMemory memory, int count, SegmentPlace place)
     {
         var values = (float*)memory.Room;
-        var block = (Q8_0*)(place.Head + shape.Type.RowBytes(shape.HeadElements)) + ((long)place.Slot * _length / Q8_0.Length);
+        var block = (TBlock*)(place.Head + shape.Type.RowBytes(shape.HeadElements)) + ((long)place.Slot * _length / TBlock.Length);
+        var codes = stackalloc sbyte[PanelLayout.Chunk];
+        var offset = TSimd.Broadcast(TBlock.CodeOffset);
         for (var position = 0; position < count; position++, values += _width)
         {
-            for (var d = 0; d < _length; d += Q8_0.Length, block++)
+            for (var d = 0; d < _length; d += PanelLayout.Chunk, block++)
             {
-                var scale = TSimd.Broadcast(Q8_0.Scale(*block, 0));
-                var codes = Q8_0.Codes(block);
-                for (var i = 0; i < Q8_0.Length; i += TSimd.Lanes)
+                var scale = TSimd.Broadcast(TBlock.Scale(*block, 0));
+                TBlock.Codes(*block, 0).Store((byte*)codes);
+                for (var i = 0; i < PanelLayout.Chunk; i += TSimd.Lanes)
                 {
-                    var code = TSimd.ShiftRightArithmeticInt(TSimd.LoadFactors(codes + i), 16);
-                    TSimd.Store(values + d + i, TSimd.Multiply(scale, TSimd.ToFloat(code)));
+                    var quant = TSimd.SubtractInt(TSimd.ShiftRightArithmeticInt(TSimd.LoadFactors(codes + i), 16), offset);
+                    TSimd.Store(values + d + i, TSimd.Multiply(scale, TSimd.ToFloat(quant)));
                 }
             }
 

@@ -6,7 +6,7 @@ internal abstract unsafe class SegmentKernel
     /// <summary>Columns come in multiples of this: the widest block of registers.</summary>
     public const int ColumnBlock = 64;
 
-    /// <summary>Half-precision numbers of a cache line.</summary>
+    /// <summary>Numbers of 16 bits of a cache line.</summary>
     public const int WidenBlock = 32;
 
     /// <summary>
@@ -28,10 +28,11 @@ internal abstract unsafe class SegmentKernel
     public abstract void Softmax(float* scores, int rows, float scale, float* maxima, float* sums);
 
     /// <summary>
-    /// Half-precision numbers as floats, exactly; <paramref name="count"/> is a multiple of <see cref="WidenBlock"/>.
-    /// What is as long and begins at <paramref name="next"/> may be fetched from memory meanwhile.
+    /// Numbers of 16 bits as floats, exactly: of a format with 5 or 8 bits of exponent, that is F16 or BF16;
+    /// <paramref name="count"/> is a multiple of <see cref="WidenBlock"/>. What is as long and begins at
+    /// <paramref name="next"/> may be fetched from memory meanwhile.
     /// </summary>
-    public abstract void Widen(ushort* halves, float* floats, int count, void* next);
+    public abstract void Widen(int exponentBits, ushort* numbers, float* floats, int count, void* next);
 
     /// <summary>The columns that so many take up.</summary>
     public static int Padded(int columns) => (columns + ColumnBlock - 1) / ColumnBlock * ColumnBlock;

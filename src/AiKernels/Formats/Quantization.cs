@@ -10,15 +10,18 @@ internal static class Quantization
         return nearest > highest ? highest : nearest > lowest ? (int)nearest : lowest;
     }
 
-    public static float LargestMagnitude(ReadOnlySpan<float> values)
+    /// <summary>The scale of a block, and 1 / scale, or 0 where there is none.</summary>
+    public static (float Scale, float Inverse) SymmetricScale<TBlock>(ReadOnlySpan<float> values)
+        where TBlock : unmanaged, ICacheBlock<TBlock>
     {
-        var largest = 0f;
+        var extreme = 0f;
         foreach (var value in values)
         {
-            largest = MathF.Max(largest, MathF.Abs(value));
+            extreme = TBlock.Extreme(extreme, value);
         }
 
-        return largest;
+        var scale = TBlock.ScaleOf(extreme);
+        return (scale, scale == 0 ? 0 : 1 / scale);
     }
 
     /// <summary>

@@ -253,6 +253,17 @@ public sealed class OffloadBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        var storage = Own(x);
+        OperandShapes.HadamardTransform(x, headLength);
+        var side = storage.SideOf(x);
+        _ = storage.Input(x, side);
+        On(side).HadamardTransform(storage.Output(x, side), headLength);
+        storage.Written(x, side);
+    }
+
+    /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         var (pages, k, v) = (Own(cache), Own(keys), Own(values));

@@ -1,6 +1,6 @@
 namespace AiKernels.Reference;
 
-/// <summary>The definitions that have no other home: exponential, norm, rotation, activation quantization.</summary>
+/// <summary>The definitions that have no other home: exponential, norm, rotation, Hadamard transform, activation quantization.</summary>
 internal static class ReferenceArithmetic
 {
     /// <summary>e^x = 2^n e^r, n = round(x log2 e), e^r by its Taylor series to r^7.</summary>
@@ -52,6 +52,36 @@ internal static class ReferenceArithmetic
         for (var i = 0; i < x.Length; i++)
         {
             y[i] = x[i] * inverse * gain[i];
+        }
+    }
+
+    /// <summary>
+    /// x = x / sqrt(B), then (a, b) = (a + b, a - b) for all channels that are 1, 2, 4 .. B / 2 apart, of each B channels:
+    /// the largest power of two that divides the head.
+    /// </summary>
+    public static void HadamardTransform(Span<float> head)
+    {
+        var length = 1;
+        while (head.Length % (2 * length) == 0)
+        {
+            length *= 2;
+        }
+
+        var scale = 1 / MathF.Sqrt(length);
+        for (var i = 0; i < head.Length; i++)
+        {
+            head[i] *= scale;
+        }
+
+        for (var apart = 1; apart < length; apart *= 2)
+        {
+            for (var i = 0; i < head.Length; i++)
+            {
+                if (i / apart % 2 == 0)
+                {
+                    (head[i], head[i + apart]) = (head[i] + head[i + apart], head[i] - head[i + apart]);
+                }
+            }
         }
     }
 

@@ -200,6 +200,19 @@ public sealed class ReferenceBackend : IBackend
     }
 
     /// <inheritdoc/>
+    public void HadamardTransform(Tensor x, int headLength)
+    {
+        OperandShapes.HadamardTransform(x, headLength);
+        for (var t = 0; t < x.Rows; t++)
+        {
+            for (var start = 0; start < x.Columns; start += headLength)
+            {
+                ReferenceArithmetic.HadamardTransform(Row(x, t).Slice(start, headLength));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values)
     {
         OperandShapes.Store(cache, layer, batch, keys, values);

@@ -55,7 +55,7 @@ internal static class CompiledKernels
         var constraint = kernel.GetGenericArguments()[0].GetGenericParameterConstraints()
             .Single(type => type != typeof(ValueType) && type.Namespace!.StartsWith(nameof(AiKernels), StringComparison.Ordinal));
         var arguments = constraint == typeof(IDeviceKeyValues)
-            ? [typeof(FloatKeyValues<F32>), typeof(FloatKeyValues<F16>), typeof(QuantizedKeyValues)]
+            ? [typeof(FloatKeyValues<F32>), typeof(FloatKeyValues<F16>), typeof(FloatKeyValues<BF16>), typeof(QuantizedKeyValues<Q8_0>), typeof(QuantizedKeyValues<Q4_0>)]
             : SupportedFormats.All.Select(format => format.Visit<Element, Type?>(new Element(constraint.GetGenericTypeDefinition()))).OfType<Type>();
         return arguments.Select(argument => kernel.MakeGenericMethod(argument));
     }

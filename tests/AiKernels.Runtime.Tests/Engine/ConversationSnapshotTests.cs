@@ -22,7 +22,9 @@ public sealed class ConversationSnapshotTests : IDisposable
     [Theory]
     [InlineData(GgmlType.F32, false)]
     [InlineData(GgmlType.F16, true)]
+    [InlineData(GgmlType.BF16, false)]
     [InlineData(GgmlType.Q8_0, false)]
+    [InlineData(GgmlType.Q4_0, true)]
     public async Task It_goes_on_elsewhere_as_if_nothing_had_happened(GgmlType type, bool isEncrypted)
     {
         var options = new ModelOptions { KeyValueType = type };

@@ -114,7 +114,8 @@ public class OffloadTests
 
     private static float[] Logits(IBackend backend, string path, int[] prompt)
     {
-        using var model = LanguageModel.Load(path, backend, new ModelOptions { PrefillChunk = 40, KeyValueType = GgmlType.Q8_0 });
+        // The type for which a layer has the most operations.
+        using var model = LanguageModel.Load(path, backend, new ModelOptions { PrefillChunk = 40, KeyValueType = GgmlType.Q4_0 });
         using var sequence = model.CreateSequence();
         var logits = new float[2 * model.Decoder.Spec.VocabularySize];
         sequence.Append(prompt, logits.AsSpan(0, logits.Length / 2));

@@ -20,7 +20,7 @@ public class GoldenHashTests
         using var model = GoldenModel.Open(name);
         var backend = new ReferenceBackend();
         using var decoder = model.Load(backend);
-        var hash = GoldenFile.Hash(ForwardPass.Logits(backend, decoder, model.Tokens, model.Tokens.Length));
+        var hash = GoldenFile.Hash(ForwardPass.Logits(backend, decoder, model.Tokens, model.Tokens.Length, model.KeyValueType));
         GoldenFile.WriteIfAsked(name, hash);
         GoldenFile.AssertHolds(name, hash, backend.Description);
     }
@@ -37,7 +37,7 @@ public class GoldenHashTests
             using var decoder = model.Load(backend);
             void AssertHolds(int chunk, params int[] companion) => GoldenFile.AssertHolds(
                 name,
-                GoldenFile.Hash(ForwardPass.Logits(backend, decoder, tokens, chunk, companion)),
+                GoldenFile.Hash(ForwardPass.Logits(backend, decoder, tokens, chunk, model.KeyValueType, companion)),
                 $"{backend.Description}, in chunks of {chunk} beside {companion.Length} other tokens");
 
             AssertHolds(tokens.Length);
@@ -60,7 +60,7 @@ public class GoldenHashTests
         using var model = GoldenModel.Open(name);
         using var backend = new CpuBackend(2);
         using var decoder = model.Load(backend);
-        var logits = ForwardPass.Logits(backend, decoder, model.Tokens, model.Tokens.Length);
+        var logits = ForwardPass.Logits(backend, decoder, model.Tokens, model.Tokens.Length, model.KeyValueType);
         GoldenFile.AssertHolds(name, GoldenFile.Hash(logits), backend.Description);
     }
 }

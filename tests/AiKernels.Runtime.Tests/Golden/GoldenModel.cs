@@ -1,3 +1,4 @@
+using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
@@ -8,7 +9,7 @@ using Xunit;
 
 namespace AiKernels.Runtime.Tests.Golden;
 
-/// <summary>A trained model in one format, whose logits are known to the bit.</summary>
+/// <summary>A trained model in one format, with keys and values in another, whose logits are known to the bit.</summary>
 internal sealed class GoldenModel : IDisposable
 {
     private const string Stories = "stories260K", Embedded = "shakespeare";
@@ -20,20 +21,25 @@ internal sealed class GoldenModel : IDisposable
     private readonly DecoderSpec _spec;
     private readonly TensorSource _source;
 
-    private GoldenModel(string path, GgmlType type)
+    private GoldenModel(string path, GgmlType type, GgmlType keyValueType)
     {
+        KeyValueType = keyValueType;
         _file = GgufFile.Open(path);
         _spec = Architecture.Read(_file);
         _source = new RequantizedSource(new GgufTensorSource(_file), type);
         Tokens = [.. Enumerable.Range(1, Positions).Select(i => i * 37 % _spec.VocabularySize)];
     }
 
-    /// <summary>The names of all of them: the model and its format.</summary>
+    /// <summary>The names of all of them: the model and its format, and that of keys and values unless it is F32.</summary>
     public static IEnumerable<string> Names { get; } =
     [
         $"{Stories} {GgmlType.F32}",
         .. new[] { GgmlType.Q8_0, GgmlType.Q4_0, GgmlType.Q4_K, GgmlType.Q6_K }.Select(type => $"{Embedded} {type}"),
+        .. KeyValueShape.Types.Where(type => type != GgmlType.F32).Select(type => $"{Embedded} {GgmlType.Q8_0} {type}"),
     ];
+
+    /// <summary>How keys and values are stored.</summary>
+    public GgmlType KeyValueType { get; }
 
     /// <summary>The prompt.</summary>
     public int[] Tokens { get; }
@@ -41,15 +47,16 @@ internal sealed class GoldenModel : IDisposable
     /// <summary>Opens a model by its name; where its file is absent the test is skipped.</summary>
     public static GoldenModel Open(string name)
     {
-        var type = Enum.Parse<GgmlType>(name.Split(' ')[1]);
+        GgmlType[] types = [.. name.Split(' ').Skip(1).Select(Enum.Parse<GgmlType>)];
+        var keyValueType = types.Length > 1 ? types[1] : GgmlType.F32;
         if (name.StartsWith(Stories, StringComparison.Ordinal))
         {
-            return new(TestData.Path("models/stories260K.gguf"), type);
+            return new(TestData.Path("models/stories260K.gguf"), types[0], keyValueType);
         }
 
         var path = Repository.Path("samples/DemoModel/shakespeare.gguf");
         Assert.SkipUnless(File.Exists(path), $"{path} is not there");
-        return new(path, type);
+        return new(path, types[0], keyValueType);
     }
 
     /// <summary>Loads the model.</summary>

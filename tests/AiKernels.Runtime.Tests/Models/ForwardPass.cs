@@ -1,4 +1,5 @@
 using AiKernels.Cache;
+using AiKernels.Formats;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Models.Architectures;
@@ -13,7 +14,7 @@ internal static class ForwardPass
     {
         using var file = GgufFile.Open(path);
         using var decoder = new Decoder(backend, Architecture.Read(file), new GgufTensorSource(file), tokens.Length);
-        return Logits(backend, decoder, tokens, tokens.Length);
+        return Logits(backend, decoder, tokens, tokens.Length, GgmlType.F32);
     }
 
     /// <summary>The logits [T, vocabulary] after each of the tokens.</summary>
@@ -21,11 +22,12 @@ internal static class ForwardPass
     /// <param name="decoder">The model.</param>
     /// <param name="tokens">The prompt.</param>
     /// <param name="chunk">Tokens of a step.</param>
+    /// <param name="keyValues">How keys and values are stored.</param>
     /// <param name="companion">Tokens of another sequence, of which each step runs one before the prompt's.</param>
-    public static float[] Logits(IBackend backend, Decoder decoder, int[] tokens, int chunk, params int[] companion)
+    public static float[] Logits(IBackend backend, Decoder decoder, int[] tokens, int chunk, GgmlType keyValues, params int[] companion)
     {
         var spec = decoder.Spec;
-        var shape = new KeyValueShape(spec.Layers, spec.KeyValueHeads, spec.HeadLength);
+        var shape = new KeyValueShape(spec.Layers, spec.KeyValueHeads, spec.HeadLength, keyValues);
         var pages = shape.Pages(tokens.Length) + shape.Pages(companion.Length);
         using var cache = backend.AllocateCache(shape, pages);
         var pool = new PagePool(pages);

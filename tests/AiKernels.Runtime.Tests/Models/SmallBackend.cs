@@ -71,6 +71,8 @@ internal sealed class SmallBackend(int allocations) : IBackend
 
     public void Rope(Tensor x, int headLength, RopePairing pairing, Tensor rotation) => throw new NotSupportedException();
 
+    public void HadamardTransform(Tensor x, int headLength) => throw new NotSupportedException();
+
     public void Store(KeyValueCache cache, int layer, Batch batch, Tensor keys, Tensor values) => throw new NotSupportedException();
 
     public void Attention(Tensor q, KeyValueCache cache, int layer, Batch batch, float scale, Tensor y) =>

@@ -84,6 +84,12 @@ public class BitEqualityTests
 
     [Theory]
     [MemberData(nameof(Sets))]
+    public void A_Hadamard_transform_has_the_bits_of_its_definition(string instructionSet) =>
+        Seeds.ForAll(60, random => Try(
+            instructionSet, random.Next(1, 4), pair => RowTrials.HadamardTransform(pair, random, longest: 512)));
+
+    [Theory]
+    [MemberData(nameof(Sets))]
     public void Attention_has_the_bits_of_its_definition(string instructionSet) =>
         Seeds.ForAll(25, random => Try(
             instructionSet, random.Next(1, 4), pair => AttentionTrials.GrowingSequences(pair, random, TrialSizes.Full)));
@@ -92,8 +98,8 @@ public class BitEqualityTests
     [MemberData(nameof(Sets))]
     public void Pages_hold_what_their_definition_says(string instructionSet) => Seeds.ForAll(40, random =>
     {
-        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Images(pair, random, TrialSizes.Full));
-        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Walk(pair, random, TrialSizes.Full));
+        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Images(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random)));
+        Try(instructionSet, random.Next(1, 4), pair => PageTrials.Walk(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random)));
     });
 
     [Theory]
@@ -102,7 +108,8 @@ public class BitEqualityTests
     {
         var random = new Random(5);
         foreach (var (before, added, threads, type) in ((int, int, int, GgmlType)[])
-            [(700, 1, 3, GgmlType.F16), (700, 5, 2, GgmlType.F32), (572, 9, 64, GgmlType.Q8_0), (511, 1, 2, GgmlType.Q8_0)])
+            [(700, 1, 3, GgmlType.F16), (700, 5, 2, GgmlType.F32), (572, 9, 64, GgmlType.Q8_0), (511, 1, 2, GgmlType.Q8_0),
+             (700, 3, 3, GgmlType.BF16), (572, 9, 64, GgmlType.Q4_0), (511, 1, 2, GgmlType.Q4_0)])
         {
             Try(instructionSet, threads, pair => AttentionTrials.LongContext(pair, random, type, before, added));
         }
@@ -114,7 +121,7 @@ public class BitEqualityTests
     {
         var random = new Random(11);
         foreach (var (type, pageLength) in ((GgmlType, int)[])
-            [(GgmlType.F32, 64), (GgmlType.F16, 128), (GgmlType.Q8_0, 64), (GgmlType.Q8_0, 192)])
+            [(GgmlType.F32, 64), (GgmlType.F16, 128), (GgmlType.BF16, 64), (GgmlType.Q8_0, 64), (GgmlType.Q8_0, 192), (GgmlType.Q4_0, 128)])
         {
             Try(instructionSet, 2, pair => AttentionTrials.StalePage(pair, random, type, pageLength));
         }

@@ -36,8 +36,8 @@ public class OffloadBackendTests : BackendContract
         {
             using var pair = new BackendPair(backend);
             AttentionTrials.GrowingSequences(pair, random, TrialSizes.Full);
-            PageTrials.Images(pair, random, TrialSizes.Full);
-            PageTrials.Walk(pair, random, TrialSizes.Full);
+            PageTrials.Images(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
+            PageTrials.Walk(pair, random, TrialSizes.Full, AttentionTrials.AnyType(random));
         });
     }
 

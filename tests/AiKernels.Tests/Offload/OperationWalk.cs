@@ -31,7 +31,7 @@ internal sealed class OperationWalk
         var (rows, x, y) = (_random.Next(3) switch { 0 => 1, 1 => 3, _ => Rows }, _random.Next(4), _random.Next(4));
         y = x == y ? (x + 1) % 4 : y;
         var (input, output) = (Slice(x, rows), Slice(y, rows));
-        switch (_random.Next(8))
+        switch (_random.Next(9))
         {
             case 0:
                 var values = Draw(rows * Width);
@@ -59,6 +59,9 @@ internal sealed class OperationWalk
                 _pair.Reference.ReadLargest(input.Reference, expected);
                 _pair.Other.ReadLargest(input.Other, actual);
                 Assert.Equal(expected, actual);
+                break;
+            case 6:
+                Both((backend, side) => backend.HadamardTransform(side.Of(input), Width / 2));
                 break;
             default:
                 Multiply(rows, input, output, _random.Next(4), _random.Next(2) == 0);

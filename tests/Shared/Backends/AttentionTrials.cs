@@ -16,8 +16,9 @@ internal static class AttentionTrials
         const int steps = 4;
         var (heads, group) = (random.Next(1, 3), random.Next(1, 4));
         var length = random.Next(1, (random.Next(2) == 0 ? Math.Min(89, sizes.HeadLength) : sizes.HeadLength) + 1);
-        var type = new[] { GgmlType.F32, GgmlType.F16, GgmlType.Q8_0 }[random.Next(3)];
-        length = type == GgmlType.Q8_0 ? (length + 31) / 32 * 32 : length;
+        var type = AnyType(random);
+        var block = type.Block().Elements;
+        length = (length + block - 1) / block * block;
         var shape = new KeyValueShape(2, heads, length, type, 64 * random.Next(1, 3));
         var pages = 2 * ((sizes.Context / 64) + 1);
         var (cache, pool) = (pair.Cache(shape, pages), new PagePool(pages));
@@ -93,10 +94,13 @@ internal static class AttentionTrials
         }
     }
 
-    /// <summary>Queries and keys are turned and keys stored, in the order of a model or another, with or without more in between.</summary>
+    /// <summary>
+    /// Queries and keys are turned, perhaps transformed, and keys stored, in the order of a model or another, with or without more
+    /// in between.
+    /// </summary>
     public static void TurnedKeys(BackendPair pair, Random random, GgmlType type)
     {
-        var (tokens, group, length) = (random.Next(1, 5), random.Next(1, 3), 32 * random.Next(1, 3));
+        var (tokens, group, length) = (random.Next(1, 5), random.Next(1, 3), 32 * random.Next(1, 4));
         var (cache, table) = (pair.Cache(new KeyValueShape(1, 2, length, type), 1), new BlockTable(new PagePool(1), 64));
         Assert.True(table.TryReserve(tokens));
         var batch = new Batch();
@@ -105,12 +109,29 @@ internal static class AttentionTrials
         var (q, k, v, y) = (Draw(2 * group * length), Draw(2 * length), Draw(2 * length), Draw(2 * group * length));
         var rotation = Draw(length - (2 * random.Next(length / 4)));
         var other = Draw(rotation.Reference.Columns);
-        var (order, pairing) = (random.Next(6), (RopePairing)random.Next(2));
+        var (order, transforms, pairing) = (random.Next(6), random.Next(5), (RopePairing)random.Next(2));
         void Run(IBackend backend, KeyValueCache pages, Func<(Tensor Reference, Tensor Other), Tensor> of)
         {
             var (queries, keys, values) = (of(q), of(k), of(v));
             backend.Rope(order == 1 ? keys : queries, length, pairing, of(rotation));
             backend.Rope(order == 1 ? queries : keys, length, pairing, of(order == 2 ? other : rotation));
+            if (transforms is 1 or 2)
+            {
+                backend.HadamardTransform(queries, length);
+            }
+
+            if (transforms is 2 or 3)
+            {
+                backend.HadamardTransform(keys, length);
+            }
+
+            if (transforms == 4)
+            {
+                backend.HadamardTransform(queries, length / 2);
+                backend.HadamardTransform(keys, length);
+                backend.HadamardTransform(keys, length);
+            }
+
             if (order == 3)
             {
                 backend.Rope(keys, length, pairing, of(rotation));
@@ -162,6 +183,9 @@ internal static class AttentionTrials
         pair.Other.Attention(q.Other, cache.Other, layer, batch, scale, y.Other);
         pair.AssertSame(y);
     }
+
+    /// <summary>Draws a format for keys and values.</summary>
+    public static GgmlType AnyType(Random random) => KeyValueShape.Types[random.Next(KeyValueShape.Types.Count)];
 
     /// <summary>Channels of all heads of the last layer, whose place depends on the number of layers.</summary>
     private static (int Width, int Layer) Last(KeyValueShape shape) => (shape.Heads * shape.HeadLength, shape.Layers - 1);

@@ -29,6 +29,9 @@ public abstract class BackendContract
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 48, RopePairing.Halves, backend.Allocate(3, 32)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(3, 34)));
         Assert.Throws<ArgumentException>(() => backend.Rope(x, 32, RopePairing.Halves, backend.Allocate(2, 32)));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(x, 48));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(x, 0));
+        Assert.Throws<ArgumentException>(() => backend.HadamardTransform(backend.Allocate(1, 8192), 8192));
         Assert.Throws<ArgumentException>(() => backend.MatMul(
             x.SliceColumns(0, 32), new Projection(w, y, Gate: backend.AllocateWeight(GgmlType.Q8_0, 16, 32))));
         Assert.Throws<ArgumentException>(() => backend.Write(x, new float[5]));
@@ -225,7 +228,9 @@ public abstract class BackendContract
     [Theory]
     [InlineData(GgmlType.F32, 64)]
     [InlineData(GgmlType.F16, 128)]
+    [InlineData(GgmlType.BF16, 64)]
     [InlineData(GgmlType.Q8_0, 64)]
+    [InlineData(GgmlType.Q4_0, 128)]
     public void A_page_is_zero_at_first_and_again_when_it_is_cleared(GgmlType type, int pageLength)
     {
         using var backend = Create();
@@ -313,6 +318,7 @@ public abstract class BackendContract
         backend.RmsNorm(x, backend.Allocate(1, 8), 1e-5f, y);
         backend.MatMul(x, new Projection(w, y));
         backend.Rope(y, 8, RopePairing.Halves, backend.Allocate(1, 8).SliceRows(0, 0));
+        backend.HadamardTransform(y, 8);
         backend.Store(cache, 0, new Batch(), x, x);
         backend.Attention(x, cache, 0, new Batch(), 1, y);
         backend.Read(y, []);

@@ -7,13 +7,10 @@ namespace AiKernels.Tests.Shared.Backends;
 /// <summary>Operations on whole pages do the same on any backend as on the reference, and images go from each to the other.</summary>
 internal static class PageTrials
 {
-    /// <summary>Types of keys and values.</summary>
-    public static GgmlType[] Types { get; } = [GgmlType.F32, GgmlType.F16, GgmlType.Q8_0];
-
-    /// <summary>Any type, any number of positions, heads and layers: an image goes over and back, and what is behind it stays.</summary>
-    public static void Images(BackendPair pair, Random random, TrialSizes sizes)
+    /// <summary>Any number of positions, heads and layers: an image goes over and back, and what is behind it stays.</summary>
+    public static void Images(BackendPair pair, Random random, TrialSizes sizes, GgmlType type)
     {
-        var (shape, pages) = (Shape(random, sizes), random.Next(1, 4));
+        var (shape, pages) = (Shape(random, sizes, type), random.Next(1, 4));
         var cache = pair.Cache(shape, pages);
         Store(pair, random, cache, Table(cache.Reference), 0, pages * shape.PageLength, turns: false);
         var (page, positions) = (random.Next(pages), random.Next(1, shape.PageLength + 1));
@@ -40,10 +37,10 @@ internal static class PageTrials
     }
 
     /// <summary>Pages stored to, copied, cleared, read and written in any order; what attention sees in the end.</summary>
-    public static void Walk(BackendPair pair, Random random, TrialSizes sizes)
+    public static void Walk(BackendPair pair, Random random, TrialSizes sizes, GgmlType type)
     {
         const int pages = 3;
-        var shape = Shape(random, sizes);
+        var shape = Shape(random, sizes, type);
         var cache = pair.Cache(shape, pages);
         var table = Table(cache.Reference);
         for (var page = 0; page < pages; page++)
@@ -87,9 +84,8 @@ internal static class PageTrials
         Attend(pair, random, cache, table);
     }
 
-    private static KeyValueShape Shape(Random random, TrialSizes sizes)
+    private static KeyValueShape Shape(Random random, TrialSizes sizes, GgmlType type)
     {
-        var type = Types[random.Next(Types.Length)];
         var length = random.Next(1, Math.Min(90, sizes.HeadLength) + 1);
         var block = type.Block().Elements;
         return new(random.Next(1, 4), random.Next(1, 4), (length + block - 1) / block * block, type, 64 * random.Next(1, 3));
@@ -103,7 +99,7 @@ internal static class PageTrials
         return table;
     }
 
-    /// <summary>Stores keys and values in every layer; keys may be turned before, which a backend may put off.</summary>
+    /// <summary>Stores keys and values in every layer; keys may be turned and transformed before, which a backend may put off.</summary>
     private static void Store(
         BackendPair pair, Random random, (KeyValueCache Reference, KeyValueCache Other) cache, BlockTable table, int first, int count, bool turns)
     {
@@ -119,6 +115,11 @@ internal static class PageTrials
                 var rotation = Draw(shape.HeadLength / 2 * 2);
                 Both((backend, of) => backend.Rope(of(q), shape.HeadLength, RopePairing.Halves, of(rotation)));
                 Both((backend, of) => backend.Rope(of(k), shape.HeadLength, RopePairing.Halves, of(rotation)));
+                if (random.Next(2) == 0)
+                {
+                    Both((backend, of) => backend.HadamardTransform(of(q), shape.HeadLength));
+                    Both((backend, of) => backend.HadamardTransform(of(k), shape.HeadLength));
+                }
             }
 
             pair.Reference.Store(cache.Reference, layer, batch, k.Item1, v.Item1);

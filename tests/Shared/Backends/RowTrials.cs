@@ -1,3 +1,4 @@
+using System.Numerics;
 using AiKernels.Formats;
 using Xunit;
 
@@ -56,6 +57,17 @@ internal static class RowTrials
         pair.Reference.Rope(y.Reference, length, pairing, rotation.Reference.SliceColumns(0, turned));
         pair.Other.Rope(y.Other, length, pairing, rotation.Other.SliceColumns(0, turned));
         pair.AssertSame(y);
+    }
+
+    /// <summary>Hadamard transforms of heads whose length is a power of two, a multiple of one, or odd.</summary>
+    public static void HadamardTransform(BackendPair pair, Random random, int longest)
+    {
+        var length = random.Next(3) == 0 ? random.Next(1, longest + 1) : 1 << random.Next(BitOperations.Log2((uint)longest) + 1);
+        length *= random.Next(1, Math.Min(longest / length, 5) + 1);
+        var x = pair.Slice(random, random.Next(1, 5), length * random.Next(1, 4), random.Next(4) == 0 ? RandomNumbers.Activations : (source, count) => RandomNumbers.Normal(source, count));
+        pair.Reference.HadamardTransform(x.Reference, length);
+        pair.Other.HadamardTransform(x.Other, length);
+        pair.AssertSame(x);
     }
 
     /// <summary>A norm that a product reads next, and others after that: of its input, in place or not, and of its output.</summary>

@@ -12,6 +12,8 @@ internal readonly struct FloatKeyValues<TElement> : IDeviceKeyValues
 {
     public static int Together => 1;
 
+    public static int HeadWords(int headLength, int pageLength) => (int)(TElement.Type.RowBytes((long)headLength * pageLength) / sizeof(int));
+
     public static void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column)
     {
         Element(pages, keys, (channel * pages.PageLength) + slot) = TElement.Round(k[token, column]);

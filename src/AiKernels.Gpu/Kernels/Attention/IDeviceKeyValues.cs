@@ -10,6 +10,9 @@ internal interface IDeviceKeyValues
     /// <summary>Channels that a thread stores at a time.</summary>
     static abstract int Together { get; }
 
+    /// <summary>Words of a head's keys, or values, in a page.</summary>
+    static abstract int HeadWords(int headLength, int pageLength);
+
     /// <summary>Stores <see cref="Together"/> channels of a key and of a value, from one on.</summary>
     static abstract void Store(DevicePages pages, long keys, long values, int slot, int channel, DeviceMatrix k, DeviceMatrix v, int token, int column);
 

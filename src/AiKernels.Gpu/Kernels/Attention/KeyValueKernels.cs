@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Gpu.Kernels.Device;
 using AiKernels.Gpu.Kernels.Rows;
 using AiKernels.Gpu.Memory;
+using AiKernels.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -21,6 +23,9 @@ internal abstract class KeyValueKernels
 
     /// <summary>Whether queries are quantized in blocks of 32.</summary>
     public abstract bool QuantizesQueries { get; }
+
+    /// <summary>Words of a head's keys, or values, in a page.</summary>
+    public abstract int HeadWords(int headLength, int pageLength);
 
     /// <summary>See <see cref="StoreKernel"/>.</summary>
     public abstract void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values);
@@ -48,12 +53,15 @@ internal abstract class KeyValueKernels
     /// <summary>See <see cref="PageImageKernel.Write"/>.</summary>
     public abstract void WriteImage(DevicePages pages, int page, int positions, int firstUnit, int units, ArrayView<int> image);
 
-    /// <summary>The kernels of F32, F16 or Q8_0.</summary>
+    /// <summary>The kernels of one of <see cref="KeyValueShape.Types"/>.</summary>
     public static KeyValueKernels Of(GgmlType type, Accelerator accelerator, GrowingBuffer<float> states) => type switch
     {
         GgmlType.F32 => new Kernels<FloatKeyValues<F32>>(accelerator, states, quantizesQueries: false),
         GgmlType.F16 => new Kernels<FloatKeyValues<F16>>(accelerator, states, quantizesQueries: false),
-        _ => new Kernels<QuantizedKeyValues>(accelerator, states, quantizesQueries: true),
+        GgmlType.BF16 => new Kernels<FloatKeyValues<BF16>>(accelerator, states, quantizesQueries: false),
+        GgmlType.Q8_0 => new Kernels<QuantizedKeyValues<Q8_0>>(accelerator, states, quantizesQueries: true),
+        GgmlType.Q4_0 => new Kernels<QuantizedKeyValues<Q4_0>>(accelerator, states, quantizesQueries: true),
+        _ => throw new UnreachableException($"{type} is no type of keys and values"),
     };
 
     private sealed class Kernels<TKeyValues>(Accelerator accelerator, GrowingBuffer<float> statesMemory, bool quantizesQueries) : KeyValueKernels
@@ -62,8 +70,8 @@ internal abstract class KeyValueKernels
         private readonly LoadedKernel<Action<KernelConfig, DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>> _store =
             new(() => accelerator.LoadStreamKernel<DevicePages, DevicePlaces, DeviceMatrix, DeviceMatrix>(StoreKernel.Run<TKeyValues>));
 
-        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>> _ropeAndStore =
-            new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, DevicePages, DevicePlaces>(
+        private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, int, float, DevicePages, DevicePlaces>> _ropeAndStore =
+            new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, DeviceMatrix, DeviceMatrix, int, int, int, int, float, DevicePages, DevicePlaces>(
                 RopeStoreKernel.Run<TKeyValues>));
 
         private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows, DevicePages, DevicePlaces, ArrayView<int>, int, float, DeviceMatrix>> _attend =
@@ -86,6 +94,8 @@ internal abstract class KeyValueKernels
 
         public override bool QuantizesQueries => quantizesQueries;
 
+        public override int HeadWords(int headLength, int pageLength) => TKeyValues.HeadWords(headLength, pageLength);
+
         public override void Store(DevicePages pages, DevicePlaces places, int tokens, DeviceMatrix keys, DeviceMatrix values)
         {
             var threads = pages.Heads * pages.HeadLength / TKeyValues.Together;
@@ -98,8 +108,20 @@ internal abstract class KeyValueKernels
         {
             var grid = new Index2D(queries.Heads + keys.Heads, tokens);
             var adjacent = keys.Pairing == RopePairing.Adjacent ? 1 : 0;
+            var length = Hadamard.Length(pages.HeadLength);
             _ropeAndStore.Value(
-                (grid, new Index2D(StoreThreads, 1)), queries.X, keys.X, values, keys.Angles, keys.Pairs, adjacent, queries.Heads, pages, places);
+                new KernelConfig(grid, new Index2D(StoreThreads, 1), SharedMemoryConfig.RequestDynamic<float>(length)),
+                queries.X,
+                keys.X,
+                values,
+                keys.Angles,
+                keys.Pairs,
+                adjacent,
+                queries.Heads,
+                keys.IsTransformed ? length : 0,
+                Hadamard.Scale(length),
+                pages,
+                places);
         }
 
         public override void Attend(

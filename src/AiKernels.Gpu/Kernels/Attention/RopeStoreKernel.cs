@@ -4,14 +4,18 @@ using ILGPU;
 namespace AiKernels.Gpu.Kernels.Attention;
 
 /// <summary>
-/// <see cref="RopeKernel"/> of queries and keys, and <see cref="StoreKernel"/> of the keys and their values. A group is a head of
-/// a token; a key's threads store what all of them have turned.
+/// <see cref="RopeKernel"/> of queries and keys, <see cref="HadamardKernel"/> of them where that is asked for, and
+/// <see cref="StoreKernel"/> of the keys and their values. A group is a head of a token; a key's threads store what all of them
+/// have turned.
 /// </summary>
 internal static class RopeStoreKernel
 {
-    /// <summary>See the class. Grid: query heads, then key/value heads; tokens.</summary>
+    /// <summary>
+    /// See the class. Grid: query heads, then key/value heads; tokens. Transforms of so many channels, or none of 0. Dynamic shared
+    /// memory: as many floats.
+    /// </summary>
     public static void Run<TKeyValues>(
-        DeviceMatrix q, DeviceMatrix k, DeviceMatrix v, DeviceMatrix rotation, int pairs, int adjacent, int queryHeads, DevicePages pages, DevicePlaces places)
+        DeviceMatrix q, DeviceMatrix k, DeviceMatrix v, DeviceMatrix rotation, int pairs, int adjacent, int queryHeads, int transformed, float scale, DevicePages pages, DevicePlaces places)
         where TKeyValues : struct, IDeviceKeyValues
     {
         var (token, isKey) = (Grid.IdxY, Grid.IdxX >= queryHeads);
@@ -23,6 +27,12 @@ internal static class RopeStoreKernel
         }
 
         Group.Barrier();
+        for (var channel = 0; transformed > 0 && channel < pages.HeadLength; channel += transformed)
+        {
+            HadamardKernel.Transform(x, token, first + channel, transformed, scale, SharedMemory.GetDynamic<float>());
+            Group.Barrier();
+        }
+
         if (!isKey)
         {
             return;

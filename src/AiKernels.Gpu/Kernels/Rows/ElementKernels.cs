@@ -1,5 +1,6 @@
 using AiKernels.Gpu.Kernels.Attention;
 using AiKernels.Gpu.Kernels.Device;
+using AiKernels.Numerics;
 using ILGPU;
 using ILGPU.Runtime;
 
@@ -14,6 +15,8 @@ internal sealed class ElementKernels(Accelerator accelerator)
     private readonly int _normThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? PartialSums.Count : RmsNormKernel.MostThreads;
     private readonly int _quantizedNormThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? QuantizeKernel.Threads : RmsNormKernel.MostThreads;
 
+    private readonly int _hadamardThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? 4 : Threads;
+
     private readonly int _rankThreads = accelerator.AcceleratorType == AcceleratorType.CPU ? 2 : 256;
 
     private readonly LoadedKernel<Action<KernelConfig, ArrayView<int>, DeviceMatrix, int, DeviceMatrix>> _gather =
@@ -27,6 +30,9 @@ internal sealed class ElementKernels(Accelerator accelerator)
 
     private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, DeviceMatrix, int, int, int, int>> _rope =
         new(() => accelerator.LoadStreamKernel<DeviceMatrix, DeviceMatrix, int, int, int, int>(RopeKernel.Run));
+
+    private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, int, float>> _hadamard =
+        new(() => accelerator.LoadStreamKernel<DeviceMatrix, int, float>(HadamardKernel.Run));
 
     private readonly LoadedKernel<Action<KernelConfig, DeviceMatrix, QuantizedRows>> _quantize =
         new(() => accelerator.LoadStreamKernel<DeviceMatrix, QuantizedRows>(QuantizeKernel.Run));
@@ -61,6 +67,18 @@ internal sealed class ElementKernels(Accelerator accelerator)
         if (rows > 0 && total > 0)
         {
             _rope.Value(Grid(Groups(total), rows, Threads), x, rotation, headLength, pairs, total, pairing == RopePairing.Adjacent ? 1 : 0);
+        }
+    }
+
+    /// <summary>See <see cref="HadamardKernel"/>.</summary>
+    public void HadamardTransform(DeviceMatrix x, int rows, int columns, int headLength)
+    {
+        var length = Hadamard.Length(headLength);
+        if (rows > 0 && columns > 0 && length > 1)
+        {
+            var memory = SharedMemoryConfig.RequestDynamic<float>(length);
+            var threads = Math.Min(length / 2, _hadamardThreads);
+            _hadamard.Value(new KernelConfig(new Index2D(columns / length, rows), new Index2D(threads, 1), memory), x, length, Hadamard.Scale(length));
         }
     }
 

@@ -3,8 +3,8 @@ using AiKernels.Cache;
 namespace AiKernels.Runtime.Models.Blocks;
 
 /// <summary>
-/// x = x + W_o attention(norm(x)): grouped-query attention with rotary positions, over the paged cache.
-/// Source: arXiv:2305.13245.
+/// x = x + W_o attention(norm(x)): grouped-query attention with rotary positions, over the paged cache. Queries and keys are
+/// transformed where the cache wants that. Source: arXiv:2305.13245.
 /// </summary>
 internal sealed class AttentionBlock
 {
@@ -50,6 +50,12 @@ internal sealed class AttentionBlock
 
         backend.Rope(work.Queries, _spec.HeadLength, _spec.Rotary.Pairing, work.Rotation);
         backend.Rope(work.Keys, _spec.HeadLength, _spec.Rotary.Pairing, work.Rotation);
+        if (cache.Shape.TransformsKeys)
+        {
+            backend.HadamardTransform(work.Queries, _spec.HeadLength);
+            backend.HadamardTransform(work.Keys, _spec.HeadLength);
+        }
+
         backend.Store(cache, _layer, batch, work.Keys, work.Values);
         backend.Attention(work.Queries, cache, _layer, batch, _spec.AttentionScale, work.Attended);
         backend.MatMul(work.Attended, new Projection(_output.Weight, work.Residual, Accumulate: true));

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AiKernels.Formats;
 
 namespace AiKernels.Cpu.Assembled;
 
@@ -8,7 +9,8 @@ internal sealed unsafe class AssembledSegmentKernel : SegmentKernel
     private readonly Lazy<Routine?>[] _tiles;
     private readonly Lazy<Routine?>[] _mergingTiles;
     private readonly Lazy<Routine?> _softmax;
-    private readonly Lazy<Routine?> _widen;
+    private readonly Lazy<Routine?> _widenHalves;
+    private readonly Lazy<Routine?> _widenBrains;
     private readonly int _blockColumns;
     private readonly SegmentKernel _intrinsics;
 
@@ -20,23 +22,24 @@ internal sealed unsafe class AssembledSegmentKernel : SegmentKernel
         _tiles = Tiles(merges: false);
         _mergingTiles = Tiles(merges: true);
         _softmax = new Lazy<Routine?>(() => factory(wide, SoftmaxCode.Emit));
-        _widen = new Lazy<Routine?>(() => factory(wide, WidenCode.Emit));
+        _widenHalves = new Lazy<Routine?>(() => factory(wide, a => WidenCode.Emit(a, F16.ExponentBits)));
+        _widenBrains = new Lazy<Routine?>(() => factory(wide, a => WidenCode.Emit(a, BF16.ExponentBits)));
 
         Lazy<Routine?>[] Tiles(bool merges) => [.. Enumerable.Range(1, FloatTileCode.MaxRows).Select(rows =>
             new Lazy<Routine?>(() => factory(wide, a => FloatTileCode.Emit(a, rows, merges))))];
     }
 
-    public override void Widen(ushort* halves, float* floats, int count, void* next)
+    public override void Widen(int exponentBits, ushort* numbers, float* floats, int count, void* next)
     {
         Debug.Assert(count > 0 && count % WidenBlock == 0, "a loop counted down from 0 would not end");
-        if (_widen.Value is not { } widen)
+        if ((exponentBits == F16.ExponentBits ? _widenHalves : _widenBrains).Value is not { } widen)
         {
-            _intrinsics.Widen(halves, floats, count, next);
+            _intrinsics.Widen(exponentBits, numbers, floats, count, next);
             return;
         }
 
         var arguments = stackalloc void*[4];
-        arguments[0] = halves;
+        arguments[0] = numbers;
         arguments[1] = floats;
         arguments[2] = (void*)(count / WidenBlock);
         arguments[3] = next;

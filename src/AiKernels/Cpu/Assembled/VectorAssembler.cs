@@ -73,6 +73,10 @@ internal sealed class VectorAssembler(bool wide) : GeneralAssembler
     public void LoadHalves(int to, Address from) =>
         Emit(wide ? Code.EVEX_Vcvtph2ps_zmm_k1z_ymmm256_sae : Code.VEX_Vcvtph2ps_ymm_xmmm128, to, from);
 
+    /// <summary>As many unsigned 16-bit integers as there are lanes, as integers.</summary>
+    public void LoadUInt16(int to, Address from) =>
+        Emit(wide ? Code.EVEX_Vpmovzxwd_zmm_k1z_ymmm256 : Code.VEX_Vpmovzxwd_ymm_xmmm128, to, from);
+
     // Vectors: integers.
     /// <summary>sum += the sum over each lane's 4 bytes of unsigned code * signed activation.</summary>
     public void Dot(int sum, int codes, int activations) =>

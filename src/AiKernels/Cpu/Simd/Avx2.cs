@@ -33,6 +33,14 @@ internal readonly unsafe struct Avx2 : ISimd<V>
         return ((wide & Vector256.Create(0xFFFF)) | (wide << 16)).AsByte();
     }
 
+    [MethodImpl(Inline)]
+    public static V SwapLanes(V value, [ConstantExpected] byte distance) => distance switch
+    {
+        1 => Isa.Shuffle(value.AsInt32(), 0b10_11_00_01).AsByte(),
+        2 => Isa.Shuffle(value.AsInt32(), 0b01_00_11_10).AsByte(),
+        _ => Isa.Permute2x128(value, value, 1),
+    };
+
     [MethodImpl(Inline)] public static V Add(V left, V right) => (left.AsSingle() + right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Subtract(V left, V right) => (left.AsSingle() - right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Multiply(V left, V right) => (left.AsSingle() * right.AsSingle()).AsByte();

@@ -32,6 +32,15 @@ internal readonly unsafe struct Avx512 : ISimd<V>
         return ((wide & Vector512.Create(0xFFFF)) | (wide << 16)).AsByte();
     }
 
+    [MethodImpl(Inline)]
+    public static V SwapLanes(V value, [ConstantExpected] byte distance) => distance switch
+    {
+        1 => Avx512F.Shuffle(value.AsInt32(), 0b10_11_00_01).AsByte(),
+        2 => Avx512F.Shuffle(value.AsInt32(), 0b01_00_11_10).AsByte(),
+        4 => Avx512F.Shuffle4x128(value.AsInt32(), value.AsInt32(), 0b10_11_00_01).AsByte(),
+        _ => Avx512F.Shuffle4x128(value.AsInt32(), value.AsInt32(), 0b01_00_11_10).AsByte(),
+    };
+
     [MethodImpl(Inline)] public static V Add(V left, V right) => (left.AsSingle() + right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Subtract(V left, V right) => (left.AsSingle() - right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Multiply(V left, V right) => (left.AsSingle() * right.AsSingle()).AsByte();

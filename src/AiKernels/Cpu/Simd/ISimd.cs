@@ -37,6 +37,9 @@ internal unsafe interface ISimd<TRegister>
     /// <summary>Lanes signed bytes at <paramref name="source"/>, each as two equal 16-bit halves of its lane.</summary>
     static abstract TRegister LoadFactors(sbyte* source);
 
+    /// <summary>Lane i of the result is lane i ^ distance; a power of two less than <see cref="Lanes"/>.</summary>
+    static abstract TRegister SwapLanes(TRegister value, [ConstantExpected] byte distance);
+
     // Floats.
     static abstract TRegister Add(TRegister left, TRegister right);
 

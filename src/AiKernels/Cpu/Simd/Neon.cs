@@ -33,6 +33,11 @@ internal readonly unsafe struct Neon<TInstructions> : ISimd<V>
         return TInstructions.Zip1(wide, wide).AsByte();
     }
 
+    [MethodImpl(Inline)]
+    public static V SwapLanes(V value, [ConstantExpected] byte distance) => distance == 1
+        ? Vector128.Shuffle(value.AsInt32(), Vector128.Create(1, 0, 3, 2)).AsByte()
+        : Vector128.Shuffle(value.AsInt32(), Vector128.Create(2, 3, 0, 1)).AsByte();
+
     [MethodImpl(Inline)] public static V Add(V left, V right) => (left.AsSingle() + right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Subtract(V left, V right) => (left.AsSingle() - right.AsSingle()).AsByte();
     [MethodImpl(Inline)] public static V Multiply(V left, V right) => (left.AsSingle() * right.AsSingle()).AsByte();

@@ -17,6 +17,9 @@ internal readonly unsafe struct Scalar : ISimd<int>
     public static int LoadUInt16(ushort* source) => *source;
     public static int LoadFactors(sbyte* source) => (*source & 0xFFFF) | (*source << 16);
 
+    /// <summary>Never called: there is no other lane.</summary>
+    public static int SwapLanes(int value, [ConstantExpected] byte distance) => value;
+
     public static int Add(int left, int right) => Broadcast(Float(left) + Float(right));
     public static int Subtract(int left, int right) => Broadcast(Float(left) - Float(right));
     public static int Multiply(int left, int right) => Broadcast(Float(left) * Float(right));

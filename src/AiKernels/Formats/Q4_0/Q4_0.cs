@@ -57,6 +57,19 @@ public unsafe struct Q4_0 : ICacheBlock<Q4_0>
     public static float MinimumScale(in Q4_0 block, int segment) => 0;
 
     /// <inheritdoc/>
+    public static int Lowest => -8;
+
+    /// <inheritdoc/>
+    public static int Highest => 7;
+
+    /// <summary>The number of largest magnitude, with its sign, the first one of equals; never NaN.</summary>
+    public static float Extreme(float extreme, float value) => MathF.Abs(value) > MathF.Abs(extreme) ? value : extreme;
+
+    /// <inheritdoc/>
+    /// <remarks>It maps the extreme to -8: the one integer without a mirror.</remarks>
+    public static float ScaleOf(float extreme) => extreme / -8;
+
+    /// <inheritdoc/>
     public static ushort ScaleBits(in Q4_0 block) => block._scale;
 
     /// <inheritdoc/>
@@ -68,21 +81,13 @@ public unsafe struct Q4_0 : ICacheBlock<Q4_0>
     }
 
     /// <inheritdoc/>
-    /// <remarks>The scale maps the number of largest magnitude, with its sign, to -8: the one code without a mirror.</remarks>
     public static Q4_0 Quantize(ReadOnlySpan<float> values)
     {
-        var extreme = 0f;
-        foreach (var value in values)
-        {
-            extreme = MathF.Abs(value) > MathF.Abs(extreme) ? value : extreme;
-        }
-
-        var scale = extreme / -8;
-        var inverse = scale == 0 ? 0 : 1 / scale;
+        var (scale, inverse) = Quantization.SymmetricScale<Q4_0>(values);
         var block = new Q4_0 { _scale = HalfBits.FromFloat(scale) };
         for (var i = 0; i < 32; i++)
         {
-            var code = Quantization.Nearest(values[i] * inverse, -8, 7) + 8;
+            var code = Quantization.Nearest(values[i] * inverse, Lowest, Highest) + CodeOffset;
             block._codes[i & 15] |= (byte)(code << ((i >> 4) * 4));
         }
 

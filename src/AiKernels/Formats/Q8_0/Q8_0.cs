@@ -50,6 +50,23 @@ public unsafe struct Q8_0 : ICacheBlock<Q8_0>
     public static float MinimumScale(in Q8_0 block, int segment) => 0;
 
     /// <inheritdoc/>
+    public static int Lowest => -127;
+
+    /// <inheritdoc/>
+    public static int Highest => 127;
+
+    /// <summary>The largest magnitude; NaN if any number is.</summary>
+    public static float Extreme(float extreme, float value)
+    {
+        var magnitude = MathF.Abs(value);
+        return magnitude > extreme || float.IsNaN(magnitude) ? magnitude : extreme;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>It maps the largest magnitude to 127.</remarks>
+    public static float ScaleOf(float extreme) => extreme / 127;
+
+    /// <inheritdoc/>
     public static ushort ScaleBits(in Q8_0 block) => block._scale;
 
     /// <inheritdoc/>
@@ -60,19 +77,14 @@ public unsafe struct Q8_0 : ICacheBlock<Q8_0>
         return block;
     }
 
-    /// <summary>The 32 codes of a block in memory that doesn't move.</summary>
-    internal static sbyte* Codes(Q8_0* block) => block->_quants;
-
     /// <inheritdoc/>
-    /// <remarks>The scale maps the largest magnitude to 127; quants round half to even.</remarks>
     public static Q8_0 Quantize(ReadOnlySpan<float> values)
     {
-        var scale = Quantization.LargestMagnitude(values) / 127;
-        var inverse = scale == 0 ? 0 : 1 / scale;
+        var (scale, inverse) = Quantization.SymmetricScale<Q8_0>(values);
         var block = new Q8_0 { _scale = HalfBits.FromFloat(scale) };
         for (var i = 0; i < 32; i++)
         {
-            block._quants[i] = (sbyte)Quantization.Nearest(values[i] * inverse, -127, 127);
+            block._quants[i] = (sbyte)Quantization.Nearest(values[i] * inverse, Lowest, Highest);
         }
 
         return block;

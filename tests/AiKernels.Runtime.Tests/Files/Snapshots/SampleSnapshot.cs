@@ -39,7 +39,7 @@ internal sealed record SampleSnapshot(SnapshotHeader Header, int Seed)
     public static SampleSnapshot Random(int seed)
     {
         var random = new Random(seed);
-        var type = (GgmlType[])[GgmlType.F32, GgmlType.F16, GgmlType.Q8_0];
+        var types = KeyValueShape.Types;
         var tokens = new int[random.Next(4) == 0 ? 0 : random.Next(300)];
         for (var i = 0; i < tokens.Length; i++)
         {
@@ -55,7 +55,7 @@ internal sealed record SampleSnapshot(SnapshotHeader Header, int Seed)
                 ModelHash = $"{random.NextInt64():x}",
                 NumericsVersion = random.Next(),
                 Shape = new KeyValueShape(
-                    random.Next(1, 4), random.Next(1, 4), 32 * random.Next(1, 3), type[random.Next(3)], 64 * random.Next(1, 3)),
+                    random.Next(1, 4), random.Next(1, 4), 32 * random.Next(1, 3), types[random.Next(types.Count)], 64 * random.Next(1, 3)),
                 Tokens = tokens,
                 Positions = random.Next(tokens.Length + 1),
                 Options = new GenerationOptions

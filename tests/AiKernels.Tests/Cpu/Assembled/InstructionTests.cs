@@ -22,6 +22,7 @@ public class InstructionTests
         ["Broadcast from memory"] = a => a.Broadcast(1, Memory + 4),
         ["Broadcast a constant"] = a => a.Broadcast(1, -123456),
         ["LoadSignedBytes"] = a => a.LoadSignedBytes(1, Memory + 3),
+        ["LoadUInt16"] = a => a.LoadUInt16(1, Memory + 6),
         ["LoadHalves"] = a => a.LoadHalves(1, Memory + 2),
         ["Dot"] = a => a.Dot(1, 2, 3),
         ["PairDot"] = a => a.PairDot(1, 2, 3),

@@ -33,7 +33,8 @@ internal static class KernelRoutines
         yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows, merges: false);
         yield return a => FloatTileCode.Emit(a, FloatTileCode.MaxRows, merges: true);
         yield return SoftmaxCode.Emit;
-        yield return WidenCode.Emit;
+        yield return a => WidenCode.Emit(a, F16.ExponentBits);
+        yield return a => WidenCode.Emit(a, BF16.ExponentBits);
     }
 
     public static bool IsForAmx(this BlockShape shape) => shape.Sums == GroupSum.OfDots && AmxTileCode.Supports(shape);

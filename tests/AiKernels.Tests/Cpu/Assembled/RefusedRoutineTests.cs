@@ -33,7 +33,9 @@ public class RefusedRoutineTests
     {
         // More than a segment: only whole ones take all routines, and only later ones are merged with what came before.
         AssertSame(unit, backend => Attention(backend, GgmlType.F16, tokens: 73));
+        AssertSame(unit, backend => Attention(backend, GgmlType.BF16, tokens: 73));
         AssertSame(unit, backend => Attention(backend, GgmlType.Q8_0, tokens: 70));
+        AssertSame(unit, backend => Attention(backend, GgmlType.Q4_0, tokens: 66));
     }
 
     /// <summary>With no routine given, with one, with two, and so on until all are that are asked for.</summary>

@@ -162,15 +162,17 @@ public class RoutineTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Halves_are_widened(bool wide)
+    [InlineData(false, 5)]
+    [InlineData(true, 5)]
+    [InlineData(false, 8)]
+    [InlineData(true, 8)]
+    public void Numbers_of_16_bits_are_widened(bool wide, int exponentBits)
     {
         const int pieces = 5, count = pieces * SegmentKernel.WidenBlock;
-        RoutineMemory.AssertSame(wide, IsNative(wide), WidenCode.Emit, memory =>
+        RoutineMemory.AssertSame(wide, IsNative(wide), a => WidenCode.Emit(a, exponentBits), memory =>
         {
-            var halves = memory.Add(new Random(1), count * sizeof(ushort));
-            return [halves, memory.Add(new byte[count * sizeof(float)]), pieces, halves];
+            var numbers = memory.Add(new Random(1), count * sizeof(ushort));
+            return [numbers, memory.Add(new byte[count * sizeof(float)]), pieces, numbers];
         });
     }
 

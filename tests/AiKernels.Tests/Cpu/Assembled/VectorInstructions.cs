@@ -20,6 +20,7 @@ internal static unsafe class VectorInstructions
         Mnemonic.Vpbroadcastd or Mnemonic.Vmovd when i.Op1Register.IsGPR() => Put(i),
         Mnemonic.Vpbroadcastd => Each(i, LaneBytes, (operand, _) => *(int*)operand),
         Mnemonic.Vpmovsxbd => Each(i, Lanes(i), (operand, lane) => (sbyte)operand[lane]),
+        Mnemonic.Vpmovzxwd => Each(i, Lanes(i) * sizeof(ushort), (operand, lane) => ((ushort*)operand)[lane]),
         Mnemonic.Vcvtph2ps => Each(i, Lanes(i) * sizeof(Half), (operand, lane) => Bits((float)((Half*)operand)[lane])),
         Mnemonic.Vpandd or Mnemonic.Vpand => Each(i, (_, a, b) => a & b),
         Mnemonic.Vpord or Mnemonic.Vpor => Each(i, (_, a, b) => a | b),
