@@ -3,18 +3,19 @@ namespace AiKernels;
 /// <summary>Memory that a backend owns: what tensors look into, a weight, pages of keys and values.</summary>
 public abstract class BackendMemory : IDisposable
 {
+    private int _disposed;
+
     /// <summary>The backend that allocated it, and the only one that can compute with it.</summary>
     public abstract IBackend Backend { get; }
 
     /// <summary>Whether it was freed.</summary>
-    public bool IsDisposed { get; private set; }
+    public bool IsDisposed => Volatile.Read(ref _disposed) != 0;
 
     /// <summary>Frees the memory, once all enqueued work on it is done. What looks into it can't be used any more.</summary>
     public void Dispose()
     {
-        if (!IsDisposed)
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            IsDisposed = true;
             Free();
             GC.SuppressFinalize(this);
         }

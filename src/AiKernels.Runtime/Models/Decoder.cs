@@ -250,7 +250,7 @@ public sealed class Decoder : IDisposable
     {
         if (outputs.Length > _last.Rows)
         {
-            GrowOutputs(outputs.Length);
+            GrowOutputs(Math.Min(Math.Max(outputs.Length, 2 * _last.Rows), MaxTokens));
         }
 
         var (last, result) = (_last.SliceRows(0, outputs.Length), _logits.SliceRows(0, outputs.Length));

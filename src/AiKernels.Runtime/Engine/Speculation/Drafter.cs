@@ -9,6 +9,9 @@ namespace AiKernels.Runtime.Engine.Speculation;
 /// <param name="policy">What is worth trying.</param>
 internal abstract class Drafter(DraftPolicy policy) : IDisposable
 {
+    // Of all requests together: each has the logits of a whole vocabulary.
+    private const int MostDrafts = 64;
+
     /// <summary>What is worth trying.</summary>
     protected DraftPolicy Policy => policy;
 
@@ -25,6 +28,7 @@ internal abstract class Drafter(DraftPolicy policy) : IDisposable
         if (answering.Count > 0 && !isBusy && Policy.IsWorthTrying(answering.Count))
         {
             Guess(answering);
+            Trim(answering);
         }
     }
 
@@ -56,6 +60,17 @@ internal abstract class Drafter(DraftPolicy policy) : IDisposable
     public abstract void Remove(EngineRequest request);
 
     public abstract void Dispose();
+
+    private static void Trim(IReadOnlyList<EngineRequest> answering)
+    {
+        var room = MostDrafts;
+        for (var i = 0; i < answering.Count; i++)
+        {
+            var drafts = answering[i].Drafts;
+            answering[i].Drafts = drafts[..Math.Min(drafts.Length, room)];
+            room -= answering[i].Drafts.Length;
+        }
+    }
 
     /// <summary>Gives requests as many drafts as are worth it.</summary>
     protected abstract void Guess(IReadOnlyList<EngineRequest> answering);
