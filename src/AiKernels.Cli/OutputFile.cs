@@ -13,7 +13,8 @@ internal sealed class OutputFile : IDisposable
     {
         // A link stays one; what it leads to is replaced.
         var full = Path.GetFullPath(path);
-        FullPath = File.ResolveLinkTarget(full, returnFinalTarget: true)?.FullName ?? full;
+        var isLink = new FileInfo(full).LinkTarget is not null; // Of a file that isn't there, too.
+        FullPath = isLink ? File.ResolveLinkTarget(full, returnFinalTarget: true)!.FullName : full;
 
         // Nothing may take the place of a device.
         var isDevice = FullPath.StartsWith("/dev/", StringComparison.Ordinal) && !Directory.Exists(FullPath);

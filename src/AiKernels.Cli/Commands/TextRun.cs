@@ -26,6 +26,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     public async Task RunAsync(CancellationToken cancellation)
     {
         loaded.WarnOfLongContext();
+        using var receipt = run.Receipt is null ? null : new OutputFile(run.Receipt); // Or it might turn out at the end that there is no place for it.
         using var engine = new InferenceEngine(loaded.Model);
         var generation = engine.Submit(run.Prompt, run.Options, cancellation);
         Add(run.Echo ? run.Prompt : "");
@@ -40,7 +41,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
         finally
         {
-            End(generation);
+            End(generation, receipt);
         }
     }
 
@@ -54,16 +55,15 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     }
 
     /// <summary>Written when there is an answer, whole or not, with the model as it was named.</summary>
-    private void WriteReceipt(Generation generation)
+    private void WriteReceipt(Generation generation, OutputFile file)
     {
-        using var file = new OutputFile(run.Receipt!);
         var path = run.Model == ModelFile.BuiltIn ? run.Model : Path.GetFullPath(run.Model);
         file.Stream.Write((generation.Receipt with { ModelPath = path }).ToJson());
         file.Stream.WriteByte((byte)'\n');
         file.Complete();
     }
 
-    private void End(Generation generation)
+    private void End(Generation generation, OutputFile? receipt)
     {
         status.Dispose();
         if (generation.Statistics.GeneratedTokens == 0 && generation.FinishReason == FinishReason.None)
@@ -71,9 +71,9 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
             return; // Refused or interrupted before there was anything to keep.
         }
 
-        if (run.Receipt is not null)
+        if (receipt is not null)
         {
-            WriteReceipt(generation);
+            WriteReceipt(generation, receipt);
         }
 
         if (run.Json)

@@ -1,10 +1,10 @@
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>So many requests wait already that another one is refused.</summary>
+/// <summary>So many requests are under way already that another one is refused.</summary>
 /// <param name="message">How many.</param>
 /// <param name="retryAfter">When there will probably be room.</param>
 public sealed class EngineBusyException(string message, TimeSpan retryAfter) : Exception(message)
 {
-    /// <summary>When there will probably be room, by the speed at which requests have been taken lately.</summary>
+    /// <summary>When there will probably be room, by the speed at which requests have ended lately.</summary>
     public TimeSpan RetryAfter { get; } = retryAfter;
 }

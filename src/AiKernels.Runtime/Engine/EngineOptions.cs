@@ -15,7 +15,10 @@ public sealed record EngineOptions
     /// </summary>
     public int MaxSequencesOfTenant { get; init; }
 
-    /// <summary>The most requests that wait for their first turn; further ones are refused with <see cref="EngineBusyException"/>.</summary>
+    /// <summary>
+    /// The most requests beside <see cref="MaxSequences"/> that are under way, and so wait; further ones are refused with
+    /// <see cref="EngineBusyException"/>. At least 1; 256 by default.
+    /// </summary>
     public int MaxWaiting { get; init; } = 256;
 
     /// <summary>

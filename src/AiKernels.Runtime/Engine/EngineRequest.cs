@@ -12,7 +12,7 @@ internal sealed class EngineRequest : OpenSequence
     private readonly Sampler _sampler;
     private readonly StopStringFilter _stops;
     private readonly StreamingDecoder? _text;
-    private bool _hasLeftLine;
+    private bool _hasQueueTime;
 
     public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
         : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
@@ -31,9 +31,6 @@ internal sealed class EngineRequest : OpenSequence
 
         handle.Statistics.PromptTokens = prompt.Length;
     }
-
-    /// <summary>Told that it waits no more, once.</summary>
-    public Action<TimeSpan>? LeftLine { get; init; }
 
     /// <summary>Told of its end, after the host: why it ended, and the failure if there was one.</summary>
     public Action<FinishReason, Exception?>? Ended { get; init; }
@@ -110,7 +107,7 @@ internal sealed class EngineRequest : OpenSequence
     /// <summary>It ended as it should.</summary>
     public void End(FinishReason reason)
     {
-        LeaveLine(EngineThread.Now);
+        EndQueueTime(EngineThread.Now);
         Handle.End(reason, Tokens);
         TellOfEnd(reason, null);
     }
@@ -118,21 +115,20 @@ internal sealed class EngineRequest : OpenSequence
     /// <inheritdoc/>
     public override void Fail(Exception reason)
     {
-        LeaveLine(EngineThread.Now);
+        EndQueueTime(EngineThread.Now);
         Handle.Fail(reason, Tokens);
         TellOfEnd(FinishReason.None, reason);
     }
 
     /// <inheritdoc/>
-    protected override void Admitted(TimeSpan now) => LeaveLine(now);
+    protected override void Admitted(TimeSpan now) => EndQueueTime(now);
 
-    private void LeaveLine(TimeSpan now)
+    private void EndQueueTime(TimeSpan now)
     {
-        if (!_hasLeftLine)
+        if (!_hasQueueTime)
         {
-            _hasLeftLine = true;
+            _hasQueueTime = true;
             Handle.Statistics.QueueTime = now - Arrival;
-            LeftLine?.Invoke(now);
         }
     }
 

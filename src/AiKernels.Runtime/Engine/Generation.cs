@@ -75,7 +75,9 @@ public sealed class Generation : IAsyncEnumerable<GeneratedToken>
         }
         finally
         {
+            // Whoever has left finds it ended: a conversation may go on at once.
             Cancel();
+            await Completion.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

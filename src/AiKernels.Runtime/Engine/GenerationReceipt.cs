@@ -99,7 +99,7 @@ public sealed record GenerationReceipt
         catch (JsonException problem)
         {
             throw new InvalidDataException(
-                string.Create(CultureInfo.InvariantCulture, $"this is no receipt: at {problem.Path ?? "its beginning"}, line {problem.LineNumber + 1}, stands what doesn't belong there"),
+                string.Create(CultureInfo.InvariantCulture, $"this is no receipt: at {problem.Path ?? "its beginning"}, line {problem.LineNumber + 1}, something is missing or doesn't belong there"),
                 problem);
         }
         catch (ArgumentException problem)

@@ -22,9 +22,8 @@ public sealed class InferenceEngine : IDisposable
     private readonly EngineOptions _options;
     private readonly EngineThread _thread;
     private readonly EngineTelemetry _telemetry;
-    private readonly WaitingLine _line;
+    private readonly Doorkeeper _door;
     private readonly Lock _stopping = new();
-    private int _unfinished;
     private volatile bool _isDisposed;
 
     /// <summary>Starts an engine.</summary>
@@ -45,7 +44,7 @@ public sealed class InferenceEngine : IDisposable
         }
 
         Model = model;
-        _line = new WaitingLine(_options.MaxWaiting);
+        _door = new Doorkeeper((int)Math.Min((long)_options.MaxSequences + _options.MaxWaiting, int.MaxValue));
         _thread = new EngineThread(model, _options);
         _telemetry = new EngineTelemetry(model.Name, () => Load);
         model.Disposing += EndWithModel;
@@ -68,7 +67,7 @@ public sealed class InferenceEngine : IDisposable
 
     /// <summary>How much it has to do.</summary>
     public EngineLoad Load => _thread.Load is var load
-        ? load with { Waiting = Math.Max(0, Volatile.Read(ref _unfinished) - load.Running) }
+        ? load with { Waiting = Math.Max(0, _door.Count - load.Running) }
         : load;
 
     /// <summary>Continues a text.</summary>
@@ -85,7 +84,7 @@ public sealed class InferenceEngine : IDisposable
     /// <param name="cancellation">Gives it up.</param>
     /// <exception cref="ArgumentOutOfRangeException">There are no tokens, one is not in the vocabulary, or an option is out of its range.</exception>
     /// <exception cref="ContextFullException">The prompt doesn't fit in the context.</exception>
-    /// <exception cref="EngineBusyException">Too many requests wait.</exception>
+    /// <exception cref="EngineBusyException">Too many requests are under way.</exception>
     /// <exception cref="ObjectDisposedException">The engine, or its model, was disposed.</exception>
     /// <exception cref="InvalidOperationException">The engine has failed, which it does only by a fault of its own.</exception>
     public Generation Submit(ReadOnlySpan<int> prompt, GenerationOptions? options = null, CancellationToken cancellation = default) =>
@@ -138,7 +137,7 @@ public sealed class InferenceEngine : IDisposable
             return handle;
         }
 
-        _line.Enter();
+        _door.Enter();
         try
         {
             Post(prompt, options, handle, chosen, cancellation);
@@ -146,7 +145,7 @@ public sealed class InferenceEngine : IDisposable
         }
         catch
         {
-            _line.Leave(now: null);
+            _door.Leave(now: null);
             throw;
         }
     }
@@ -165,15 +164,13 @@ public sealed class InferenceEngine : IDisposable
             Arrival = arrival,
             Cancellation = cancellation,
             Chosen = chosen,
-            LeftLine = now => _line.Leave(now),
             Ended = (reason, failure) =>
             {
-                Interlocked.Decrement(ref _unfinished);
+                _door.Leave(EngineThread.Now);
                 _telemetry.End(activity, handle.Statistics, request!.IsAdmitted, EngineThread.Now - arrival, reason, failure);
             },
         };
         activity = _telemetry.Begin(options, prompt.Length);
-        Interlocked.Increment(ref _unfinished);
         handle.OnCancel(() => _thread.Withdraw(request), cancellation);
         _thread.Post(request);
     }

@@ -73,7 +73,12 @@ public class ConversationTests
         answer.Cancel();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.Completion.WaitAsync(TestEnds));
         Assert.Equal(1 + answer.Statistics.GeneratedTokens, conversation.Tokens.Length);
-        await Read(conversation.Submit([], Options, TestEnds));
+        await foreach (var token in conversation.Submit([], Options with { MaxTokens = 300 }, TestEnds))
+        {
+            break;
+        }
+
+        await Read(conversation.Fork().Submit([], Options, TestEnds)); // Who has left the stream finds the answer ended.
     }
 
     /// <summary>Of four beams, each goes on with its four likeliest tokens, and the four likeliest of these stay.</summary>

@@ -31,9 +31,20 @@ public class GenerationReceiptTests
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         Assert.Null(read.Obstacle(tiny.Model));
         var again = tiny.Engine.Submit([.. read.Prompt], read.Options, TestEnds);
-        Assert.Throws<InvalidOperationException>(() => again.Receipt);
         await again.Completion.WaitAsync(TestEnds);
         Assert.Equal(receipt.ToJson(), again.Receipt.ToJson());
+    }
+
+    [Fact]
+    public async Task There_is_no_receipt_before_the_end()
+    {
+        using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
+        using var gate = new ManualResetEventSlim();
+        var answer = tiny.Engine.Submit([1], Options with { Script = _ => gate.Wait(TimeSpan.FromMinutes(1)) ? 1 : 2 }, TestEnds);
+        Assert.Throws<InvalidOperationException>(() => answer.Receipt);
+        gate.Set();
+        await answer.Completion.WaitAsync(TestEnds);
+        Assert.Equal(10, answer.Receipt.GeneratedTokens);
     }
 
     [Fact]

@@ -1,16 +1,19 @@
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>How many requests wait, and how fast they have been taken lately. Thread-safe.</summary>
-/// <param name="most">The most that may wait.</param>
-internal sealed class WaitingLine(int most)
+/// <summary>How many requests are under way, waiting or not, and how fast they have ended lately. Thread-safe.</summary>
+/// <param name="most">The most that may be.</param>
+internal sealed class Doorkeeper(int most)
 {
     private const double Weight = 0.2;
     private static readonly TimeSpan Unknown = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private int _count;
-    private TimeSpan? _lastLeft; // As long as somebody has waited ever since.
+    private TimeSpan? _lastLeft; // As long as there has been somebody ever since.
     private TimeSpan _interval;
+
+    /// <summary>How many there are.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Takes a place.</summary>
     /// <exception cref="EngineBusyException">There is none.</exception>
@@ -21,7 +24,7 @@ internal sealed class WaitingLine(int most)
             if (_count >= most)
             {
                 var hint = _interval == default ? Unknown : _interval < Longest ? _interval : Longest;
-                throw new EngineBusyException($"{_count} requests wait already; the next one may be taken in {hint.TotalSeconds:F1} s", hint);
+                throw new EngineBusyException($"{_count} requests are under way already; the next one may be taken in {hint.TotalSeconds:F1} s", hint);
             }
 
             _count++;
