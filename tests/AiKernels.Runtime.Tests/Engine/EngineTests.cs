@@ -81,7 +81,7 @@ public class EngineTests
     public async Task Cancelled_requests_end_at_once_and_the_others_go_on()
     {
         using var tiny = new TinyModel(new ModelOptions { ContextLength = 512, CacheLength = 512 * 8 });
-        var options = new GenerationOptions { MaxTokens = 100, Sampling = SamplingOptions.Greedy };
+        var options = new GenerationOptions { MaxTokens = 480, Sampling = SamplingOptions.Greedy };
         var expected = await Read(tiny.Engine.Submit([1, 2, 3], options, TestEnds));
         using var cancellation = new CancellationTokenSource();
         var given = tiny.Engine.Submit([4, 5], options, cancellation.Token);
@@ -96,7 +96,7 @@ public class EngineTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Read(given));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left.Completion.WaitAsync(TestEnds));
         Assert.Equal(expected, await Read(kept));
-        Assert.True(left.Statistics.GeneratedTokens < 100);
+        Assert.True(left.Statistics.GeneratedTokens < 480);
     }
 
     [Theory]
