@@ -44,12 +44,12 @@ internal static class PeersCommand
                 }
             }
         });
-        var prompt = Number("--prompt", "Prompt tokens to time.", 512);
-        var generate = Number("--generate", "Tokens to time one by one.", 48);
-        var depth = Number("--depth", "Tokens that stand before in the deep scenarios.", 4096);
-        var sequences = Number("--sequences", "Sequences that decode together.", 16);
-        var rounds = Number("--rounds", "Pairs of each measurement.", 3);
-        var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
+        var prompt = CommandOptions.Number("--prompt", "Prompt tokens to time.", 512);
+        var generate = CommandOptions.Number("--generate", "Tokens to time one by one.", 48);
+        var depth = CommandOptions.Number("--depth", "Tokens that stand before in the deep scenarios.", 4096);
+        var sequences = CommandOptions.Number("--sequences", "Sequences that decode together.", 16);
+        var rounds = CommandOptions.Number("--rounds", "Pairs of each measurement.", 3);
+        var threads = CommandOptions.Number("--threads", "Threads that compute.", Environment.ProcessorCount);
         var keyValues = Option("--kv", "How ours stores keys and values.", $"{GgmlType.F16}");
         keyValues.AcceptOnlyFromAmong([.. KeyValueShape.Types.Select(type => $"{type}")]);
         var output = Option("--output", "The folder of the reports.", Path.Combine("artifacts", Name));
@@ -107,18 +107,4 @@ internal static class PeersCommand
 
     private static Option<string[]> List(string name, string description, string[] fallback) =>
         new(name) { Description = description, DefaultValueFactory = _ => fallback };
-
-    private static Option<int> Number(string name, string description, int fallback)
-    {
-        const int most = 1 << 20;
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > most)
-            {
-                result.AddError($"{name} needs a whole number from 1 to {most}");
-            }
-        });
-        return option;
-    }
 }

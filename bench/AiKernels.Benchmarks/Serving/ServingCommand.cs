@@ -18,13 +18,13 @@ internal static class ServingCommand
     {
         var shape = Option("--shape", "The model's shape.", "qwen2.5-1.5b", [.. BenchmarkShapes.Names]);
         var type = Option("--type", "How weights are stored.", "Q4_K_M", [.. QuantizationRecipe.Names]);
-        var sequences = Number("--sequences", "Answers that are generated together.", 16);
-        var generate = Number("--generate", "Tokens of each.", 64);
-        var beside = Number("--beside", "Answers under way while a prompt comes.", 8);
-        var prompt = Number("--prompt", "That prompt's tokens.", 2000);
-        var shared = Number("--shared", "Tokens of the beginning that two requests share.", 2048);
-        var rounds = Number("--rounds", "How often to measure.", 3);
-        var threads = Number("--threads", "Threads that compute.", Environment.ProcessorCount);
+        var sequences = CommandOptions.Number("--sequences", "Answers that are generated together.", 16);
+        var generate = CommandOptions.Number("--generate", "Tokens of each.", 64);
+        var beside = CommandOptions.Number("--beside", "Answers under way while a prompt comes.", 8);
+        var prompt = CommandOptions.Number("--prompt", "That prompt's tokens.", 2000);
+        var shared = CommandOptions.Number("--shared", "Tokens of the beginning that two requests share.", 2048);
+        var rounds = CommandOptions.Number("--rounds", "How often to measure.", 3);
+        var threads = CommandOptions.Number("--threads", "Threads that compute.", Environment.ProcessorCount);
         var keyValues = Option("--kv", "How keys and values are stored.", $"{GgmlType.F16}", [.. KeyValueShape.Types.Select(type => $"{type}")]);
         var alone = new Option<bool>("--alone") { Description = "Leave llama.cpp out." };
         var command = new RootCommand("Measures an engine with many requests, beside llama.cpp where it can do the same.")
@@ -64,20 +64,6 @@ internal static class ServingCommand
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => fallback };
         option.AcceptOnlyFromAmong(values);
-        return option;
-    }
-
-    private static Option<int> Number(string name, string description, int fallback)
-    {
-        const int most = 1 << 20;
-        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => fallback };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > most)
-            {
-                result.AddError($"{name} needs a whole number from 1 to {most}");
-            }
-        });
         return option;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
     // Memory changes its speed within seconds; a small difference needs many pairs.
     private const int PairsARound = 5;
 
-    private readonly int[] _text = EnglishText.Tokens();
+    private int[] _text = [];
     private int _vocabulary, _prompts;
 
     public async Task RunAsync(CancellationToken cancellation)
@@ -43,6 +43,7 @@ internal sealed class ServingRun(ServingPlan plan, TextWriter output)
             ? new WorkerProcess([Worker.Peer, file.Path, $"{plan.Threads}", Pairing.Auto], [], cancellation)
             : null;
         _vocabulary = model.Decoder.Spec.VocabularySize;
+        _text = [.. EnglishText.Tokens().Select(token => token % _vocabulary)]; // A smaller one repeats itself a little more.
         output.WriteLine($"{plan.Shape} {plan.Type}, keys and values {plan.KeyValueType}, {backend.Description}{(peer is null ? "" : $"; {peer.Description}")}");
         await Together(plain, 16);
         for (var round = 1; round <= plan.Rounds; round++)
