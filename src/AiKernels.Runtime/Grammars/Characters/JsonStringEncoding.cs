@@ -1,0 +1,82 @@
+using AiKernels.Runtime.Grammars.Expressions;
+
+namespace AiKernels.Runtime.Grammars.Characters;
+
+/// <summary>
+/// Characters as they stand in a string of JSON: for themselves, or escaped, by a letter or by the four hexadecimal digits
+/// of their UTF-16. Source: RFC 8259, section 7.
+/// </summary>
+internal sealed class JsonStringEncoding(ExpressionStore store) : ICharacterEncoding
+{
+    private const int FirstSupplementary = 0x10000, HighSurrogates = 0xD800, LowSurrogates = 0xDC00;
+
+    private static readonly (char Letter, int CodePoint)[] Letters =
+        [('"', '"'), ('\\', '\\'), ('/', '/'), ('b', '\b'), ('f', '\f'), ('n', '\n'), ('r', '\r'), ('t', '\t')];
+
+    private static readonly CodePointSet Unescaped = CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\')).Complement();
+
+    private readonly Utf8Encoding _utf8 = new(store);
+    private readonly Dictionary<CodePointSet, Expression> _encoded = [];
+
+    public Expression Encode(CodePointSet set)
+    {
+        if (!_encoded.TryGetValue(set, out var encoded))
+        {
+            var letters = default(ByteSet);
+            foreach (var (letter, codePoint) in Letters)
+            {
+                letters |= set.Contains(codePoint) ? ByteSet.Of((byte)letter) : default;
+            }
+
+            var escaped = store.Choice(store.Bytes(letters), store.Sequence(store.Literal("u"u8), Hexadecimal(set)));
+            _encoded[set] = encoded = store.Choice(
+                _utf8.Encode(set.Intersect(Unescaped)), store.Sequence(store.Literal("\\"u8), escaped));
+        }
+
+        return encoded;
+    }
+
+    private Expression Hexadecimal(CodePointSet set)
+    {
+        var digits = new DigitRanges(store, 16, (_, low, high) => HexadecimalDigits(low, high));
+        List<Expression> parts = [];
+        foreach (var (first, last) in set.Ranges)
+        {
+            parts.Add(digits.Between(first, Math.Min(last, FirstSupplementary - 1), 4));
+            parts.Add(Pairs(Math.Max(first, FirstSupplementary) - FirstSupplementary, last - FirstSupplementary, digits));
+        }
+
+        return store.Choice([.. parts]);
+    }
+
+    /// <summary>A surrogate pair has ten bits of a supplementary character's number in either half.</summary>
+    private Expression Pairs(int first, int last, DigitRanges digits)
+    {
+        var pairs = new List<Expression>();
+        while (first <= last)
+        {
+            var (low, high) = (first >> 10, last >> 10);
+            var isWhole = (first & 0x3FF) == 0 && low < high;
+            var end = isWhole && (last & 0x3FF) == 0x3FF ? high : isWhole ? high - 1 : low;
+            var lowLast = end == high && !isWhole ? last & 0x3FF : 0x3FF;
+            pairs.Add(store.Sequence(
+                digits.Between(HighSurrogates + low, HighSurrogates + end, 4),
+                store.Literal("\\u"u8),
+                digits.Between(LowSurrogates + (first & 0x3FF), LowSurrogates + lowLast, 4)));
+            first = (end << 10) + lowLast + 1;
+        }
+
+        return store.Choice([.. pairs]);
+    }
+
+    private static ByteSet HexadecimalDigits(int low, int high)
+    {
+        var digits = default(ByteSet);
+        for (var digit = low; digit <= high; digit++)
+        {
+            digits |= ByteSet.Of((byte)digit.ToString("x", null)[0]) | ByteSet.Of((byte)digit.ToString("X", null)[0]);
+        }
+
+        return digits;
+    }
+}

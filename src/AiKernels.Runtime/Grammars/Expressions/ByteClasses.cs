@@ -1,0 +1,24 @@
+namespace AiKernels.Runtime.Grammars.Expressions;
+
+/// <summary>All bytes, divided into classes that none of some sets tells apart: what holds for one byte of a class holds for all.</summary>
+/// <remarks>Source: Owens, Reppy and Turon, "Regular-expression derivatives re-examined" (2009), section 4.2.</remarks>
+internal sealed class ByteClasses
+{
+    private readonly List<ByteSet> _classes = [ByteSet.All];
+
+    public IReadOnlyList<ByteSet> Classes => _classes;
+
+    /// <summary>Divides what a set has only in part.</summary>
+    public void Divide(ByteSet set)
+    {
+        for (var i = _classes.Count - 1; i >= 0; i--)
+        {
+            var (inside, outside) = (_classes[i] & set, _classes[i] & ~set);
+            if (!inside.IsEmpty && !outside.IsEmpty)
+            {
+                _classes[i] = inside;
+                _classes.Add(outside);
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+namespace AiKernels.Runtime.Grammars.Expressions;
+
+/// <summary>One, then another; the first is no sequence.</summary>
+internal sealed class Sequence(ExpressionStore store, int id, Expression first, Expression rest) : Expression(store, id)
+{
+    public Expression First => first;
+
+    public Expression Rest => rest;
+
+    public override bool IsNullable { get; } = first.IsNullable && rest.IsNullable;
+
+    public override bool IsRegular { get; } = first.IsRegular && rest.IsRegular;
+
+    public override int Depth { get; } = 1 + Math.Max(first.Depth, first.IsNullable ? rest.Depth : 0);
+
+    public override ByteSet FirstBytes => first.IsNullable ? first.FirstBytes | rest.FirstBytes : first.FirstBytes;
+
+    public override void Divide(ByteClasses classes)
+    {
+        first.Divide(classes);
+        if (first.IsNullable)
+        {
+            rest.Divide(classes);
+        }
+    }
+
+    internal override Expression Derive(int symbol)
+    {
+        var after = Store.Sequence(first.AfterSymbol(symbol), rest);
+        return first.IsNullable ? Store.Choice(after, rest.AfterSymbol(symbol)) : after;
+    }
+
+    internal override IEnumerable<HeadCall> FindHeadCalls()
+    {
+        foreach (var call in first.HeadCalls.ToArray())
+        {
+            yield return call with { Rest = Store.Sequence(call.Rest, rest) };
+        }
+
+        foreach (var call in first.IsNullable ? rest.HeadCalls.ToArray() : [])
+        {
+            yield return call;
+        }
+    }
+
+    internal override IEnumerable<TokenLiteral> FirstTokens() =>
+        first.IsNullable ? first.FirstTokens().Concat(rest.FirstTokens()) : first.FirstTokens();
+}

@@ -1,0 +1,44 @@
+using AiKernels.Runtime.Grammars.Expressions;
+using AiKernels.Runtime.Grammars.Gbnf;
+using AiKernels.Runtime.Grammars.Matching;
+using AiKernels.Runtime.Text;
+
+namespace AiKernels.Runtime.Grammars;
+
+/// <summary>A set of texts, to which what a model generates can be constrained.</summary>
+/// <remarks>Thread-safe. What matching finds out about a grammar is kept in it: make it once and use it often.</remarks>
+public sealed class Grammar
+{
+    private Grammar(ExpressionStore store, Expression root)
+    {
+        Automaton = new PushdownAutomaton();
+        Store = store;
+        Root = root;
+    }
+
+    /// <summary>Where expressions are made. To be used under <see cref="Lock"/>.</summary>
+    internal ExpressionStore Store { get; }
+
+    /// <summary>All texts of the grammar.</summary>
+    internal Expression Root { get; }
+
+    /// <summary>Follows texts. To be used under <see cref="Lock"/>.</summary>
+    internal PushdownAutomaton Automaton { get; }
+
+    /// <summary>Held by whoever follows a text.</summary>
+    internal Lock Lock { get; } = new();
+
+    /// <summary>The texts of a grammar in GBNF: what its rule <c>root</c> stands for.</summary>
+    /// <param name="source">The grammar. Its format is that of llama.cpp's <c>grammars/README.md</c>.</param>
+    /// <param name="tokenizer">Finds tokens by their text, where the grammar asks for one as <c>&lt;name&gt;</c>.</param>
+    /// <exception cref="GrammarException">The grammar can't be read, begins a rule with itself, or has no text.</exception>
+    /// <example><code>
+    /// var grammar = Grammar.FromGbnf("root ::= \"yes\" | \"no\"");
+    /// </code></example>
+    public static Grammar FromGbnf(string source, Tokenizer? tokenizer = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var store = new ExpressionStore();
+        return new Grammar(store, GbnfCompiler.Compile(source, store, tokenizer));
+    }
+}

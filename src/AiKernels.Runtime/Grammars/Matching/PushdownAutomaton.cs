@@ -1,0 +1,165 @@
+using System.Runtime.InteropServices;
+using AiKernels.Runtime.Grammars.Expressions;
+
+namespace AiKernels.Runtime.Grammars.Matching;
+
+/// <summary>
+/// Follows texts through expressions that call rules: a rule that is entered leaves what follows it on a stack. Where a
+/// grammar leaves open which way a text went, there are several stacks. Not thread-safe.
+/// </summary>
+internal sealed class PushdownAutomaton
+{
+    // What texts of a usual length visit is a few thousand; beyond this, equal ones are made anew.
+    private const int MostRemembered = 1 << 16;
+
+    private readonly Dictionary<(int Top, int Below), StackNode> _nodes = [];
+    private readonly Dictionary<ConfigurationKey, Configuration> _configurations = [];
+    private readonly Dictionary<Expression, Configuration> _starts = [];
+    private readonly List<StackNode> _stacks = [];
+    private readonly HashSet<StackNode> _seen = [];
+    private readonly Stack<StackNode> _pending = [];
+    private int _ids;
+    private bool _isComplete;
+
+    public PushdownAutomaton() => Dead = new Configuration(_ids++, [], isComplete: false);
+
+    /// <summary>Where no text of the grammar leads.</summary>
+    public Configuration Dead { get; }
+
+    /// <summary>Before the first byte of an expression.</summary>
+    public Configuration Start(Expression expression)
+    {
+        ref var start = ref CollectionsMarshal.GetValueRefOrAddDefault(_starts, expression, out _);
+        return start ??= expression.IsNothing ? Dead : Close(Node(expression, null));
+    }
+
+    /// <summary>Before the first byte of a stack.</summary>
+    public Configuration Start(StackNode stack) => stack.Below is null ? Start(stack.Top) : Close(stack);
+
+    /// <summary>Where a byte leads; asked for often, the answer is kept.</summary>
+    public Configuration After(Configuration from, byte value)
+    {
+        var next = from.Next ??= new Configuration?[256];
+        return next[value] ??= Find(from, value);
+    }
+
+    /// <summary>Where a byte leads.</summary>
+    public Configuration Find(Configuration from, int symbol)
+    {
+        foreach (var stack in from.Stacks)
+        {
+            var rest = stack.Top.AfterSymbol(symbol);
+            if (!rest.IsNothing)
+            {
+                _pending.Push(Node(rest, stack.Below));
+            }
+        }
+
+        return Close();
+    }
+
+    private Configuration Close(StackNode stack)
+    {
+        _pending.Push(stack);
+        return Close();
+    }
+
+    /// <summary>Enters the rules that may come next, and leaves those that may end here.</summary>
+    private Configuration Close()
+    {
+        _stacks.Clear();
+        _seen.Clear();
+        _isComplete = false;
+        while (_pending.TryPop(out var stack))
+        {
+            if (!_seen.Add(stack))
+            {
+                continue;
+            }
+
+            var (top, below) = (stack.Top, stack.Below);
+            if (!top.FirstBytes.IsEmpty || top.HasFirstTokens)
+            {
+                _stacks.Add(stack);
+            }
+
+            foreach (var call in top.HeadCalls)
+            {
+                // What is entered last needs nobody to come back to.
+                _pending.Push(Node(call.Rule.Body, call.Rest is EmptyText ? below : Node(call.Rest, below)));
+            }
+
+            if (top.IsNullable)
+            {
+                Leave(below);
+            }
+        }
+
+        return Intern();
+    }
+
+    private void Leave(StackNode? below)
+    {
+        if (below is null)
+        {
+            _isComplete = true;
+        }
+        else
+        {
+            _pending.Push(below);
+        }
+    }
+
+    private StackNode Node(Expression top, StackNode? below)
+    {
+        Forget(_nodes);
+        ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodes, (top.Id, below?.Id ?? -1), out _);
+        return node ??= new StackNode(_ids++, top, below);
+    }
+
+    private Configuration Intern()
+    {
+        if (_stacks.Count == 0 && !_isComplete)
+        {
+            return Dead;
+        }
+
+        _stacks.Sort((a, b) => a.Id.CompareTo(b.Id));
+        Forget(_configurations);
+        var key = new ConfigurationKey([.. _stacks], _isComplete);
+        ref var configuration = ref CollectionsMarshal.GetValueRefOrAddDefault(_configurations, key, out _);
+        return configuration ??= new Configuration(_ids++, key.Stacks, _isComplete);
+    }
+
+    private static void Forget<TKey, TValue>(Dictionary<TKey, TValue> made)
+        where TKey : notnull
+    {
+        if (made.Count >= MostRemembered)
+        {
+            made.Clear();
+        }
+    }
+
+    private readonly struct ConfigurationKey(StackNode[] stacks, bool isComplete) : IEquatable<ConfigurationKey>
+    {
+        public StackNode[] Stacks => stacks;
+
+        private bool IsComplete => isComplete;
+
+        public bool Equals(ConfigurationKey other) =>
+            isComplete == other.IsComplete && stacks.AsSpan().SequenceEqual(other.Stacks);
+
+        public override bool Equals(object? obj) => obj is ConfigurationKey other && Equals(other);
+
+        public override int GetHashCode()
+        {
+            var hash = isComplete ? 1 : 0;
+            foreach (var stack in stacks)
+            {
+                hash = unchecked((hash * 31) + stack.Id);
+            }
+
+            return hash;
+        }
+    }
+}
