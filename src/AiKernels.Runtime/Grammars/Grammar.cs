@@ -1,6 +1,8 @@
+using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
 using AiKernels.Runtime.Grammars.Matching;
+using AiKernels.Runtime.Grammars.Regex;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Grammars;
@@ -40,5 +42,21 @@ public sealed class Grammar
         ArgumentNullException.ThrowIfNull(source);
         var store = new ExpressionStore();
         return new Grammar(store, GbnfCompiler.Compile(source, store, tokenizer));
+    }
+
+    /// <summary>The texts that a regular expression matches from end to end.</summary>
+    /// <param name="pattern">The expression, as JavaScript writes it with the flag u (ECMA-262).</param>
+    /// <exception cref="GrammarException">
+    /// It can't be read, has no text, or uses references to groups, word boundaries, or looks behind.
+    /// </exception>
+    /// <example><code>
+    /// var date = Grammar.FromRegex(@"\d{4}-\d{2}-\d{2}");
+    /// </code></example>
+    public static Grammar FromRegex(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        var store = new ExpressionStore();
+        var root = new RegexCompiler(store, new Utf8Encoding(store)).Whole(pattern);
+        return root.IsNothing ? throw new GrammarException("no text matches the expression") : new Grammar(store, root);
     }
 }

@@ -22,6 +22,9 @@ internal sealed class CodePointSet
 
     public bool IsEmpty => _ranges.Length == 0;
 
+    /// <summary>The character, if there is only one.</summary>
+    public int? Single => _ranges is [var (first, last)] && first == last ? first : null;
+
     /// <summary>The characters from one to another, both included, in any order; surrogates don't count.</summary>
     public static CodePointSet Of(params ReadOnlySpan<(int First, int Last)> ranges)
     {

@@ -18,7 +18,7 @@ internal sealed class GbnfCompiler
     private readonly Tokenizer? _tokenizer;
     private readonly ExpressionStore _store;
     private readonly Utf8Encoding _encoding;
-    private readonly IReadOnlyDictionary<string, GbnfNode> _rules;
+    private readonly IReadOnlyDictionary<string, SyntaxNode> _rules;
     private readonly RuleFacts _facts;
     private readonly Dictionary<string, Expression> _uses = [];
     private readonly Dictionary<string, int> _sizes = [];
@@ -110,18 +110,18 @@ internal sealed class GbnfCompiler
         _uses[name] = isWrittenOut ? body : _store.Call(new Rule(name) { Body = body });
     }
 
-    private Expression Compile(GbnfNode node) => node switch
+    private Expression Compile(SyntaxNode node) => node switch
     {
-        GbnfNode.OneOf one => _encoding.Encode(one.Set),
-        GbnfNode.Sequence sequence => _store.Sequence([.. sequence.Items.Select(Compile)]),
-        GbnfNode.Choice choice => _store.Choice([.. choice.Items.Select(Compile)]),
-        GbnfNode.Repeat repeat => _store.Repeat(Compile(repeat.Item), repeat.Minimum, repeat.Maximum),
-        GbnfNode.Reference reference => _uses[reference.Rule],
-        GbnfNode.Token token => _store.Token(TokenOf(token), token.IsExcluded),
+        SyntaxNode.OneOf one => _encoding.Encode(one.Set),
+        SyntaxNode.Sequence sequence => _store.Sequence([.. sequence.Items.Select(Compile)]),
+        SyntaxNode.Choice choice => _store.Choice([.. choice.Items.Select(Compile)]),
+        SyntaxNode.Repeat repeat => _store.Repeat(Compile(repeat.Item), repeat.Minimum, repeat.Maximum),
+        SyntaxNode.Reference reference => _uses[reference.Rule],
+        SyntaxNode.Token token => _store.Token(TokenOf(token), token.IsExcluded),
         _ => throw new NotSupportedException(node.GetType().Name),
     };
 
-    private int TokenOf(GbnfNode.Token token)
+    private int TokenOf(SyntaxNode.Token token)
     {
         if (token.Id is { } id)
         {
@@ -136,16 +136,16 @@ internal sealed class GbnfCompiler
     }
 
     /// <summary>How many nodes a rule has with those that were written out in it, or some more than that may be.</summary>
-    private int Size(GbnfNode node) => node switch
+    private int Size(SyntaxNode node) => node switch
     {
-        GbnfNode.Sequence sequence => Total(sequence.Items),
-        GbnfNode.Choice choice => Total(choice.Items),
-        GbnfNode.Repeat repeat => 1 + Size(repeat.Item),
-        GbnfNode.Reference reference => _sizes[reference.Rule],
+        SyntaxNode.Sequence sequence => Total(sequence.Items),
+        SyntaxNode.Choice choice => Total(choice.Items),
+        SyntaxNode.Repeat repeat => 1 + Size(repeat.Item),
+        SyntaxNode.Reference reference => _sizes[reference.Rule],
         _ => 1,
     };
 
-    private int Total(IReadOnlyList<GbnfNode> items)
+    private int Total(IReadOnlyList<SyntaxNode> items)
     {
         var size = 1;
         foreach (var item in items)
@@ -174,12 +174,12 @@ internal sealed class GbnfCompiler
         };
     }
 
-    private static IEnumerable<GbnfNode.Reference> References(GbnfNode node) => node switch
+    private static IEnumerable<SyntaxNode.Reference> References(SyntaxNode node) => node switch
     {
-        GbnfNode.Reference reference => [reference],
-        GbnfNode.Sequence sequence => sequence.Items.SelectMany(References),
-        GbnfNode.Choice choice => choice.Items.SelectMany(References),
-        GbnfNode.Repeat repeat => References(repeat.Item),
+        SyntaxNode.Reference reference => [reference],
+        SyntaxNode.Sequence sequence => sequence.Items.SelectMany(References),
+        SyntaxNode.Choice choice => choice.Items.SelectMany(References),
+        SyntaxNode.Repeat repeat => References(repeat.Item),
         _ => [],
     };
 }

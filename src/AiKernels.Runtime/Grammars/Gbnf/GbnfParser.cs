@@ -10,11 +10,8 @@ internal sealed class GbnfParser
 {
     private const int MostRules = 1 << 14, MostDepth = 128;
 
-    // What repeats may stand within each other for, multiplied: what a text can make the matcher visit.
-    private const long MostRepeats = 1_000_000;
-
     private readonly string _source;
-    private readonly Dictionary<string, GbnfNode> _rules = [];
+    private readonly Dictionary<string, SyntaxNode> _rules = [];
     private int _position;
     private int _depth;
 
@@ -26,7 +23,7 @@ internal sealed class GbnfParser
 
     /// <summary>The rules by name.</summary>
     /// <exception cref="GrammarException">The text is no grammar.</exception>
-    public static IReadOnlyDictionary<string, GbnfNode> Parse(string source)
+    public static IReadOnlyDictionary<string, SyntaxNode> Parse(string source)
     {
         var parser = new GbnfParser(source);
         for (parser.SkipSpace(); !parser.AtEnd; parser.SkipSpace())
@@ -66,14 +63,14 @@ internal sealed class GbnfParser
         }
     }
 
-    private GbnfNode Choice()
+    private SyntaxNode Choice()
     {
         if (++_depth > MostDepth)
         {
             throw Fault($"groups are nested more than {MostDepth} deep");
         }
 
-        List<GbnfNode> items = [Sequence()];
+        List<SyntaxNode> items = [Sequence()];
         while (GoesOn('|'))
         {
             _position++;
@@ -82,7 +79,7 @@ internal sealed class GbnfParser
         }
 
         _depth--;
-        return items.Count == 1 ? items[0] : new GbnfNode.Choice(items);
+        return items.Count == 1 ? items[0] : new SyntaxNode.Choice(items);
     }
 
     /// <summary>Whether the next character is a certain one, on this line or behind empty ones.</summary>
@@ -99,9 +96,9 @@ internal sealed class GbnfParser
         return false;
     }
 
-    private GbnfNode.Sequence Sequence()
+    private SyntaxNode.Sequence Sequence()
     {
-        List<GbnfNode> items = [];
+        List<SyntaxNode> items = [];
         while (true)
         {
             // Within a group a line's end is a space.
@@ -123,17 +120,17 @@ internal sealed class GbnfParser
         }
     }
 
-    private GbnfNode Item()
+    private SyntaxNode Item()
     {
         switch (Next)
         {
             case '"':
                 return Literal();
             case '[':
-                return new GbnfNode.OneOf(Class());
+                return new SyntaxNode.OneOf(Class());
             case '.':
                 _position++;
-                return new GbnfNode.OneOf(CodePointSet.All);
+                return new SyntaxNode.OneOf(CodePointSet.All);
             case '(':
                 _position++;
                 var group = Choice();
@@ -144,11 +141,11 @@ internal sealed class GbnfParser
                 return Token();
             default:
                 var position = _position;
-                return new GbnfNode.Reference(Name(), position);
+                return new SyntaxNode.Reference(Name(), position);
         }
     }
 
-    private GbnfNode Repeated(GbnfNode item)
+    private SyntaxNode Repeated(SyntaxNode item)
     {
         while (true)
         {
@@ -166,22 +163,10 @@ internal sealed class GbnfParser
             }
 
             _position++;
-            item = new GbnfNode.Repeat(item, minimum, maximum);
-            if (Repeats(item) > MostRepeats)
-            {
-                throw Fault($"repeats within each other come to more than {MostRepeats}");
-            }
+            var repeat = new SyntaxNode.Repeat(item, minimum, maximum);
+            item = repeat.IsTooMuch ? throw Fault("repeats within each other come to too much") : repeat;
         }
     }
-
-    /// <summary>How often the innermost part of an item may be there by its bounds.</summary>
-    private static long Repeats(GbnfNode node) => node switch
-    {
-        GbnfNode.Repeat repeat => Math.Max(repeat.Maximum ?? repeat.Minimum, 1) * Repeats(repeat.Item),
-        GbnfNode.Sequence { Items.Count: > 0 } sequence => sequence.Items.Max(Repeats),
-        GbnfNode.Choice choice => choice.Items.Max(Repeats),
-        _ => 1,
-    };
 
     private (int Minimum, int? Maximum) Bounds()
     {
@@ -215,14 +200,14 @@ internal sealed class GbnfParser
             : throw Fault(start == _position ? "expected a number" : "a number is too large");
     }
 
-    private GbnfNode.Sequence Literal()
+    private SyntaxNode.Sequence Literal()
     {
         _position++;
-        List<GbnfNode> characters = [];
+        List<SyntaxNode> characters = [];
         while (Next != '"')
         {
             var character = Character();
-            characters.Add(new GbnfNode.OneOf(CodePointSet.Of((character, character))));
+            characters.Add(new SyntaxNode.OneOf(CodePointSet.Of((character, character))));
         }
 
         _position++;
@@ -247,7 +232,7 @@ internal sealed class GbnfParser
         return isNegated ? set.Complement() : set;
     }
 
-    private GbnfNode.Token Token()
+    private SyntaxNode.Token Token()
     {
         var start = _position;
         var isExcluded = Take("!");

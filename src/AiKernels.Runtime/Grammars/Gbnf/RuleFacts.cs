@@ -3,9 +3,9 @@ namespace AiKernels.Runtime.Grammars.Gbnf;
 /// <summary>What follows from how rules refer to each other: which may be empty, which come to an end, which begin with themselves.</summary>
 internal sealed class RuleFacts
 {
-    private readonly IReadOnlyDictionary<string, GbnfNode> _rules;
+    private readonly IReadOnlyDictionary<string, SyntaxNode> _rules;
 
-    public RuleFacts(IReadOnlyDictionary<string, GbnfNode> rules)
+    public RuleFacts(IReadOnlyDictionary<string, SyntaxNode> rules)
     {
         _rules = rules;
         Nullable = Fixpoint(IsNullable);
@@ -48,7 +48,7 @@ internal sealed class RuleFacts
         return null;
     }
 
-    private HashSet<string> Fixpoint(Func<GbnfNode, IReadOnlySet<string>, bool> holds)
+    private HashSet<string> Fixpoint(Func<SyntaxNode, IReadOnlySet<string>, bool> holds)
     {
         HashSet<string> found = [];
         int before;
@@ -67,37 +67,37 @@ internal sealed class RuleFacts
         return found;
     }
 
-    private static bool IsNullable(GbnfNode node, IReadOnlySet<string> nullable) => node switch
+    private static bool IsNullable(SyntaxNode node, IReadOnlySet<string> nullable) => node switch
     {
-        GbnfNode.Sequence sequence => sequence.Items.All(item => IsNullable(item, nullable)),
-        GbnfNode.Choice choice => choice.Items.Any(item => IsNullable(item, nullable)),
-        GbnfNode.Repeat repeat => repeat.Minimum == 0 || IsNullable(repeat.Item, nullable),
-        GbnfNode.Reference reference => nullable.Contains(reference.Rule),
+        SyntaxNode.Sequence sequence => sequence.Items.All(item => IsNullable(item, nullable)),
+        SyntaxNode.Choice choice => choice.Items.Any(item => IsNullable(item, nullable)),
+        SyntaxNode.Repeat repeat => repeat.Minimum == 0 || IsNullable(repeat.Item, nullable),
+        SyntaxNode.Reference reference => nullable.Contains(reference.Rule),
         _ => false,
     };
 
-    private static bool IsProductive(GbnfNode node, IReadOnlySet<string> productive) => node switch
+    private static bool IsProductive(SyntaxNode node, IReadOnlySet<string> productive) => node switch
     {
-        GbnfNode.OneOf one => !one.Set.IsEmpty,
-        GbnfNode.Sequence sequence => sequence.Items.All(item => IsProductive(item, productive)),
-        GbnfNode.Choice choice => choice.Items.Any(item => IsProductive(item, productive)),
-        GbnfNode.Repeat repeat => repeat.Minimum == 0 || IsProductive(repeat.Item, productive),
-        GbnfNode.Reference reference => productive.Contains(reference.Rule),
+        SyntaxNode.OneOf one => !one.Set.IsEmpty,
+        SyntaxNode.Sequence sequence => sequence.Items.All(item => IsProductive(item, productive)),
+        SyntaxNode.Choice choice => choice.Items.Any(item => IsProductive(item, productive)),
+        SyntaxNode.Repeat repeat => repeat.Minimum == 0 || IsProductive(repeat.Item, productive),
+        SyntaxNode.Reference reference => productive.Contains(reference.Rule),
         _ => true,
     };
 
     /// <summary>The rules that a node may begin with.</summary>
-    private IEnumerable<string> Heads(GbnfNode node)
+    private IEnumerable<string> Heads(SyntaxNode node)
     {
         switch (node)
         {
-            case GbnfNode.Reference reference:
+            case SyntaxNode.Reference reference:
                 return [reference.Rule];
-            case GbnfNode.Repeat repeat:
+            case SyntaxNode.Repeat repeat:
                 return Heads(repeat.Item);
-            case GbnfNode.Choice choice:
+            case SyntaxNode.Choice choice:
                 return choice.Items.SelectMany(Heads);
-            case GbnfNode.Sequence sequence:
+            case SyntaxNode.Sequence sequence:
                 var empty = sequence.Items.TakeWhile(item => IsNullable(item, Nullable)).Count();
                 return sequence.Items.Take(empty + 1).SelectMany(Heads);
             default:
