@@ -3,6 +3,7 @@ using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
 using AiKernels.Runtime.Grammars.Matching;
 using AiKernels.Runtime.Grammars.Regex;
+using AiKernels.Runtime.Grammars.Schemas;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Grammars;
@@ -42,6 +43,27 @@ public sealed class Grammar
         ArgumentNullException.ThrowIfNull(source);
         var store = new ExpressionStore();
         return new Grammar(store, GbnfCompiler.Compile(source, store, tokenizer));
+    }
+
+    /// <summary>JSON texts of the values that a schema takes.</summary>
+    /// <param name="schema">The schema: JSON Schema, draft 2020-12, with what earlier drafts called differently.</param>
+    /// <param name="options">How the JSON is written.</param>
+    /// <remarks>
+    /// Properties that the schema lists come in the order of the list. Names that it doesn't list may stand between them,
+    /// unless it has <c>additionalProperties: false</c>. <c>unevaluatedProperties</c>, <c>unevaluatedItems</c> and
+    /// <c>$dynamicRef</c> are refused, and so are references to other documents.
+    /// </remarks>
+    /// <exception cref="GrammarException">The schema can't be read, uses what isn't supported, or takes no value.</exception>
+    /// <example><code>
+    /// var person = Grammar.FromJsonSchema("""
+    ///     { "type": "object", "properties": { "name": { "type": "string" } }, "required": ["name"] }
+    ///     """);
+    /// </code></example>
+    public static Grammar FromJsonSchema(string schema, JsonSchemaOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        var store = new ExpressionStore();
+        return new Grammar(store, JsonSchemaCompiler.Compile(schema, store, options ?? new()));
     }
 
     /// <summary>The texts that a regular expression matches from end to end.</summary>

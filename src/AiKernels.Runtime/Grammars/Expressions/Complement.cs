@@ -9,6 +9,8 @@ internal sealed class Complement(ExpressionStore store, int id, Expression item)
 
     public override bool IsRegular => true;
 
+    public override bool HasWideLoop => true;
+
     public override int Depth { get; } = 1 + item.Depth;
 
     public override ByteSet FirstBytes => ByteSet.All;

@@ -5,7 +5,7 @@ internal sealed class FamilyMember(ExpressionStore store, int id, IExpressionFam
 {
     private Expression? _written;
 
-    public override bool IsNullable => Written.IsNullable;
+    public override bool IsNullable => false;
 
     public override bool IsRegular => false;
 

@@ -2,7 +2,7 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 
 /// <summary>
 /// Expressions that differ in a state, too many to write down: which properties of an object are still to come, say. A
-/// member is written when a text reaches it. It must begin with a byte or a call, so that writing one doesn't need the next.
+/// member is written when a text reaches it. It must begin with a byte, so that writing one doesn't need the next.
 /// </summary>
 internal interface IExpressionFamily
 {

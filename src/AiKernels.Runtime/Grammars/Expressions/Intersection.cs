@@ -9,6 +9,8 @@ internal sealed class Intersection(ExpressionStore store, int id, Expression[] i
 
     public override bool IsRegular => true;
 
+    public override bool HasWideLoop { get; } = items.Any(item => item.HasWideLoop);
+
     public override int Depth { get; } = 1 + items.Max(item => item.Depth);
 
     public override ByteSet FirstBytes => items.Aggregate(ByteSet.All, (set, item) => set & item.FirstBytes);

@@ -3,6 +3,8 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// <summary>An expression several times; a minimum of one that may be empty is 0.</summary>
 internal sealed class Repetition(ExpressionStore store, int id, Expression item, int minimum, int? maximum) : Expression(store, id)
 {
+    private const int NarrowLoop = 32;
+
     public Expression Item => item;
 
     public int Minimum => minimum;
@@ -13,6 +15,8 @@ internal sealed class Repetition(ExpressionStore store, int id, Expression item,
     public override bool IsNullable => minimum == 0;
 
     public override bool IsRegular => item.IsRegular;
+
+    public override bool HasWideLoop { get; } = maximum is null or > 1 && item.FirstBytes.Count > NarrowLoop;
 
     public override int Depth { get; } = 1 + item.Depth;
 

@@ -12,7 +12,7 @@ namespace AiKernels.Runtime.Grammars.Gbnf;
 internal sealed class GbnfCompiler
 {
     private const string Root = "root";
-    private const int LargestWrittenOut = 64, NarrowLoop = 32;
+    private const int LargestWrittenOut = 64;
 
     private readonly string _source;
     private readonly Tokenizer? _tokenizer;
@@ -106,7 +106,7 @@ internal sealed class GbnfCompiler
     {
         var body = Compile(_rules[name]);
         _sizes[name] = Size(_rules[name]);
-        var isWrittenOut = body.IsRegular && _sizes[name] <= LargestWrittenOut && !HasWideLoop(body);
+        var isWrittenOut = body.IsRegular && _sizes[name] <= LargestWrittenOut && !body.HasWideLoop;
         _uses[name] = isWrittenOut ? body : _store.Call(new Rule(name) { Body = body });
     }
 
@@ -154,24 +154,6 @@ internal sealed class GbnfCompiler
         }
 
         return size;
-    }
-
-    private static bool HasWideLoop(Expression expression)
-    {
-        for (; expression is Sequence sequence; expression = sequence.Rest)
-        {
-            if (HasWideLoop(sequence.First))
-            {
-                return true;
-            }
-        }
-
-        return expression switch
-        {
-            Repetition repetition => repetition.Item.FirstBytes.Count > NarrowLoop && repetition.Maximum is null or > 1,
-            Choice choice => choice.Items.Any(HasWideLoop),
-            _ => false,
-        };
     }
 
     private static IEnumerable<SyntaxNode.Reference> References(SyntaxNode node) => node switch

@@ -1,0 +1,27 @@
+namespace AiKernels.Runtime.Grammars;
+
+/// <summary>How JSON is written that a schema constrains.</summary>
+public sealed record JsonSchemaOptions
+{
+    /// <summary>What stands between values; as the model likes, if nothing is said.</summary>
+    public JsonWhitespace Whitespace { get; init; }
+
+    /// <summary>
+    /// Whether integers are written without a fraction. To JSON Schema 1.0 is an integer, too, which readers into an integer
+    /// type refuse; so ask for this where what is generated is read by one.
+    /// </summary>
+    public bool PlainIntegers { get; init; }
+}
+
+/// <summary>What stands between the values of JSON.</summary>
+public enum JsonWhitespace
+{
+    /// <summary>Spaces, tabs and line ends as the model likes, up to 64 in a row.</summary>
+    Free,
+
+    /// <summary>A space behind each colon and each comma: what is certain to follow needs no sampling.</summary>
+    OneSpace,
+
+    /// <summary>Nothing.</summary>
+    None,
+}

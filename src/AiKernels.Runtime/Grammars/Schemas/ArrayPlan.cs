@@ -1,0 +1,123 @@
+namespace AiKernels.Runtime.Grammars.Schemas;
+
+/// <summary>One of the ways to be an array: what each item may be, by its place, and how many had to fulfil what.</summary>
+internal sealed class ArrayPlan : ContainerPlan
+{
+    private const int Place = 1, FirstCounted = 2;
+    private const int MostConditions = 6, MostPlaces = 1 << 12;
+
+    private readonly ArrayClause _clause;
+    private readonly Condition[] _conditions;
+    private readonly Dictionary<(int Place, int Fulfilled), SchemaValue> _items = [];
+    private readonly int _lastPlace;
+
+    public ArrayPlan(SchemaValues values, ArrayClause clause)
+        : base(values, clause, ']')
+    {
+        _clause = clause;
+        _conditions =
+        [
+            .. clause.Contained.Select(item => new Condition(new(item.Item, true), item.Minimum, item.Maximum, 0)),
+            .. clause.Witnesses.Select(witness => new Condition(witness.Literal, 1, null, Items(witness.Node).First.Count)),
+        ];
+        _lastPlace = clause.Applied.Select(node => Items(node).First.Count)
+            .Concat(clause.Places.Select(place => place.Place + 1))
+            .Concat(_conditions.Select(condition => condition.FromPlace))
+            .Append(0).Max();
+        if (_conditions.Length > MostConditions || _lastPlace > MostPlaces)
+        {
+            throw new GrammarException("the schema says too much about single items of an array");
+        }
+
+        for (var place = 0; place <= _lastPlace; place++)
+        {
+            for (var fulfilled = 0; fulfilled < 1 << _conditions.Length; fulfilled++)
+            {
+                if (Choices(place).Contains(fulfilled))
+                {
+                    _items[(place, fulfilled)] = values.Of(Literals(place, fulfilled));
+                }
+            }
+        }
+    }
+
+    protected override PlanState Start => new(new int[FirstCounted + _conditions.Length]);
+
+    protected override bool IsFulfilled(PlanState state) =>
+        !_conditions.Where((condition, i) => state[FirstCounted + i] < condition.Minimum).Any();
+
+    protected override IEnumerable<Step> Steps(PlanState state)
+    {
+        var place = state[Place];
+        var next = state.With((Count, CountAfter(state)), (Place, Math.Min(place + 1, _lastPlace)));
+        foreach (var fulfilled in Choices(place))
+        {
+            if (After(next, fulfilled) is { } after)
+            {
+                yield return new(Store.Empty, _items[(place, fulfilled)], after);
+            }
+        }
+    }
+
+    /// <summary>Which conditions an item may fulfil, a bit each. What isn't counted needn't be said, unless there is a maximum.</summary>
+    private IEnumerable<int> Choices(int place)
+    {
+        for (var fulfilled = 0; fulfilled < 1 << _conditions.Length; fulfilled++)
+        {
+            if (!_conditions.Where((condition, i) => (fulfilled >> i & 1) != 0 && place < condition.FromPlace).Any())
+            {
+                yield return fulfilled;
+            }
+        }
+    }
+
+    /// <summary>The state with the conditions counted; null if one is fulfilled too often, or nobody asks any more.</summary>
+    private PlanState? After(PlanState state, int fulfilled)
+    {
+        for (var i = 0; i < _conditions.Length; i++)
+        {
+            var (count, condition) = (state[FirstCounted + i], _conditions[i]);
+            if ((fulfilled >> i & 1) != 0)
+            {
+                if (count >= (condition.Maximum ?? condition.Minimum))
+                {
+                    return null;
+                }
+
+                state = state.With((FirstCounted + i, count + 1));
+            }
+        }
+
+        return state;
+    }
+
+    private IEnumerable<SchemaLiteral> Literals(int place, int fulfilled)
+    {
+        foreach (var (first, rest) in _clause.Applied.Select(Items))
+        {
+            if ((place < first.Count ? first[place] : rest) is { } item)
+            {
+                yield return new(item, true);
+            }
+        }
+
+        foreach (var (_, literal) in _clause.Places.Where(more => more.Place == place))
+        {
+            yield return literal;
+        }
+
+        for (var i = 0; i < _conditions.Length; i++)
+        {
+            var (isFulfilled, condition) = ((fulfilled >> i & 1) != 0, _conditions[i]);
+            if (isFulfilled || (condition.Maximum is not null && place >= condition.FromPlace))
+            {
+                yield return isFulfilled ? condition.Literal : condition.Literal.Negated;
+            }
+        }
+    }
+
+    private ItemSchemas Items(SchemaNode node) => ItemSchemas.Of(Values.Document, node);
+
+    /// <summary>How many items from a place on fulfil something.</summary>
+    private readonly record struct Condition(SchemaLiteral Literal, int Minimum, int? Maximum, int FromPlace);
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace AiKernels.Runtime.Grammars.Schemas;
+
+/// <summary>Says an array or object with the keywords for arrays and objects, so that constants need no rules of their own.</summary>
+internal static class ConstantSchema
+{
+    public static JsonElement Of(JsonElement value)
+    {
+        using var document = JsonDocument.Parse((value.ValueKind == JsonValueKind.Array ? Array(value) : Object(value)).ToJsonString());
+        return document.RootElement.Clone();
+    }
+
+    private static JsonObject Array(JsonElement value) => new()
+    {
+        ["type"] = "array",
+        ["prefixItems"] = new JsonArray([.. value.EnumerateArray().Select(Constant)]),
+        ["items"] = false,
+        ["minItems"] = value.GetArrayLength(),
+    };
+
+    private static JsonObject Object(JsonElement value)
+    {
+        var (properties, required) = (new JsonObject(), new JsonArray());
+        foreach (var property in value.EnumerateObject())
+        {
+            properties[property.Name] = Constant(property.Value);
+            required.Add((JsonNode)property.Name);
+        }
+
+        return new() { ["type"] = "object", ["properties"] = properties, ["required"] = required, ["additionalProperties"] = false };
+    }
+
+    private static JsonObject Constant(JsonElement value) => new() { ["const"] = JsonNode.Parse(value.GetRawText()) };
+}

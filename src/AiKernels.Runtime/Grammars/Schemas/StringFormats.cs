@@ -1,0 +1,77 @@
+using AiKernels.Runtime.Grammars.Characters;
+using AiKernels.Runtime.Grammars.Expressions;
+using AiKernels.Runtime.Grammars.Regex;
+
+namespace AiKernels.Runtime.Grammars.Schemas;
+
+/// <summary>The formats of strings that are kept to; others are taken as remarks, as JSON Schema leaves it to its readers.</summary>
+/// <remarks>Sources: RFC 3339 (date, time, date-time, duration), RFC 2673 (ipv4), RFC 9562 (uuid).</remarks>
+internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding encoding)
+{
+    // A year divisible by 4 but not by 100, or by 400.
+    private const string LeapYear = "(?:[0-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
+
+    private const string Date =
+        "(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)" +
+        "|02-(?:0[1-9]|1[0-9]|2[0-8]))|" + LeapYear + "-02-29)";
+
+    private const string Offset = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+
+    private const string Fraction = @"(?:\.[0-9]{1,9})?";
+
+    private const string OrdinaryTime = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]" + Fraction + Offset;
+
+    private const string Duration =
+        "P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:" + TimeOfDuration + ")?|" + TimeOfDuration + ")";
+
+    private const string TimeOfDuration = "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)";
+
+    private const string Byte = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+
+    private readonly RegexCompiler _expressions = new(store, encoding);
+    private readonly Dictionary<string, Expression> _known = [];
+
+    /// <summary>The strings of a format; null if it is a remark.</summary>
+    public Expression? Of(string format)
+    {
+        if (!_known.TryGetValue(format, out var known) && Write(format) is { } written)
+        {
+            _known[format] = known = written;
+        }
+
+        return known;
+    }
+
+    private Expression? Write(string format) => format switch
+    {
+        "date" => _expressions.Whole(Date),
+        "time" => Time,
+        "date-time" => store.Sequence(_expressions.Whole(Date + "[Tt]"), Time),
+        "duration" => _expressions.Whole(Duration),
+        "ipv4" => _expressions.Whole($@"{Byte}(?:\.{Byte}){{3}}"),
+        "uuid" => _expressions.Whole("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
+        _ => null,
+    };
+
+    private Expression Time => store.Choice(_expressions.Whole(OrdinaryTime), LeapSeconds);
+
+    /// <summary>A leap second is at 23:59:60 in Greenwich, whatever the clock shows elsewhere.</summary>
+    private Expression LeapSeconds
+    {
+        get
+        {
+            const int day = 24 * 60, last = day - 1;
+            List<Expression> times = [_expressions.Whole("23:59:60" + Fraction + "[Zz]")];
+            for (var offset = 0; offset < day; offset++)
+            {
+                var (ahead, behind) = ((last + offset) % day, last - offset);
+                times.Add(_expressions.Whole($"{Clock(ahead)}:60{Fraction}\\+{Clock(offset)}"));
+                times.Add(_expressions.Whole($"{Clock(behind)}:60{Fraction}-{Clock(offset)}"));
+            }
+
+            return store.Choice([.. times]);
+        }
+    }
+
+    private static string Clock(int minutes) => $"{minutes / 60:00}:{minutes % 60:00}";
+}
