@@ -16,24 +16,33 @@ internal sealed class JsonStringEncoding(ExpressionStore store) : ICharacterEnco
     private static readonly CodePointSet Unescaped = CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\')).Complement();
 
     private readonly Utf8Encoding _utf8 = new(store);
-    private readonly Dictionary<CodePointSet, Expression> _encoded = [];
+    private readonly Dictionary<int, Expression> _single = [];
 
     public Expression Encode(CodePointSet set)
     {
-        if (!_encoded.TryGetValue(set, out var encoded))
+        if (set.Single is not { } codePoint)
         {
-            var letters = default(ByteSet);
-            foreach (var (letter, codePoint) in Letters)
-            {
-                letters |= set.Contains(codePoint) ? ByteSet.Of((byte)letter) : default;
-            }
-
-            var escaped = store.Choice(store.Bytes(letters), store.Sequence(store.Literal("u"u8), Hexadecimal(set)));
-            _encoded[set] = encoded = store.Choice(
-                _utf8.Encode(set.Intersect(Unescaped)), store.Sequence(store.Literal("\\"u8), escaped));
+            return Write(set);
         }
 
-        return encoded;
+        if (!_single.TryGetValue(codePoint, out var known))
+        {
+            _single[codePoint] = known = Write(set);
+        }
+
+        return known;
+    }
+
+    private Expression Write(CodePointSet set)
+    {
+        var letters = default(ByteSet);
+        foreach (var (letter, codePoint) in Letters)
+        {
+            letters |= set.Contains(codePoint) ? ByteSet.Of((byte)letter) : default;
+        }
+
+        var escaped = store.Choice(store.Bytes(letters), store.Sequence(store.Literal("u"u8), Hexadecimal(set)));
+        return store.Choice(_utf8.Encode(set.Intersect(Unescaped)), store.Sequence(store.Literal("\\"u8), escaped));
     }
 
     private Expression Hexadecimal(CodePointSet set)

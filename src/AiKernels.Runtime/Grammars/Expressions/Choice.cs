@@ -17,6 +17,8 @@ internal sealed class Choice(ExpressionStore store, int id, Expression[] items) 
 
     public override ByteSet FirstBytes => _firstBytes ??= items.Aggregate(default(ByteSet), (set, item) => set | item.FirstBytes);
 
+    public override Expression Relax(int bytes) => Store.Choice(Array.ConvertAll(items, item => item.Relax(bytes)));
+
     public override void Divide(ByteClasses classes)
     {
         foreach (var item in items)

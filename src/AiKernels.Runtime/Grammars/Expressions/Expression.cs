@@ -59,6 +59,12 @@ internal abstract class Expression(ExpressionStore store, int id)
     /// <summary>What may follow a byte or, above those, a token.</summary>
     public Expression AfterSymbol(int symbol) => symbol < FirstToken ? After((byte)symbol) : AfterToken(symbol - FirstToken);
 
+    /// <summary>
+    /// An expression that takes the same first bytes, up to so many, and perhaps more; counters that so many bytes can't bring
+    /// to their end are left out, so that it stands for many expressions.
+    /// </summary>
+    public virtual Expression Relax(int bytes) => this;
+
     /// <summary>Divides bytes that lead to different expressions.</summary>
     public abstract void Divide(ByteClasses classes);
 

@@ -15,6 +15,8 @@ internal sealed class Intersection(ExpressionStore store, int id, Expression[] i
 
     public override ByteSet FirstBytes => items.Aggregate(ByteSet.All, (set, item) => set & item.FirstBytes);
 
+    public override Expression Relax(int bytes) => Store.BothUnchecked(Array.ConvertAll(items, item => item.Relax(bytes)));
+
     public override void Divide(ByteClasses classes)
     {
         foreach (var item in items)

@@ -24,6 +24,9 @@ internal sealed class Repetition(ExpressionStore store, int id, Expression item,
 
     private Expression Rest => Store.Repeat(item, Math.Max(minimum - 1, 0), maximum - 1);
 
+    public override Expression Relax(int bytes) =>
+        Store.Repeat(item.Relax(bytes), Math.Min(minimum, bytes + 1), maximum > bytes ? null : maximum);
+
     public override void Divide(ByteClasses classes) => item.Divide(classes);
 
     internal override Expression Derive(int symbol) => Store.Sequence(item.AfterSymbol(symbol), Rest);

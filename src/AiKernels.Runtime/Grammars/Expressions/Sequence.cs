@@ -17,6 +17,19 @@ internal sealed class Sequence(ExpressionStore store, int id, Expression first, 
 
     public override ByteSet FirstBytes => first.IsNullable ? first.FirstBytes | rest.FirstBytes : first.FirstBytes;
 
+    public override Expression Relax(int bytes)
+    {
+        // What stands behind so many items isn't reached, but for items that may be empty, which are few.
+        List<Expression> items = [];
+        Expression last = this;
+        for (; last is Sequence sequence && items.Count < bytes; last = sequence.Rest)
+        {
+            items.Add(sequence.First.Relax(bytes));
+        }
+
+        return Store.Sequence([.. items, last is Sequence ? last : last.Relax(bytes)]);
+    }
+
     public override void Divide(ByteClasses classes)
     {
         first.Divide(classes);

@@ -41,6 +41,12 @@ internal sealed class NumberSchema : ScalarSchema
 
     protected override IEnumerable<Expression> OfKeywords(SchemaNode node)
     {
+        var said = Compared(node).ToArray();
+        return said.Length == 0 ? said : said.Append(Universe);
+    }
+
+    private IEnumerable<Expression> Compared(SchemaNode node)
+    {
         // Draft 4 has bounds whose exclusion is a keyword of its own.
         if (Number(node, "minimum") is { } minimum)
         {

@@ -36,7 +36,9 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
 
     /// <summary>The values that fulfil all of some literals.</summary>
     public Expression Of(IEnumerable<SchemaLiteral> literals) =>
-        store.Both([Universe, .. literals.Select(literal => literal.Holds ? Of(literal.Node) : store.Not(Of(literal.Node)))]);
+        Join([.. literals.Select(literal => literal.Holds ? Of(literal.Node) : Not(Of(literal.Node)))]);
+
+    // All that follow are among those of the kind.
 
     /// <summary>The values of a type that a schema names; null if none is of this kind.</summary>
     protected abstract Expression? OfType(string type);
@@ -48,7 +50,11 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
     protected abstract IEnumerable<Expression> OfKeywords(SchemaNode node);
 
     private Expression Compile(SchemaNode node) =>
-        store.Both([Universe, .. Types(node), .. Constants(node), .. Applied(node), .. OfKeywords(node)]);
+        Join([.. Types(node), .. Constants(node), .. Applied(node), .. OfKeywords(node)]);
+
+    private Expression Join(Expression[] parts) => parts.Length == 0 ? Universe : store.Both(parts);
+
+    private Expression Not(Expression values) => store.Both(Universe, store.Not(values));
 
     private IEnumerable<Expression> Types(SchemaNode node)
     {
@@ -97,7 +103,7 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
 
         if (document.Child(node, "not") is { } not)
         {
-            yield return store.Not(Of(not));
+            yield return Not(Of(not));
         }
 
         if (document.Child(node, "if") is { } condition)

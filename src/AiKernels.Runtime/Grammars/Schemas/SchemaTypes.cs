@@ -13,7 +13,8 @@ internal static class SchemaTypes
     {
         if (node["type"] is not { } type)
         {
-            return null;
+            // Who says of what kind items are, and how many, wants a list: so llama.cpp reads it, and JSON Schema does not.
+            return node["items"] is not null && (node["minItems"] ?? node["maxItems"]) is not null ? ["array"] : null;
         }
 
         var names = type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().ToArray() : [type];

@@ -61,17 +61,19 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
         get
         {
             const int day = 24 * 60, last = day - 1;
-            List<Expression> times = [_expressions.Whole("23:59:60" + Fraction + "[Zz]")];
+            var second = _expressions.Whole(":60" + Fraction);
+            var (ahead, behind) = (_expressions.Whole(@"\+"), _expressions.Whole("-"));
+            Expression[] clock = [.. Enumerable.Range(0, day).Select(Clock)];
+            List<Expression> times = [store.Sequence(clock[last], second, _expressions.Whole("[Zz]"))];
             for (var offset = 0; offset < day; offset++)
             {
-                var (ahead, behind) = ((last + offset) % day, last - offset);
-                times.Add(_expressions.Whole($"{Clock(ahead)}:60{Fraction}\\+{Clock(offset)}"));
-                times.Add(_expressions.Whole($"{Clock(behind)}:60{Fraction}-{Clock(offset)}"));
+                times.Add(store.Sequence(clock[(last + offset) % day], second, ahead, clock[offset]));
+                times.Add(store.Sequence(clock[last - offset], second, behind, clock[offset]));
             }
 
             return store.Choice([.. times]);
         }
     }
 
-    private static string Clock(int minutes) => $"{minutes / 60:00}:{minutes % 60:00}";
+    private Expression Clock(int minutes) => _expressions.Whole($"{minutes / 60:00}:{minutes % 60:00}");
 }
