@@ -12,6 +12,7 @@ internal sealed class EngineRequest : OpenSequence
     private readonly Sampler _sampler;
     private readonly StopStringFilter _stops;
     private readonly StreamingDecoder? _text;
+    private readonly ConstrainedChoice? _constrained;
     private bool _hasQueueTime;
 
     public EngineRequest(LanguageModel model, ReadOnlySpan<int> prompt, GenerationOptions options, Generation handle)
@@ -29,6 +30,7 @@ internal sealed class EngineRequest : OpenSequence
             }
         }
 
+        _constrained = options.Grammar is { } grammar ? new ConstrainedChoice(grammar, model.Tokenizer, _sampler, model.Choices) : null;
         handle.Statistics.PromptTokens = prompt.Length;
     }
 
@@ -45,8 +47,8 @@ internal sealed class EngineRequest : OpenSequence
     /// <summary>What the host holds.</summary>
     public Generation Handle { get; }
 
-    /// <summary>How many of the largest logits a choice depends on.</summary>
-    public int Candidates => _sampler.Candidates;
+    /// <summary>How many of the largest logits a choice depends on, usually.</summary>
+    public int Candidates => _constrained?.Candidates ?? _sampler.Candidates;
 
     /// <summary>Whether tokens come with their probabilities, for which all logits are needed.</summary>
     public bool WantsProbabilities => _options.LogProbabilities is not null;
@@ -55,14 +57,20 @@ internal sealed class EngineRequest : OpenSequence
     public override TimeSpan? Deadline => Arrival + _options.TimeLimit;
 
     /// <summary>The next token, by its candidates.</summary>
-    public int Choose(ReadOnlySpan<RankedValue> largest)
+    /// <param name="largest">The <see cref="Candidates"/> largest logits, ranked.</param>
+    /// <param name="readLogits">Gives all logits, where the candidates don't do.</param>
+    public int Choose(ReadOnlySpan<RankedValue> largest, Func<ReadOnlySpan<float>> readLogits)
     {
-        var choice = Choose(largest, Tokens);
+        var choice = _constrained is null ? _sampler.Sample(largest, Tokens) : _constrained.Choose(largest, Tokens, readLogits);
         return _options.Script is { } script ? script(Tokens.Length) : choice;
     }
 
-    /// <summary>What it would choose after other tokens.</summary>
-    public int Choose(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens) => _sampler.Sample(largest, tokens);
+    /// <summary>What it would choose after other tokens, were they not constrained.</summary>
+    public int Guess(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens) =>
+        _sampler.Sample(largest[..Math.Min(largest.Length, _sampler.Candidates)], tokens);
+
+    /// <summary>A token that is certain to come next, whatever the model says; null if there is none.</summary>
+    public int? Forced() => _options.Script is null ? _constrained?.Forced() : null;
 
     /// <summary>What came of drafts.</summary>
     public void NoteDrafts(int drafts, int accepted)
@@ -87,9 +95,10 @@ internal sealed class EngineRequest : OpenSequence
         }
 
         var isEnd = !_options.IgnoreEnd && _model.HasTokenizer && _model.Tokenizer.IsEndOfGeneration(token);
+        var isWhole = _constrained is { IsFinished: true };
         var isLast = statistics.GeneratedTokens == _options.MaxTokens || Tokens.Length > _model.ContextLength;
         var text = _stops.Append(isEnd || _text is null ? "" : _text.Append(token));
-        if ((isEnd || isLast) && !_stops.Stopped && _text is not null)
+        if ((isEnd || isWhole || isLast) && !_stops.Stopped && _text is not null)
         {
             text += _stops.Append(_text.Flush()) + _stops.Flush();
         }
@@ -101,7 +110,7 @@ internal sealed class EngineRequest : OpenSequence
                 LogProbability = probabilities.Of(token),
                 Alternatives = probabilities.Likeliest(_options.LogProbabilities ?? 0),
             });
-        return isEnd || _stops.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
+        return isEnd || isWhole || _stops.Stopped ? FinishReason.Stop : isLast ? FinishReason.Length : FinishReason.None;
     }
 
     /// <summary>It ended as it should.</summary>

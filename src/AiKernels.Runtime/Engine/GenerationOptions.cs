@@ -1,3 +1,4 @@
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Sampling;
 
 namespace AiKernels.Runtime.Engine;
@@ -28,6 +29,9 @@ public sealed record GenerationOptions
 
     /// <summary>Whether names of control tokens in the prompt stand for them. Leave it off for text that isn't trusted.</summary>
     public bool ParseSpecial { get; init; }
+
+    /// <summary>What the text has to follow; null for anything. The same grammar serves any number of requests.</summary>
+    public Grammar? Grammar { get; init; }
 
     /// <summary>Whether to go on past tokens by which the model says that it has finished.</summary>
     public bool IgnoreEnd { get; init; }

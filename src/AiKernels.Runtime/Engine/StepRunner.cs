@@ -15,6 +15,7 @@ internal sealed class StepRunner : IDisposable
     private readonly List<int> _places = [];
     private RankedValue[] _largest = [];
     private LogProbabilities? _probabilities;
+    private float[]? _logits;
 
     /// <summary>A runner with the keys and values of an engine.</summary>
     /// <param name="model">What it runs.</param>
@@ -70,6 +71,14 @@ internal sealed class StepRunner : IDisposable
     {
         var count = ((EngineRequest)chunk.Sequence).Candidates;
         return _largest.AsSpan(_places[number] + (draft * count), count);
+    }
+
+    /// <summary>The logits of all tokens there; until the next call.</summary>
+    public ReadOnlySpan<float> Logits(int number, int draft)
+    {
+        _logits ??= new float[_model.Decoder.Spec.VocabularySize];
+        _model.Decoder.ReadLogits(_step.FirstOutput(number)!.Value + draft, _logits);
+        return _logits;
     }
 
     /// <summary>The probabilities of all tokens there; until the next call.</summary>

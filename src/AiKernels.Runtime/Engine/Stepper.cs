@@ -274,15 +274,33 @@ internal sealed class Stepper : IDisposable
     {
         for (var draft = 0; ; draft++)
         {
-            var token = request.Choose(_runner.Candidates(chunk, number, draft));
+            var output = draft;
+            var token = request.Choose(_runner.Candidates(chunk, number, draft), () => _runner.Logits(number, output));
             var probabilities = request.WantsProbabilities ? _runner.Probabilities(number, draft) : null;
             var isAccepted = draft < chunk.Drafts && request.Drafts.Span[draft] == token;
             var reason = request.Add(token, probabilities, EngineThread.Now);
+            if (reason == FinishReason.None && !isAccepted)
+            {
+                reason = AddForced(request);
+            }
+
             if (reason != FinishReason.None || !isAccepted)
             {
                 return (draft, reason);
             }
         }
+    }
+
+    /// <summary>Appends what is certain to follow: nobody need ask the model, which reads it with the next step.</summary>
+    private static FinishReason AddForced(EngineRequest request)
+    {
+        var reason = FinishReason.None;
+        while (reason == FinishReason.None && request.Forced() is { } token)
+        {
+            reason = request.Add(token, probabilities: null, EngineThread.Now);
+        }
+
+        return reason;
     }
 
     /// <summary>

@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
+using AiKernels.Runtime.Grammars.Masks;
 using AiKernels.Runtime.Grammars.Matching;
 using AiKernels.Runtime.Grammars.Regex;
 using AiKernels.Runtime.Grammars.Schemas;
@@ -12,24 +14,35 @@ namespace AiKernels.Runtime.Grammars;
 /// <remarks>Thread-safe. What matching finds out about a grammar is kept in it: make it once and use it often.</remarks>
 public sealed class Grammar
 {
-    private Grammar(ExpressionStore store, Expression root)
+    private readonly ConditionalWeakTable<TokenVocabulary, GrammarMasks> _masks = [];
+
+    private Grammar(GrammarSource source, Expression root, Expression? generated = null)
     {
-        Automaton = new PushdownAutomaton();
-        Store = store;
+        Source = source;
         Root = root;
+        Generated = generated ?? root;
     }
 
-    /// <summary>Where expressions are made. To be used under <see cref="Lock"/>.</summary>
-    internal ExpressionStore Store { get; }
+    /// <summary>What it was made from.</summary>
+    internal GrammarSource Source { get; }
 
     /// <summary>All texts of the grammar.</summary>
     internal Expression Root { get; }
 
+    /// <summary>The texts of the grammar that are generated: those of JSON without spaces around them.</summary>
+    internal Expression Generated { get; }
+
+    /// <summary>Whether arrays of its JSON have items that must differ, for which a text's <see cref="JsonItems"/> are needed.</summary>
+    internal bool HasUniqueItems { get; private init; }
+
     /// <summary>Follows texts. To be used under <see cref="Lock"/>.</summary>
-    internal PushdownAutomaton Automaton { get; }
+    internal PushdownAutomaton Automaton { get; } = new();
 
     /// <summary>Held by whoever follows a text.</summary>
     internal Lock Lock { get; } = new();
+
+    /// <summary>Which tokens of a vocabulary it takes. To be used under <see cref="Lock"/>.</summary>
+    internal GrammarMasks Masks(TokenVocabulary vocabulary) => _masks.GetValue(vocabulary, made => new GrammarMasks(this, made));
 
     /// <summary>The texts of a grammar in GBNF: what its rule <c>root</c> stands for.</summary>
     /// <param name="source">The grammar. Its format is that of llama.cpp's <c>grammars/README.md</c>.</param>
@@ -42,8 +55,13 @@ public sealed class Grammar
     {
         ArgumentNullException.ThrowIfNull(source);
         var store = new ExpressionStore();
-        return new Grammar(store, GbnfCompiler.Compile(source, store, tokenizer));
+        return new Grammar(new(GrammarKind.Gbnf, source), GbnfCompiler.Compile(source, store, tokenizer));
     }
+
+    /// <summary>JSON texts of any value.</summary>
+    /// <param name="whitespace">What stands between values.</param>
+    public static Grammar Json(JsonWhitespace whitespace = JsonWhitespace.Free) =>
+        FromJsonSchema("true", new JsonSchemaOptions { Whitespace = whitespace });
 
     /// <summary>JSON texts of the values that a schema takes.</summary>
     /// <param name="schema">The schema: JSON Schema, draft 2020-12, with what earlier drafts called differently.</param>
@@ -62,8 +80,10 @@ public sealed class Grammar
     public static Grammar FromJsonSchema(string schema, JsonSchemaOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        var store = new ExpressionStore();
-        return new Grammar(store, JsonSchemaCompiler.Compile(schema, store, options ?? new()));
+        options ??= new JsonSchemaOptions();
+        var (value, space, hasUniqueItems) = JsonSchemaCompiler.Compile(schema, options);
+        var root = value.Store.Sequence(space, value, space);
+        return new Grammar(new(GrammarKind.JsonSchema, schema) { Options = options }, root, value) { HasUniqueItems = hasUniqueItems };
     }
 
     /// <summary>The texts that a regular expression matches from end to end.</summary>
@@ -79,6 +99,6 @@ public sealed class Grammar
         ArgumentNullException.ThrowIfNull(pattern);
         var store = new ExpressionStore();
         var root = new RegexCompiler(store, new Utf8Encoding(store)).Whole(pattern);
-        return root.IsNothing ? throw new GrammarException("no text matches the expression") : new Grammar(store, root);
+        return root.IsNothing ? throw new GrammarException("no text matches the expression") : new Grammar(new(GrammarKind.Regex, pattern), root);
     }
 }

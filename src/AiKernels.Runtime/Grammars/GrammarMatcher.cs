@@ -8,7 +8,9 @@ namespace AiKernels.Runtime.Grammars;
 /// <param name="grammar">What the text should follow.</param>
 public sealed class GrammarMatcher(Grammar grammar)
 {
+    private readonly JsonItems? _items = grammar.HasUniqueItems ? new JsonItems() : null;
     private Configuration? _current;
+    private bool _hasFailed;
 
     /// <summary>How many bytes were read, all of which follow the grammar.</summary>
     public long Position { get; private set; }
@@ -21,7 +23,7 @@ public sealed class GrammarMatcher(Grammar grammar)
 
     private Configuration Current => _current ??= Start();
 
-    /// <summary>Reads on, as far as the text follows the grammar.</summary>
+    /// <summary>Reads on, as far as the text follows the grammar; no further once it has stopped following it.</summary>
     /// <returns>How many bytes do; fewer than there are if the text stops following it.</returns>
     public int Read(ReadOnlySpan<byte> text)
     {
@@ -29,11 +31,12 @@ public sealed class GrammarMatcher(Grammar grammar)
         var count = 0;
         lock (grammar.Lock)
         {
-            for (; count < text.Length; count++)
+            for (; count < text.Length && !_hasFailed; count++)
             {
-                var next = grammar.Automaton.Find(current, text[count]);
+                var next = grammar.Automaton.Find(current, text[count], _items);
                 if (next.IsDead)
                 {
+                    _hasFailed = true;
                     break;
                 }
 

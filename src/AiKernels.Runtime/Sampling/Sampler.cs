@@ -46,18 +46,20 @@ public sealed class Sampler
         }
 
         RankedValue.Largest(_penalty is null ? logits : _penalty.Of(logits, history), _ranked);
-        return Choose(history.Length);
+        return Choose(_ranked.Length, history.Length);
     }
 
     /// <summary>The next token.</summary>
-    /// <param name="largest">The <see cref="Candidates"/> largest logits, ranked; the place of each is its token.</param>
+    /// <param name="largest">
+    /// The <see cref="Candidates"/> largest logits, ranked; the place of each is its token. Fewer, if all others are impossible.
+    /// </param>
     /// <param name="history">The sequence so far.</param>
-    /// <exception cref="ArgumentException">There are more or fewer, or one is of no token.</exception>
+    /// <exception cref="ArgumentException">There are more, or none, or one is of no token.</exception>
     public int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history)
     {
-        if (largest.Length != Candidates)
+        if (largest.Length > Candidates || largest.IsEmpty)
         {
-            throw new ArgumentException($"the sampler chooses among {Candidates} candidates, not {largest.Length}", nameof(largest));
+            throw new ArgumentException($"the sampler chooses among 1 to {Candidates} candidates, not {largest.Length}", nameof(largest));
         }
 
         foreach (var candidate in largest)
@@ -68,16 +70,17 @@ public sealed class Sampler
             }
         }
 
+        var kept = _ranked.AsSpan(0, Math.Min(_ranked.Length, largest.Length));
         if (_penalty is null)
         {
-            largest.CopyTo(_ranked);
+            largest[..kept.Length].CopyTo(kept);
         }
         else
         {
-            _penalty.Rank(largest, history, _ranked);
+            _penalty.Rank(largest, history, kept);
         }
 
-        return Choose(history.Length);
+        return Choose(kept.Length, history.Length);
     }
 
     /// <summary>
@@ -96,9 +99,9 @@ public sealed class Sampler
     }
 
     /// <summary>Chooses among the first ranks.</summary>
-    private int Choose(int position) => _options.Temperature == 0
+    private int Choose(int count, int position) => _options.Temperature == 0
         ? _ranked[0].Index
-        : Draw(KeepMinP(KeepTopP(_ranked.Length)), CounterRandom.Uniform(_options.Seed, (ulong)position));
+        : Draw(KeepMinP(KeepTopP(count)), CounterRandom.Uniform(_options.Seed, (ulong)position));
 
     /// <summary>How many of the first ranks have the wanted probability together.</summary>
     private int KeepTopP(int count)

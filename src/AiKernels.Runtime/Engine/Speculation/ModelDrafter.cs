@@ -170,7 +170,7 @@ internal sealed class ModelDrafter : Drafter
                 var largest = _largest.AsSpan(0, request.Candidates);
                 _model.Decoder.ReadLargest(output, 1, _model.Choices, largest);
                 text.Computed = text.Tokens.Length;
-                text.Append(request.Choose(largest, text.Tokens));
+                text.Append(request.Guess(largest, text.Tokens));
             }
         }
         finally

@@ -32,6 +32,9 @@ internal abstract class Expression(ExpressionStore store, int id)
     /// <summary>The bytes that a text of it may begin with, without entering a rule, and perhaps some that none begins with.</summary>
     public abstract ByteSet FirstBytes { get; }
 
+    /// <summary>Whether an item of an array ends where it begins, unless the item goes on, that must not be there twice.</summary>
+    public virtual bool EndsUniqueItem => false;
+
     /// <summary>
     /// Whether many bytes repeat in it, as in a string: which tokens such a loop takes is much to find out, and worth to be
     /// called as a rule of its own, so that it is found once.

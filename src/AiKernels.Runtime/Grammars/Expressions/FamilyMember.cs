@@ -7,6 +7,8 @@ internal sealed class FamilyMember(ExpressionStore store, int id, IExpressionFam
 
     public override bool IsNullable => false;
 
+    public override bool EndsUniqueItem { get; } = family.EndsUniqueItem(state);
+
     public override bool IsRegular => false;
 
     public override ByteSet FirstBytes => Written.FirstBytes;

@@ -6,6 +6,9 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// </summary>
 internal interface IExpressionFamily
 {
+    /// <summary>See <see cref="Expression.EndsUniqueItem"/>.</summary>
+    bool EndsUniqueItem(object state);
+
     /// <summary>The member of a state.</summary>
     Expression Write(object state);
 }

@@ -36,6 +36,23 @@ internal sealed class TokenMask(int vocabularySize)
         }
     }
 
+    /// <summary>Copies the numbers of tokens in it, and puts minus infinity for all others.</summary>
+    public void Apply(ReadOnlySpan<float> numbers, Span<float> masked)
+    {
+        masked.Fill(float.NegativeInfinity);
+        for (var i = 0; i < _words.Length; i++)
+        {
+            for (var word = _words[i]; word != 0; word &= word - 1)
+            {
+                var token = (i * 64) + BitOperations.TrailingZeroCount(word);
+                if (token < numbers.Length)
+                {
+                    masked[token] = numbers[token];
+                }
+            }
+        }
+    }
+
     public bool Contains(int token) => (_words[token >> 6] >> token & 1) != 0;
 
     public void Add(int token) => _words[token >> 6] |= 1ul << token;

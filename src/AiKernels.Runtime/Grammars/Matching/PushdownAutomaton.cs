@@ -43,11 +43,20 @@ internal sealed class PushdownAutomaton
         return next[value] ??= Find(from, value);
     }
 
-    /// <summary>Where a byte leads.</summary>
-    public Configuration Find(Configuration from, int symbol)
+    /// <summary>Where a byte or token leads.</summary>
+    /// <param name="from">Where the text stands.</param>
+    /// <param name="symbol">The byte, or the token above those.</param>
+    /// <param name="items">The text, which reads the byte, where items of its arrays must differ.</param>
+    public Configuration Find(Configuration from, int symbol, JsonItems? items = null)
     {
+        var endsItem = items is not null && symbol is ',' or ']';
         foreach (var stack in from.Stacks)
         {
+            if (endsItem && stack.Top.EndsUniqueItem && items!.IsDuplicate())
+            {
+                continue;
+            }
+
             var rest = stack.Top.AfterSymbol(symbol);
             if (!rest.IsNothing)
             {
@@ -55,7 +64,10 @@ internal sealed class PushdownAutomaton
             }
         }
 
-        return Close();
+        // What is closed can't become another item any more.
+        items?.Read((byte)symbol);
+        var isDuplicate = items is { IsClosed: true } && items.IsDuplicate();
+        return Close(isDuplicate);
     }
 
     private Configuration Close(StackNode stack)
@@ -65,7 +77,7 @@ internal sealed class PushdownAutomaton
     }
 
     /// <summary>Enters the rules that may come next, and leaves those that may end here.</summary>
-    private Configuration Close()
+    private Configuration Close(bool isDuplicate = false)
     {
         _stacks.Clear();
         _seen.Clear();
@@ -78,6 +90,11 @@ internal sealed class PushdownAutomaton
             }
 
             var (top, below) = (stack.Top, stack.Below);
+            if (isDuplicate && top.EndsUniqueItem)
+            {
+                continue;
+            }
+
             if (!top.FirstBytes.IsEmpty || top.HasFirstTokens)
             {
                 _stacks.Add(stack);

@@ -3,12 +3,13 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>One of the ways to be an array: what each item may be, by its place, and how many had to fulfil what.</summary>
 internal sealed class ArrayPlan : ContainerPlan
 {
-    private const int Place = 1, FirstCounted = 2;
-    private const int MostConditions = 6, MostPlaces = 1 << 12;
+    private const int Place = 1, Used = 2, FirstCounted = 3;
+    private const int MostConditions = 6, MostPlaces = 1 << 12, MostConstants = 24;
 
     private readonly ArrayClause _clause;
     private readonly Condition[] _conditions;
-    private readonly Dictionary<(int Place, int Fulfilled), SchemaValue> _items = [];
+    private readonly Dictionary<(int Place, int Fulfilled, int Constant), SchemaValue> _items = [];
+    private readonly SchemaNode[] _constants;
     private readonly int _lastPlace;
 
     public ArrayPlan(SchemaValues values, ArrayClause clause)
@@ -29,19 +30,32 @@ internal sealed class ArrayPlan : ContainerPlan
             throw new GrammarException("the schema says too much about single items of an array");
         }
 
+        _constants = clause.HasUniqueItems ? Constants() : [];
         for (var place = 0; place <= _lastPlace; place++)
         {
-            for (var fulfilled = 0; fulfilled < 1 << _conditions.Length; fulfilled++)
+            foreach (var fulfilled in Choices(place))
             {
-                if (Choices(place).Contains(fulfilled))
+                for (var constant = 0; constant < Math.Max(_constants.Length, 1); constant++)
                 {
-                    _items[(place, fulfilled)] = values.Of(Literals(place, fulfilled));
+                    var only = _constants.Skip(constant).Take(1).Select(node => new SchemaLiteral(node, true));
+                    _items[(place, fulfilled, constant)] = values.Of(Literals(place, fulfilled).Concat(only));
                 }
             }
         }
     }
 
+    /// <inheritdoc/>
+    public override bool HasUniqueItems => _clause.HasUniqueItems && _constants.Length == 0;
+
     protected override PlanState Start => new(new int[FirstCounted + _conditions.Length]);
+
+    /// <summary>
+    /// The constants that all items are among, if they are few: then a state knows which were there, and no way is taken that
+    /// leads to none being left.
+    /// </summary>
+    private SchemaNode[] Constants() => Literals(_lastPlace, 0).Where(literal => literal.Holds)
+        .Select(literal => Values.Document.Constants(literal.Node))
+        .FirstOrDefault(constants => _lastPlace == 0 && constants.Length is > 0 and <= MostConstants) ?? [];
 
     protected override bool IsFulfilled(PlanState state) =>
         !_conditions.Where((condition, i) => state[FirstCounted + i] < condition.Minimum).Any();
@@ -52,9 +66,13 @@ internal sealed class ArrayPlan : ContainerPlan
         var next = state.With((Count, CountAfter(state)), (Place, Math.Min(place + 1, _lastPlace)));
         foreach (var fulfilled in Choices(place))
         {
-            if (After(next, fulfilled) is { } after)
+            for (var constant = 0; constant < Math.Max(_constants.Length, 1) && After(next, fulfilled) is { } after; constant++)
             {
-                yield return new(Store.Empty, _items[(place, fulfilled)], after);
+                if ((state[Used] >> constant & 1) == 0)
+                {
+                    var used = _constants.Length == 0 ? 0 : state[Used] | (1 << constant);
+                    yield return new(Store.Empty, _items[(place, fulfilled, constant)], after.With((Used, used)));
+                }
             }
         }
     }

@@ -3,13 +3,18 @@ using System.Text.Json.Nodes;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
-/// <summary>Says an array or object with the keywords for arrays and objects, so that constants need no rules of their own.</summary>
+/// <summary>Says a constant array or object with the keywords for arrays and objects, so that these need no rules of their own.</summary>
 internal static class ConstantSchema
 {
     public static JsonElement Of(JsonElement value)
     {
-        using var document = JsonDocument.Parse((value.ValueKind == JsonValueKind.Array ? Array(value) : Object(value)).ToJsonString());
-        return document.RootElement.Clone();
+        var schema = value.ValueKind switch
+        {
+            JsonValueKind.Array => Array(value),
+            JsonValueKind.Object => Object(value),
+            _ => Constant(value),
+        };
+        return JsonElement.Parse(schema.ToJsonString());
     }
 
     private static JsonObject Array(JsonElement value) => new()

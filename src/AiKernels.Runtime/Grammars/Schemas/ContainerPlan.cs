@@ -25,6 +25,9 @@ internal abstract class ContainerPlan(SchemaValues values, Clause clause, char c
     /// <summary>Whether there is such a value, by what is known of those in it.</summary>
     public bool IsProductive => NewSearch().Reaches(Start);
 
+    /// <summary>Whether no two items may be equal, which their text has to show.</summary>
+    public virtual bool HasUniqueItems => false;
+
     /// <summary>What follows the opening bracket.</summary>
     public Expression Body => Store.Sequence(values.Layout.Space, Store.Member(this, Start));
 
@@ -34,6 +37,8 @@ internal abstract class ContainerPlan(SchemaValues values, Clause clause, char c
 
     /// <summary>The state of an empty one.</summary>
     protected abstract PlanState Start { get; }
+
+    bool IExpressionFamily.EndsUniqueItem(object state) => HasUniqueItems && ((PlanState)state)[Count] > 0;
 
     Expression IExpressionFamily.Write(object state)
     {

@@ -52,7 +52,11 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
     private Expression Compile(SchemaNode node) =>
         Join([.. Types(node), .. Constants(node), .. Applied(node), .. OfKeywords(node)]);
 
-    private Expression Join(Expression[] parts) => parts.Length == 0 ? Universe : store.Both(parts);
+    private Expression Join(IEnumerable<Expression> parts)
+    {
+        Expression[] narrower = [.. parts.Where(part => part != Universe)];
+        return narrower.Length == 0 ? Universe : store.Both(narrower);
+    }
 
     private Expression Not(Expression values) => store.Both(Universe, store.Not(values));
 

@@ -69,7 +69,16 @@ internal sealed class SchemaDocument
         return !isPointer || fragment.Length == 0 ? node : Walk(node, from, reference, Uri.UnescapeDataString(fragment));
     }
 
-    /// <summary>The schema whose only value is an array or object.</summary>
+    /// <summary>The only values of a schema, if it lists them.</summary>
+    public SchemaNode[] Constants(SchemaNode node) =>
+        node["const"] is { } constant ? [Constant(constant)]
+        : node["enum"] is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(Constant).Distinct()]
+        : SchemaTypes.Of(node) is ["boolean"] ? [Constant(JsonElement.Parse("false")), Constant(JsonElement.Parse("true"))]
+        : node["$ref"] is { ValueKind: JsonValueKind.String } reference && Resolve(node, reference.GetString()!) is var target
+            && target["$ref"] is null ? Constants(target)
+        : [];
+
+    /// <summary>The schema whose only value is a constant.</summary>
     public SchemaNode Constant(JsonElement value)
     {
         var key = value.GetRawText();

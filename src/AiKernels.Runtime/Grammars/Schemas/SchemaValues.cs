@@ -53,6 +53,9 @@ internal sealed class SchemaValues
         return value;
     }
 
+    /// <summary>Whether there are arrays whose items must differ; known once all is found.</summary>
+    public bool HasUniqueItems => _values.Values.Any(value => value.Arrays.Any(array => array.HasUniqueItems));
+
     /// <summary>Finds all that values lead to, and which of them there can be.</summary>
     public void Finish()
     {

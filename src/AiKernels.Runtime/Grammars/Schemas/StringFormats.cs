@@ -17,7 +17,7 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
 
     private const string Offset = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
 
-    private const string Fraction = @"(?:\.[0-9]{1,9})?";
+    private const string Fraction = @"(?:\.[0-9]{1,18})?";
 
     private const string OrdinaryTime = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]" + Fraction + Offset;
 
@@ -60,20 +60,26 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
     {
         get
         {
-            const int day = 24 * 60, last = day - 1;
-            var second = _expressions.Whole(":60" + Fraction);
-            var (ahead, behind) = (_expressions.Whole(@"\+"), _expressions.Whole("-"));
-            Expression[] clock = [.. Enumerable.Range(0, day).Select(Clock)];
-            List<Expression> times = [store.Sequence(clock[last], second, _expressions.Whole("[Zz]"))];
-            for (var offset = 0; offset < day; offset++)
+            const int hours = 24, minutes = 60, day = hours * minutes;
+            Expression[] numbers = [.. Enumerable.Range(0, minutes).Select(number => _expressions.Whole($"{number:00}"))];
+            var (colon, second) = (_expressions.Whole(":"), _expressions.Whole(":60" + Fraction));
+            var (ahead, behind, greenwich) = (_expressions.Whole(@"\+"), _expressions.Whole("-"), _expressions.Whole("[Zz]"));
+
+            // By the hour and then by the minute, so that few alternatives are open at a time.
+            return store.Choice([.. Enumerable.Range(0, hours).Select(hour => store.Sequence(
+                numbers[hour], colon, store.Choice([.. Enumerable.Range(0, minutes).Select(minute => Minute(hour, minute))])))]);
+
+            Expression Minute(int hour, int minute)
             {
-                times.Add(store.Sequence(clock[(last + offset) % day], second, ahead, clock[offset]));
-                times.Add(store.Sequence(clock[last - offset], second, behind, clock[offset]));
+                var early = ((hour * minutes) + minute + 1) % day; // Since 23:59.
+                var offsets = store.Choice(
+                    store.Sequence(ahead, Clock(early)),
+                    store.Sequence(behind, Clock((day - early) % day)),
+                    early == 0 ? greenwich : store.Nothing);
+                return store.Sequence(numbers[minute], second, offsets);
             }
 
-            return store.Choice([.. times]);
+            Expression Clock(int time) => store.Sequence(numbers[time / minutes], colon, numbers[time % minutes]);
         }
     }
-
-    private Expression Clock(int minutes) => _expressions.Whole($"{minutes / 60:00}:{minutes % 60:00}");
 }

@@ -1,0 +1,101 @@
+using System.Globalization;
+using System.Text.Json;
+using AiKernels.Runtime.Grammars.Schemas;
+
+namespace AiKernels.Runtime.Grammars.Matching;
+
+/// <summary>Reads JSON byte by byte and tells whether an item of the innermost array equals an earlier one.</summary>
+internal sealed class JsonItems
+{
+    private readonly List<byte> _text;
+    private readonly Stack<Container> _open = [];
+    private bool _isInString, _isEscaped;
+
+    public JsonItems() => _text = [];
+
+    private JsonItems(List<byte> text)
+    {
+        _text = new List<byte>(text.Count + 64);
+        foreach (var value in text)
+        {
+            Read(value);
+        }
+    }
+
+    /// <summary>Whether the last byte ends a value, or stands behind one: more digits can follow a number, and nothing a string.</summary>
+    public bool IsClosed => !_isInString && _text.Count > 0 && _text[^1] is not ((>= (byte)'0' and <= (byte)'9') or (byte)'.' or (byte)'-');
+
+    /// <summary>One that reads on by itself.</summary>
+    public JsonItems Copy() => new(_text);
+
+    /// <summary>Reads a byte.</summary>
+    public void Read(byte value)
+    {
+        _text.Add(value);
+        if (_isInString)
+        {
+            _isInString = _isEscaped || value != '"';
+            _isEscaped = !_isEscaped && value == '\\';
+            return;
+        }
+
+        switch (value)
+        {
+            case (byte)'"':
+                _isInString = true;
+                break;
+            case (byte)'[' or (byte)'{':
+                _open.Push(new Container { IsArray = value == '[', ItemStart = _text.Count });
+                break;
+            case (byte)']' or (byte)'}':
+                _ = _open.TryPop(out _);
+                break;
+            case (byte)',' when _open.TryPeek(out var container) && container.IsArray:
+                container.Items.Add(KeyOf(container.ItemStart, _text.Count - 1));
+                container.ItemStart = _text.Count;
+                break;
+        }
+    }
+
+    /// <summary>Whether the innermost array's last item, if it ends here, equals an earlier one.</summary>
+    public bool IsDuplicate() =>
+        _open.TryPeek(out var container) && container.IsArray
+        && KeyOf(container.ItemStart, _text.Count) is { } key && container.Items.Contains(key);
+
+    /// <summary>What equal values have in common; null for what is no value.</summary>
+    private string? KeyOf(int start, int end)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(_text.GetRange(start, end - start).ToArray(), new() { MaxDepth = 512 });
+            return Key(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Key(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Number => DecimalText.Of(value) is { } number
+            ? $"{(number.IsNegative ? "-" : "")}{number.Integer}.{number.Fraction}"
+            : value.GetRawText(),
+        JsonValueKind.String => Quote(value.GetString()!),
+        JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Key))}]",
+        JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject()
+            .Select(property => $"{Quote(property.Name)}:{Key(property.Value)}").Order(StringComparer.Ordinal))}}}",
+        _ => value.GetRawText(),
+    };
+
+    private static string Quote(string text) => string.Create(CultureInfo.InvariantCulture, $"\"{text.Length}:{text}");
+
+    private sealed class Container
+    {
+        public bool IsArray { get; init; }
+
+        public int ItemStart { get; set; }
+
+        public HashSet<string?> Items { get; } = [];
+    }
+}
