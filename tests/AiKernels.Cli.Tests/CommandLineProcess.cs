@@ -39,15 +39,25 @@ internal static class CommandLineProcess
         return Finish(process);
     }
 
+    /// <summary>Runs it with a text on standard input.</summary>
+    public static ProcessResult RunWithInput(string input, params string[] arguments)
+    {
+        using var process = Start(Host, [], [ProgramPath, .. arguments], hasInput: true);
+        process.StandardInput.BaseStream.Write(Encoding.UTF8.GetBytes(input));
+        process.StandardInput.Close();
+        return Finish(process);
+    }
+
     public static Process Start((string Name, string Value)[] environment, params string[] arguments) =>
         Start(Host, environment, [ProgramPath, .. arguments]);
 
     public static Process Start(
-        string file, (string Name, string Value)[] environment, string[] arguments, string? folder = null)
+        string file, (string Name, string Value)[] environment, string[] arguments, string? folder = null, bool hasInput = false)
     {
         var start = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = folder ?? "",
+            RedirectStandardInput = hasInput,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             StandardErrorEncoding = Encoding.UTF8,

@@ -1,5 +1,6 @@
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Grammars;
 
 namespace AiKernels.Cli.Terminal;
 
@@ -24,7 +25,7 @@ internal static class Failure
         InsufficientMemoryException => failure.Message,
         OutOfMemoryException => "there is not enough memory for this",
         ArgumentException argument => WithoutParameter(argument),
-        IOException or InvalidDataException or UnauthorizedAccessException => failure.Message,
+        IOException or InvalidDataException or UnauthorizedAccessException or GrammarException => failure.Message,
         ContextFullException => $"{failure.Message} (--ctx sets the context)",
         InvalidOperationException or NotSupportedException => failure.Message,
         _ => $"unexpected {failure.GetType().Name}: {failure.Message}",

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Grammars;
+
+namespace AiKernels.Cli.Commands;
+
+/// <summary><c>accepts</c>: whether a text follows a grammar, a schema or an expression.</summary>
+internal static class AcceptsCommand
+{
+    // What is shown of a text around the place where it stops.
+    private const int Shown = 24;
+
+    public static Command Create()
+    {
+        var gbnf = new Option<string?>("--gbnf") { Description = "A grammar in GBNF.", HelpName = "FILE" };
+        var schema = new Option<string?>("--schema") { Description = "A JSON Schema, which says what JSON may be.", HelpName = "FILE" };
+        var regex = new Option<string?>("--regex") { Description = "A regular expression, which has to match all of the text.", HelpName = "REGEX" };
+        var json = Inputs.Json();
+        var command = new Command("accepts", "Tells whether the text on standard input follows a grammar: exit code 0 if it does, 1 if not.")
+        {
+            gbnf, schema, regex, json,
+        };
+        command.Validators.Add(result =>
+        {
+            if (new[] { gbnf, schema, regex }.Count(option => result.GetResult(option) is not null) != 1)
+            {
+                result.AddError("give one of --gbnf FILE, --schema FILE and --regex REGEX");
+            }
+        });
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var grammar = parsed.GetValue(gbnf) is { } grammarFile ? Grammar.FromGbnf(TextFile.Read(grammarFile))
+                : parsed.GetValue(schema) is { } schemaFile ? Grammar.FromJsonSchema(TextFile.Read(schemaFile))
+                : Grammar.FromRegex(parsed.GetValue(regex)!);
+            return Run(grammar, await ReadAsync(cancellation), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static async Task<byte[]> ReadAsync(CancellationToken cancellation)
+    {
+        await using var input = Console.OpenStandardInput();
+        using var text = new MemoryStream();
+        await input.CopyToAsync(text, cancellation);
+        return text.ToArray();
+    }
+
+    private static int Run(Grammar grammar, byte[] text, bool json)
+    {
+        var matcher = new GrammarMatcher(grammar);
+        var position = matcher.Read(text);
+        var isWhole = position == text.Length;
+        var isAccepted = isWhole && matcher.IsComplete;
+        using var result = new ResultWriter();
+        if (json)
+        {
+            result.WriteObject(writer =>
+            {
+                writer.WriteBoolean("accepted", isAccepted);
+                writer.WriteNumber("position", position);
+            });
+        }
+        else
+        {
+            result.WriteLine(isAccepted ? "accepted" : isWhole ? $"not accepted: more has to follow{After(text, position)}" : Stop(text, position));
+        }
+
+        return isAccepted ? 0 : 1;
+    }
+
+    private static string Stop(byte[] text, int position)
+    {
+        var next = Shorten(text.AsSpan(position, Math.Min(Shown, text.Length - position)));
+        return string.Create(CultureInfo.InvariantCulture, $"not accepted: byte {position} begins '{next}', which can't follow{After(text, position)}");
+    }
+
+    private static string After(byte[] text, int position)
+    {
+        var start = Math.Max(position - Shown, 0);
+        return position == 0 ? "" : $" '{Shorten(text.AsSpan(start, position - start))}'";
+    }
+
+    private static string Shorten(ReadOnlySpan<byte> text) => Printable.Text(Encoding.UTF8.GetString(text), Shown);
+}
