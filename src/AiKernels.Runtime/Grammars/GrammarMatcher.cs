@@ -33,6 +33,7 @@ public sealed class GrammarMatcher(Grammar grammar)
         {
             for (; count < text.Length && !_hasFailed; count++)
             {
+                grammar.Automaton.BeginWork();
                 var next = grammar.Automaton.Find(current, text[count], _items);
                 if (next.IsDead)
                 {
@@ -64,6 +65,7 @@ public sealed class GrammarMatcher(Grammar grammar)
     {
         lock (grammar.Lock)
         {
+            grammar.Automaton.BeginWork();
             return grammar.Automaton.Start(grammar.Root);
         }
     }

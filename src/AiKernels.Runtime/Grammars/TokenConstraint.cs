@@ -26,6 +26,7 @@ internal sealed class TokenConstraint
         _ends = [.. tokenizer.Vocabulary.EndOfGeneration];
         lock (grammar.Lock)
         {
+            grammar.Automaton.BeginWork();
             _masks = grammar.Masks(TokenVocabulary.Of(tokenizer));
             _current = grammar.Automaton.Start(grammar.Generated);
         }
@@ -64,6 +65,7 @@ internal sealed class TokenConstraint
 
         lock (_grammar.Lock)
         {
+            _grammar.Automaton.BeginWork();
             var items = _items?.Copy();
             var next = Find(token, items);
             if (next.IsDead)
@@ -86,6 +88,7 @@ internal sealed class TokenConstraint
         var current = _current;
         lock (_grammar.Lock)
         {
+            _grammar.Automaton.BeginWork();
             while (bytes.Count < MostForced && _items is null && Only(current) is { } only)
             {
                 bytes.Add(only);

@@ -8,6 +8,21 @@ internal sealed class ByteClasses
 
     public IReadOnlyList<ByteSet> Classes => _classes;
 
+    /// <summary>The number of each byte's class.</summary>
+    public byte[] Numbers()
+    {
+        var numbers = new byte[256];
+        for (var i = 0; i < _classes.Count; i++)
+        {
+            for (var value = 0; value < 256; value++)
+            {
+                numbers[value] = _classes[i].Contains((byte)value) ? (byte)i : numbers[value];
+            }
+        }
+
+        return numbers;
+    }
+
     /// <summary>Divides what a set has only in part.</summary>
     public void Divide(ByteSet set)
     {

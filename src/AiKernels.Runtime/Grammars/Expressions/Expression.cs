@@ -14,7 +14,7 @@ internal abstract class Expression(ExpressionStore store, int id)
     /// <summary>Symbols below are bytes; a token is its id above.</summary>
     public const int FirstToken = 256;
 
-    private Expression[]? _next;
+    private (byte[] Classes, Expression[] After)? _next;
     private HeadCall[]? _headCalls;
 
     /// <summary>Where the expressions that this one leads to are made.</summary>
@@ -54,7 +54,11 @@ internal abstract class Expression(ExpressionStore store, int id)
     public bool HasFirstTokens => !IsRegular && FirstTokens().Any();
 
     /// <summary>What may follow a byte.</summary>
-    public Expression After(byte value) => (_next ??= FindNext())[value];
+    public Expression After(byte value)
+    {
+        var (classes, after) = _next ??= FindNext();
+        return after[classes[value]];
+    }
 
     /// <summary>What may follow a token that stands for itself and not for its bytes.</summary>
     public Expression AfterToken(int token) => IsRegular ? Store.Nothing : Derive(FirstToken + token);
@@ -80,28 +84,12 @@ internal abstract class Expression(ExpressionStore store, int id)
     /// <summary>The tokens for themselves that a text may begin with.</summary>
     internal virtual IEnumerable<TokenLiteral> FirstTokens() => [];
 
-    private Expression[] FindNext()
+    private (byte[] Classes, Expression[] After) FindNext()
     {
         var classes = new ByteClasses();
         Divide(classes);
-        var next = new Expression[256];
-        Array.Fill(next, Store.Nothing);
-        foreach (var set in classes.Classes)
-        {
-            if (!(set & FirstBytes).IsEmpty)
-            {
-                var derivative = Derive(set.First);
-                for (var value = 0; value < 256 && !derivative.IsNothing; value++)
-                {
-                    if (set.Contains((byte)value))
-                    {
-                        next[value] = derivative;
-                    }
-                }
-            }
-        }
-
-        return next;
+        var first = FirstBytes;
+        return (Store.Numbers(classes), [.. classes.Classes.Select(set => (set & first).IsEmpty ? Store.Nothing : Derive(set.First))]);
     }
 }
 

@@ -6,10 +6,11 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// </summary>
 internal sealed class ExpressionStore
 {
-    // What a thread's stack has room for, with much to spare.
-    private const int MostDepth = 1000;
+    // What a thread's stack has room for, with much to spare; and some hundred megabytes.
+    private const int MostDepth = 1000, MostExpressions = 1 << 18;
 
     private readonly Dictionary<Key, Expression> _made = [];
+    private readonly Dictionary<byte[], byte[]> _numbers = new(ByteArrayComparer.Instance);
     private readonly EmptinessSearch _emptiness;
 
     public ExpressionStore()
@@ -185,6 +186,13 @@ internal sealed class ExpressionStore
     public Expression Automaton(IByteAutomaton automaton, int state) =>
         Make(Kind.Automaton, automaton, id => new AutomatonState(this, id, automaton, state), state);
 
+    /// <summary>The number of each byte's class; most expressions share one such list with others.</summary>
+    internal byte[] Numbers(ByteClasses classes)
+    {
+        var numbers = classes.Numbers();
+        return _numbers.TryGetValue(numbers, out var same) ? same : _numbers[numbers] = numbers;
+    }
+
     /// <summary>As <see cref="Both"/>, but perhaps no text belongs to it though it doesn't look like <see cref="Nothing"/>.</summary>
     internal Expression BothUnchecked(params ReadOnlySpan<Expression> items)
     {
@@ -231,8 +239,10 @@ internal sealed class ExpressionStore
         if (!_made.TryGetValue(key, out var made))
         {
             made = make(_made.Count);
-            _made[key] = made.Depth <= MostDepth ? made
-                : throw new GrammarException($"more than {MostDepth} parts that may be empty follow each other, or stand within each other");
+            _made[key] = made.Depth > MostDepth
+                ? throw new GrammarException($"more than {MostDepth} parts that may be empty follow each other, or stand within each other")
+                : _made.Count < MostExpressions ? made
+                : throw new GrammarException("the grammar leads to more states than there is room for");
         }
 
         return made;

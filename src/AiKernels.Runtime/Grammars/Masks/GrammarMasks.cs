@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Matching;
 
@@ -11,24 +10,24 @@ internal sealed class GrammarMasks
     private const int MostKept = 128;
 
     private readonly int _size;
+    private readonly PushdownAutomaton _automaton;
     private readonly TrieMasks[] _tries;
     private readonly Dictionary<Configuration, TokenMask> _masks = [];
     private readonly Queue<Configuration> _order = [];
 
     public GrammarMasks(Grammar grammar, TokenVocabulary vocabulary)
     {
-        _size = vocabulary.Size;
+        (_size, _automaton) = (vocabulary.Size, grammar.Automaton);
         _tries = [.. vocabulary.Tries.Select(trie => new TrieMasks(trie, grammar.Automaton, vocabulary.Size))];
     }
 
     /// <summary>The tokens that may come next; not to be changed.</summary>
     public TokenMask Of(Configuration configuration)
     {
-        ref var mask = ref CollectionsMarshal.GetValueRefOrAddDefault(_masks, configuration, out _);
-        if (mask is null)
+        if (!_masks.TryGetValue(configuration, out var mask))
         {
+            _masks[configuration] = mask = Make(configuration);
             _order.Enqueue(configuration);
-            mask = Make(configuration);
             if (_order.Count > MostKept)
             {
                 _masks.Remove(_order.Dequeue());
@@ -40,6 +39,7 @@ internal sealed class GrammarMasks
 
     private TokenMask Make(Configuration configuration)
     {
+        _automaton.BeginWork();
         var mask = new TokenMask(_size);
         foreach (var stack in configuration.Stacks)
         {

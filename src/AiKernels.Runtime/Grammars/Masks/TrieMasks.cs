@@ -23,6 +23,8 @@ internal sealed class TrieMasks(TokenTrie trie, PushdownAutomaton automaton, int
     /// <summary>Adds the tokens that a stack takes.</summary>
     public void AddTo(TokenMask mask, StackNode stack)
     {
+        _pending.Clear(); // Where the last one was given up.
+        _seen.Clear();
         var taken = Taken(Relaxed(stack.Top));
         taken.AddTo(mask);
         GoDown(taken.Ends, stack.Below);
@@ -36,8 +38,6 @@ internal sealed class TrieMasks(TokenTrie trie, PushdownAutomaton automaton, int
 
             GoDown(CollectionsMarshal.AsSpan(_walk.Ends), step.Stack.Below);
         }
-
-        _seen.Clear();
     }
 
     private void GoDown(ReadOnlySpan<int> ends, StackNode? below)
@@ -53,8 +53,12 @@ internal sealed class TrieMasks(TokenTrie trie, PushdownAutomaton automaton, int
 
     private Expression Relaxed(Expression expression)
     {
-        ref var relaxed = ref CollectionsMarshal.GetValueRefOrAddDefault(_relaxed, expression, out _);
-        return relaxed ??= expression.Relax(trie.MostDepth);
+        if (!_relaxed.TryGetValue(expression, out var relaxed))
+        {
+            _relaxed[expression] = relaxed = expression.Relax(trie.MostDepth);
+        }
+
+        return relaxed;
     }
 
     private TakenTokens Taken(Expression top)
@@ -65,8 +69,12 @@ internal sealed class TrieMasks(TokenTrie trie, PushdownAutomaton automaton, int
             _relaxed.Clear();
         }
 
-        ref var taken = ref CollectionsMarshal.GetValueRefOrAddDefault(_taken, top, out _);
-        return taken ??= Walk(top);
+        if (!_taken.TryGetValue(top, out var taken))
+        {
+            _taken[top] = taken = Walk(top);
+        }
+
+        return taken;
     }
 
     private TakenTokens Walk(Expression top)

@@ -39,8 +39,10 @@ internal sealed class TrieWalk(TokenTrie trie, PushdownAutomaton automaton)
     {
         var (bytes, depths, ends, tokens, path) = (trie.Bytes, trie.Depths, trie.Ends, trie.Tokens, _path);
         path[depths[node]] = start;
+        var steps = 0;
         for (int i = node + 1, last = ends[node]; i < last;)
         {
+            steps++;
             var depth = depths[i];
             var from = path[depth - 1];
             var next = from.Next?[bytes[i]] ?? automaton.After(from, bytes[i]);
@@ -63,6 +65,8 @@ internal sealed class TrieWalk(TokenTrie trie, PushdownAutomaton automaton)
             path[depth] = next;
             i = next.IsEnd ? ends[i] : i + 1;
         }
+
+        automaton.Spend(steps);
     }
 
     private void Take(int token)

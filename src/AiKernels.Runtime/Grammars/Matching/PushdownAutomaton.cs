@@ -9,8 +9,11 @@ namespace AiKernels.Runtime.Grammars.Matching;
 /// </summary>
 internal sealed class PushdownAutomaton
 {
-    // What texts of a usual length visit is a few thousand; beyond this, equal ones are made anew.
-    private const int MostRemembered = 1 << 16;
+    // What texts of a usual length visit is some hundred; beyond this, equal ones are made anew.
+    private const int MostRemembered = 1 << 14;
+
+    // Some tenths of a second; a look at all tokens of a large vocabulary is a twelfth of it.
+    private const long MostWork = 1 << 22;
 
     private readonly Dictionary<(int Top, int Below), StackNode> _nodes = [];
     private readonly Dictionary<ConfigurationKey, Configuration> _configurations = [];
@@ -18,6 +21,7 @@ internal sealed class PushdownAutomaton
     private readonly List<StackNode> _stacks = [];
     private readonly HashSet<StackNode> _seen = [];
     private readonly Stack<StackNode> _pending = [];
+    private long _workLeft;
     private int _ids;
     private bool _isComplete;
 
@@ -26,11 +30,34 @@ internal sealed class PushdownAutomaton
     /// <summary>Where no text of the grammar leads.</summary>
     public Configuration Dead { get; }
 
+    /// <summary>Begins something that may take only so long: far longer than any grammar takes that isn't made to take long.</summary>
+    public void BeginWork()
+    {
+        _workLeft = MostWork;
+        _pending.Clear(); // Where the last work was given up.
+    }
+
+    /// <summary>Notes work: stacks or tokens that were looked at.</summary>
+    /// <exception cref="GrammarException">It takes too long.</exception>
+    public void Spend(int work)
+    {
+        _workLeft -= work;
+        if (_workLeft < 0)
+        {
+            throw new GrammarException("the grammar leaves too much open: what may come next takes too long to find out");
+        }
+    }
+
     /// <summary>Before the first byte of an expression.</summary>
     public Configuration Start(Expression expression)
     {
-        ref var start = ref CollectionsMarshal.GetValueRefOrAddDefault(_starts, expression, out _);
-        return start ??= expression.IsNothing ? Dead : Close(Node(expression, null));
+        if (!_starts.TryGetValue(expression, out var start))
+        {
+            start = expression.IsNothing ? Dead : Close(Node(expression, null));
+            _starts[expression] = start;
+        }
+
+        return start;
     }
 
     /// <summary>Before the first byte of a stack.</summary>
@@ -84,6 +111,7 @@ internal sealed class PushdownAutomaton
         _isComplete = false;
         while (_pending.TryPop(out var stack))
         {
+            Spend(1);
             if (!_seen.Add(stack))
             {
                 continue;
@@ -129,7 +157,11 @@ internal sealed class PushdownAutomaton
 
     private StackNode Node(Expression top, StackNode? below)
     {
-        Forget(_nodes);
+        if (_nodes.Count >= MostRemembered)
+        {
+            _nodes.Clear();
+        }
+
         ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodes, (top.Id, below?.Id ?? -1), out _);
         return node ??= new StackNode(_ids++, top, below);
     }
@@ -142,19 +174,15 @@ internal sealed class PushdownAutomaton
         }
 
         _stacks.Sort((a, b) => a.Id.CompareTo(b.Id));
-        Forget(_configurations);
+        if (_configurations.Count >= MostRemembered)
+        {
+            _configurations.Clear();
+            _starts.Clear(); // What they lead to is remembered in them.
+        }
+
         var key = new ConfigurationKey([.. _stacks], _isComplete);
         ref var configuration = ref CollectionsMarshal.GetValueRefOrAddDefault(_configurations, key, out _);
         return configuration ??= new Configuration(_ids++, key.Stacks, _isComplete);
-    }
-
-    private static void Forget<TKey, TValue>(Dictionary<TKey, TValue> made)
-        where TKey : notnull
-    {
-        if (made.Count >= MostRemembered)
-        {
-            made.Clear();
-        }
     }
 
     private readonly struct ConfigurationKey(StackNode[] stacks, bool isComplete) : IEquatable<ConfigurationKey>

@@ -1,0 +1,58 @@
+using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Tests.Text;
+using Xunit;
+
+namespace AiKernels.Runtime.Tests.Grammars;
+
+/// <summary>Grammars that somebody made to take time and memory: the engine's thread must not be held by one.</summary>
+public sealed class HostileGrammarTests
+{
+    [Theory]
+    [InlineData("(a|b)*a(a|b){200}")]
+    [InlineData("(x+x+)+y")]
+    [InlineData("(.*a){40}")]
+    [InlineData("(?=.*a)(?=.*b)(?=.*c)(?=.*d)(?=.*e)(?=.*f)(?=.*g)(?=.*h)(?=.*i)(?=.*j).{1000,100000}")]
+    public void Masks_of_expressions_are_found_or_refused(string pattern) => Use(() => Grammar.FromRegex(pattern));
+
+    [Theory]
+    [InlineData("root ::= a a a a a a\na ::= b* c*\nb ::= \"x\" a \"y\" | [a-z]\nc ::= [a-z]+ | b")]
+    [InlineData("root ::= x\nx ::= [a-z] x | [a-z] x x | [a-z]")]
+    [InlineData("root ::= ( [a-z]* [a-z]* [a-z]* )*")]
+    public void Masks_of_grammars_are_found_or_refused(string gbnf) => Use(() => Grammar.FromGbnf(gbnf));
+
+    [Fact]
+    public void Schemas_that_multiply_are_refused()
+    {
+        var any = string.Join(',', Enumerable.Range(0, 12).Select(i =>
+            $$"""{"anyOf":[{{string.Join(',', Enumerable.Range(0, 12).Select(j => $$"""{"required":["a{{i}}_{{j}}"]}"""))}}]}"""));
+        Assert.Throws<GrammarException>(() => Grammar.FromJsonSchema($$"""{"allOf":[{{any}}]}"""));
+    }
+
+    [Fact]
+    public void Deep_schemas_are_refused() => Assert.Throws<GrammarException>(() => Grammar.FromJsonSchema(
+        string.Concat(Enumerable.Repeat("""{"not":""", 100_000)) + "true" + new string('}', 100_000)));
+
+    private static void Use(Func<Grammar> make)
+    {
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        try
+        {
+            var grammar = make();
+            var constraint = new TokenConstraint(grammar, Vocabularies.Tokenizer("gpt-2"));
+            for (var i = 0; i < 100; i++)
+            {
+                var mask = constraint.Mask();
+                if (mask.Count == 0 || !constraint.TryAdd(mask.First))
+                {
+                    break;
+                }
+            }
+
+            GC.KeepAlive(grammar);
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 600L << 20);
+        }
+        catch (GrammarException)
+        {
+        }
+    }
+}
