@@ -49,7 +49,7 @@ internal static class ReplayCommand
         if (difference is null)
         {
             using var engine = new InferenceEngine(loaded.Model);
-            var answer = engine.Submit([.. receipt.Prompt], receipt.Options, cancellation);
+            var answer = engine.Submit([.. receipt.Prompt], receipt.OptionsFor(loaded.Model), cancellation);
             await foreach (var token in answer)
             {
                 if (showsText)

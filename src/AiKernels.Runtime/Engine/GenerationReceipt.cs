@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AiKernels.Formats;
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Sampling;
 
@@ -75,15 +76,24 @@ public sealed record GenerationReceipt
         TokenHash == again.TokenHash && GeneratedTokens == again.GeneratedTokens
         && (FinishReason == Engine.FinishReason.Stop.Word()) == (again.FinishReason == Engine.FinishReason.Stop.Word());
 
-    /// <summary>What would generate it again.</summary>
-    [JsonIgnore]
-    public GenerationOptions Options => new()
+    /// <summary>What it had to follow; null for anything.</summary>
+    public GrammarSource? Grammar { get; init; }
+
+    /// <summary>All that would generate it again, but for the grammar.</summary>
+    private GenerationOptions Unconstrained => new()
     {
         MaxTokens = GeneratedTokens,
         Sampling = Sampling,
         StopStrings = StopStrings,
         IgnoreEnd = IgnoreEnd,
     };
+
+    /// <summary>What would generate it again.</summary>
+    /// <param name="model">The model, whose tokens a grammar may name.</param>
+    /// <exception cref="GrammarException">The grammar can't be read.</exception>
+    public GenerationOptions OptionsFor(LanguageModel model) => Grammar is null
+        ? Unconstrained
+        : Unconstrained with { Grammar = Grammars.Grammar.From(Grammar, model.HasTokenizer ? model.Tokenizer : null) };
 
     /// <summary>Reads a receipt.</summary>
     /// <exception cref="InvalidDataException">It is none; the message says why.</exception>
@@ -152,7 +162,7 @@ public sealed record GenerationReceipt
             throw new InvalidDataException("the receipt's hashes are no hexadecimal numbers of their length");
         }
 
-        Options.Validate();
+        Unconstrained.Validate();
     }
 
     private static bool IsHash(string text, int length) => text.Length == length && text.All(char.IsAsciiHexDigitLower);

@@ -206,6 +206,7 @@ public sealed class InferenceEngine : IDisposable
         Sampling = options.Sampling,
         StopStrings = options.StopStrings,
         IgnoreEnd = options.IgnoreEnd,
+        Grammar = options.Grammar?.Source,
         GeneratedTokens = 0,
         TokenHash = "",
         FinishReason = "",
@@ -235,9 +236,9 @@ public sealed class InferenceEngine : IDisposable
                 $"{prompt.Length} tokens don't fit in a context of {Model.ContextLength}; load the model with a longer one");
         }
 
-        if (options.StopStrings.Count > 0 && !Model.HasTokenizer)
+        if ((options.StopStrings.Count > 0 || options.Grammar is not null) && !Model.HasTokenizer)
         {
-            throw new ArgumentException("stop strings need a model with a tokenizer", nameof(options));
+            throw new ArgumentException("stop strings and grammars need a model with a tokenizer", nameof(options));
         }
     }
 }

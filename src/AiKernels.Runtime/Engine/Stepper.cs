@@ -275,7 +275,7 @@ internal sealed class Stepper : IDisposable
         for (var draft = 0; ; draft++)
         {
             var output = draft;
-            var token = request.Choose(_runner.Candidates(chunk, number, draft), () => _runner.Logits(number, output));
+            var token = request.Forced() ?? request.Choose(_runner.Candidates(chunk, number, draft), () => _runner.Logits(number, output));
             var probabilities = request.WantsProbabilities ? _runner.Probabilities(number, draft) : null;
             var isAccepted = draft < chunk.Drafts && request.Drafts.Span[draft] == token;
             var reason = request.Add(token, probabilities, EngineThread.Now);

@@ -24,7 +24,7 @@ public sealed class Grammar
     }
 
     /// <summary>What it was made from.</summary>
-    internal GrammarSource Source { get; }
+    public GrammarSource Source { get; }
 
     /// <summary>All texts of the grammar.</summary>
     internal Expression Root { get; }
@@ -43,6 +43,18 @@ public sealed class Grammar
 
     /// <summary>Which tokens of a vocabulary it takes. To be used under <see cref="Lock"/>.</summary>
     internal GrammarMasks Masks(TokenVocabulary vocabulary) => _masks.GetValue(vocabulary, made => new GrammarMasks(this, made));
+
+    /// <summary>The grammar that was made from a text.</summary>
+    /// <param name="source">The text.</param>
+    /// <param name="tokenizer">Finds tokens by their text, where a grammar in GBNF asks for one.</param>
+    /// <exception cref="GrammarException">It can't be read.</exception>
+    public static Grammar From(GrammarSource source, Tokenizer? tokenizer = null) => source.Kind switch
+    {
+        GrammarKind.Gbnf => FromGbnf(source.Text, tokenizer),
+        GrammarKind.JsonSchema => FromJsonSchema(source.Text, source.Options),
+        GrammarKind.Regex => FromRegex(source.Text),
+        _ => throw new GrammarException($"{source.Kind} is no way to write a grammar"),
+    };
 
     /// <summary>The texts of a grammar in GBNF: what its rule <c>root</c> stands for.</summary>
     /// <param name="source">The grammar. Its format is that of llama.cpp's <c>grammars/README.md</c>.</param>

@@ -56,6 +56,49 @@ public sealed class ConstrainedGenerationTests : IDisposable
         Assert.True(answers.Distinct().Count() > 1, "they differ");
     }
 
+    [Fact]
+    public async Task An_answer_is_the_same_alone_and_beside_others_with_guesses_and_without()
+    {
+        var grammar = Grammar.FromJsonSchema(Schemas.First().Data.Item2);
+        using var plain = new InferenceEngine(_model, new EngineOptions { Speculates = false, MaxSequences = 1 });
+        foreach (var temperature in (float[])[0, 1])
+        {
+            var options = new GenerationOptions { Grammar = grammar, MaxTokens = 60, Sampling = new() { Temperature = temperature, Seed = 3 } };
+            var alone = await plain.Submit("JULIET:\n", options, TestEnds).Select(token => token.Id).ToArrayAsync(TestEnds);
+            var together = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+                _engine.Submit("JULIET:\n", options, TestEnds).Select(token => token.Id).ToArrayAsync(TestEnds).AsTask()));
+            Assert.All(together, answer => Assert.Equal(alone, answer));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_certain_is_given_out_without_asking_the_model()
+    {
+        var grammar = Grammar.FromRegex("Wherefore art thou (Romeo|Paris)\\?");
+        var generation = _engine.Submit("JULIET:\n", new GenerationOptions { Grammar = grammar, Sampling = SamplingOptions.Greedy }, TestEnds);
+        var tokens = await generation.ToArrayAsync(TestEnds);
+        Assert.Matches("^Wherefore art thou (Romeo|Paris)\\?$", string.Concat(tokens.Select(token => token.Text)));
+        Assert.Equal(FinishReason.Stop, generation.FinishReason);
+
+        // As the tokenizer cuts it, and not letter by letter.
+        var certain = _model.Tokenizer.Encode("Wherefore art thou ");
+        Assert.Equal(certain[..^1], tokens.Take(certain.Length - 1).Select(token => token.Id));
+    }
+
+    [Fact]
+    public async Task A_receipt_brings_the_grammar_with_it()
+    {
+        var grammar = Grammar.FromGbnf("root ::= [a-z ]{5,40} \".\"");
+        var options = new GenerationOptions { Grammar = grammar, MaxTokens = 80, Sampling = new() { Seed = 5, Temperature = 1 } };
+        var generation = _engine.Submit("ROMEO:\n", options, TestEnds);
+        var said = await generation.Select(token => token.Text).ToArrayAsync(TestEnds);
+        var receipt = GenerationReceipt.Parse(generation.Receipt.ToJson());
+        var again = _engine.Submit([.. receipt.Prompt], receipt.OptionsFor(_model), TestEnds);
+        Assert.Equal(said, await again.Select(token => token.Text).ToArrayAsync(TestEnds));
+        Assert.True(receipt.IsSame(again.Receipt));
+        Assert.Equal(grammar.Source, receipt.Grammar);
+    }
+
     private async Task<(string Text, FinishReason Reason)> Generate(Grammar grammar, int seed)
     {
         var options = new GenerationOptions

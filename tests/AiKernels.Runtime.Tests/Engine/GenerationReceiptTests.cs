@@ -30,7 +30,7 @@ public class GenerationReceiptTests
 
         using var tiny = new TinyModel(new ModelOptions(), tokenizer: Tokens);
         Assert.Null(read.Obstacle(tiny.Model));
-        var again = tiny.Engine.Submit([.. read.Prompt], read.Options, TestEnds);
+        var again = tiny.Engine.Submit([.. read.Prompt], read.OptionsFor(tiny.Model), TestEnds);
         await again.Completion.WaitAsync(TestEnds);
         Assert.Equal(receipt.ToJson(), again.Receipt.ToJson());
     }
@@ -72,7 +72,7 @@ public class GenerationReceiptTests
         }
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer.Completion.WaitAsync(TestEnds));
-        var again = tiny.Engine.Submit([1], answer.Receipt.Options, TestEnds);
+        var again = tiny.Engine.Submit([1], answer.Receipt.OptionsFor(tiny.Model), TestEnds);
         await again.Completion.WaitAsync(TestEnds);
         Assert.Equal((answer.Receipt.TokenHash, "error"), (again.Receipt.TokenHash, answer.Receipt.FinishReason));
     }

@@ -14,6 +14,22 @@ public sealed class HostileGrammarTests
     [InlineData("(?=.*a)(?=.*b)(?=.*c)(?=.*d)(?=.*e)(?=.*f)(?=.*g)(?=.*h)(?=.*i)(?=.*j).{1000,100000}")]
     public void Masks_of_expressions_are_found_or_refused(string pattern) => Use(() => Grammar.FromRegex(pattern));
 
+    [Fact]
+    public void An_ambiguous_grammar_is_refused_when_it_takes_too_long()
+    {
+        var constraint = new TokenConstraint(
+            Grammar.FromGbnf("root ::= x\nx ::= [a-z] x | [a-z] x x | [a-z]"), Vocabularies.Tokenizer("gpt-2"));
+        var letter = Vocabularies.Tokenizer("gpt-2").Encode("a").Single();
+        Assert.Throws<GrammarException>(() =>
+        {
+            for (var i = 0; i < 2000; i++)
+            {
+                _ = constraint.Mask();
+                constraint.TryAdd(letter);
+            }
+        });
+    }
+
     [Theory]
     [InlineData("root ::= a a a a a a\na ::= b* c*\nb ::= \"x\" a \"y\" | [a-z]\nc ::= [a-z]+ | b")]
     [InlineData("root ::= x\nx ::= [a-z] x | [a-z] x x | [a-z]")]
