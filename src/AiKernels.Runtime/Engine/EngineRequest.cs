@@ -19,7 +19,7 @@ internal sealed class EngineRequest : OpenSequence
         : base(prompt, expectedTokens: Math.Min(model.ContextLength, prompt.Length + Math.Min(options.MaxTokens, model.ContextLength)))
     {
         (_model, _options, Handle) = (model, options, handle);
-        _sampler = new Sampler(options.Sampling, model.Choices);
+        _sampler = new Sampler(options.Sampling, model.Choices, model.HasTokenizer ? model.Tokenizer : null);
         _stops = new StopStringFilter(options.StopStrings);
         if (model.HasTokenizer)
         {
@@ -83,6 +83,7 @@ internal sealed class EngineRequest : OpenSequence
     public FinishReason Add(int token, LogProbabilities? probabilities, TimeSpan now)
     {
         Append(token);
+        _sampler.Accept(token);
         Chosen?.Invoke(token);
         var statistics = Handle.Statistics;
         statistics.CachedTokens = statistics.GeneratedTokens == 0 ? Math.Min(Reused, statistics.PromptTokens) : statistics.CachedTokens;

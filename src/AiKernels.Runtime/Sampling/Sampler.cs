@@ -1,38 +1,49 @@
-using AiKernels.Numerics;
+using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Sampling;
 
 /// <summary>
-/// Chooses tokens. The choice is a function of the logits, the recent tokens, the seed and the position alone.
-/// Not thread-safe: it reuses its memory.
+/// Chooses tokens. The choice is a function of the logits, the recent tokens, the seed and the position alone; with Mirostat,
+/// also of what was chosen before. Not thread-safe: it reuses its memory.
 /// </summary>
 public sealed class Sampler
 {
+    // What exclusion of top choices draws by, so that it isn't the number that the token is drawn by.
+    private const ulong ExclusionSeed = 0x9E37_79B9_7F4A_7C15;
+
     private readonly SamplingOptions _options;
     private readonly int _vocabularySize;
-    private readonly RepetitionPenalty? _penalty;
-    private readonly RankedValue[] _ranked;
-    private readonly double[] _weights;
+    private readonly Penalties _penalties;
+    private readonly DryPenalty _dry;
+    private readonly CandidateList _left;
+    private readonly RankedValue[] _largest;
+    private double _mirostatBound, _surprise;
+    private int _drawn = -1;
 
     /// <summary>A sampler for so many tokens.</summary>
+    /// <param name="options">How to choose.</param>
+    /// <param name="vocabularySize">How many tokens there are.</param>
+    /// <param name="tokenizer">Knows the texts of tokens, by which some break repetitions; null if they have none.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or there are no tokens.</exception>
-    public Sampler(SamplingOptions options, int vocabularySize)
+    public Sampler(SamplingOptions options, int vocabularySize, Tokenizer? tokenizer = null)
     {
         options.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
-        _options = options;
-        _vocabularySize = vocabularySize;
-        _penalty = options.RepetitionPenalty == 1
-            ? null
-            : new RepetitionPenalty(options.RepetitionPenalty, options.RepetitionWindow, vocabularySize);
-        var kept = options.Temperature == 0 ? 1 : options.TopK == 0 ? vocabularySize : Math.Min(options.TopK, vocabularySize);
-        _ranked = new RankedValue[kept];
-        _weights = new double[kept];
-        Candidates = CountCandidates(options, kept, vocabularySize);
+        (_options, _vocabularySize) = (options, vocabularySize);
+        _penalties = new Penalties(options);
+        _dry = new DryPenalty(options, tokenizer is null ? null : token => (uint)token < (uint)tokenizer.VocabularySize ? tokenizer.Piece(token) : []);
+        Candidates = CountCandidates();
+        _left = new CandidateList(Candidates);
+        _largest = new RankedValue[Candidates];
+        _mirostatBound = 2 * (double)(options.MirostatTau ?? 0);
     }
 
     /// <summary>How many of the largest logits a choice depends on; all others can't change it.</summary>
     public int Candidates { get; }
+
+    /// <summary>Whether only the largest logit counts, whatever is drawn.</summary>
+    private bool IsGreedy => _options is { Temperature: 0, DynamicTemperatureRange: 0, XtcProbability: 0, TypicalP: 1, MirostatTau: null }
+        && _options.Order.Contains(SamplerStage.Temperature);
 
     /// <summary>The next token.</summary>
     /// <param name="logits">One for each token of the vocabulary.</param>
@@ -45,8 +56,8 @@ public sealed class Sampler
             throw new ArgumentException($"the sampler is for {_vocabularySize} logits, not {logits.Length}", nameof(logits));
         }
 
-        RankedValue.Largest(_penalty is null ? logits : _penalty.Of(logits, history), _ranked);
-        return Choose(_ranked.Length, history.Length);
+        RankedValue.Largest(logits, _largest);
+        return Sample(_largest, history);
     }
 
     /// <summary>The next token.</summary>
@@ -70,93 +81,133 @@ public sealed class Sampler
             }
         }
 
-        var kept = _ranked.AsSpan(0, Math.Min(_ranked.Length, largest.Length));
-        if (_penalty is null)
+        _left.Set(largest);
+        foreach (var stage in _options.Order)
         {
-            largest[..kept.Length].CopyTo(kept);
+            Apply(stage, history);
+        }
+
+        return Draw((ulong)history.Length);
+    }
+
+    /// <summary>Notes that a token was taken, which Mirostat wants to know; one that was not drawn last changes nothing.</summary>
+    public void Accept(int token)
+    {
+        if (token == _drawn && _options.MirostatTau is { } tau)
+        {
+            _mirostatBound -= _options.MirostatEta * (_surprise - tau);
+        }
+
+        _drawn = -1;
+    }
+
+    private void Apply(SamplerStage stage, ReadOnlySpan<int> history)
+    {
+        switch (stage)
+        {
+            case SamplerStage.Penalties or SamplerStage.Dry:
+                ActiveChange(stage)?.Apply(_left.Ranked, history);
+                break;
+            case SamplerStage.TopNSigma when _options.TopNSigma > 0:
+                _left.KeepTopNSigma(_options.TopNSigma);
+                break;
+            case SamplerStage.TopK when _options.TopK > 0:
+                _left.Keep(_options.TopK);
+                break;
+            case SamplerStage.TypicalP when _options.TypicalP < 1:
+                _left.KeepTypical(_options.TypicalP);
+                break;
+            case SamplerStage.TopP when _options.TopP < 1:
+                _left.KeepTopP(_options.TopP);
+                break;
+            case SamplerStage.MinP when _options.MinP > 0:
+                _left.KeepMinP(_options.MinP);
+                break;
+            case SamplerStage.Xtc when CounterRandom.Uniform(_options.Seed ^ ExclusionSeed, (ulong)history.Length) < _options.XtcProbability:
+                _left.ExcludeTopChoices(_options.XtcThreshold);
+                break;
+            case SamplerStage.Temperature:
+                SetTemperature();
+                break;
+        }
+    }
+
+    private void SetTemperature()
+    {
+        var (temperature, range) = ((double)_options.Temperature, _options.DynamicTemperatureRange);
+        if (range > 0)
+        {
+            _left.FollowEntropy(Math.Max(temperature - range, 0), temperature + range, _options.DynamicTemperatureExponent);
         }
         else
         {
-            _penalty.Rank(largest, history, kept);
+            _left.Temperature = temperature;
         }
 
-        return Choose(kept.Length, history.Length);
+        if (_left.Temperature == 0)
+        {
+            _left.Keep(1);
+            _left.Temperature = 1;
+        }
     }
 
-    /// <summary>
-    /// A penalty above 1 lowers the logits of as many tokens as are recent at most, so that as many more candidates do. One
-    /// below 1 may raise any.
-    /// </summary>
-    private static int CountCandidates(SamplingOptions options, int kept, int vocabularySize)
+    private int Draw(ulong position)
     {
-        var lowered = options.RepetitionPenalty switch
+        if (_options.MirostatTau is null)
         {
-            > 1 => options.RepetitionWindow,
-            < 1 => vocabularySize,
-            _ => 0,
-        };
-        return (int)Math.Min((long)kept + lowered, vocabularySize);
+            return _left.Ranked[_left.Draw(CounterRandom.Uniform(_options.Seed, position))].Index;
+        }
+
+        _left.KeepUnsurprising(_mirostatBound);
+        var rank = _left.Draw(CounterRandom.Uniform(_options.Seed, position));
+        (_surprise, _drawn) = (_left.Surprise(rank), _left.Ranked[rank].Index);
+        return _drawn;
     }
 
-    /// <summary>Chooses among the first ranks.</summary>
-    private int Choose(int count, int position) => _options.Temperature == 0
-        ? _ranked[0].Index
-        : Draw(KeepMinP(KeepTopP(count)), CounterRandom.Uniform(_options.Seed, (ulong)position));
-
-    /// <summary>How many of the first ranks have the wanted probability together.</summary>
-    private int KeepTopP(int count)
+    /// <summary>As many as the first stage keeps that leaves tokens out, and those that may fall behind before it.</summary>
+    private int CountCandidates()
     {
-        var total = Weigh(count, temperature: 1);
-        var sum = 0.0;
-        for (var rank = 0; rank < count; rank++)
+        var lowered = 0L;
+        for (var i = 0; i < _options.Order.Count; i++)
         {
-            sum += _weights[rank];
-            if (_options.TopP < 1 && sum >= _options.TopP * total)
+            var stage = _options.Order[i];
+            if (ActiveChange(stage) is { } change)
             {
-                return rank + 1;
+                if (change.Lowered is not { } more)
+                {
+                    return _vocabularySize; // Any token may come up.
+                }
+
+                lowered += more;
+            }
+            else if (Depends(stage))
+            {
+                var isDecided = IsGreedy && !_options.Order.Skip(i).Any(later => ActiveChange(later) is not null);
+                var kept = isDecided ? 1 : stage == SamplerStage.TopK ? _options.TopK : _vocabularySize;
+                return (int)Math.Min(kept + lowered, _vocabularySize);
             }
         }
 
-        return count;
+        return _vocabularySize;
     }
 
-    private int KeepMinP(int count)
+    private LogitChange? ActiveChange(SamplerStage stage) => stage switch
     {
-        var kept = 1;
-        while (kept < count && _weights[kept] >= _options.MinP * _weights[0])
-        {
-            kept++;
-        }
+        SamplerStage.Penalties when _penalties.IsActive => _penalties,
+        SamplerStage.Dry when _dry.IsActive => _dry,
+        _ => null,
+    };
 
-        return kept;
-    }
-
-    private int Draw(int count, double uniform)
+    /// <summary>Whether what a stage does depends on which tokens are left.</summary>
+    private bool Depends(SamplerStage stage) => stage switch
     {
-        var target = uniform * Weigh(count, _options.Temperature);
-        var sum = 0.0;
-        for (var rank = 0; rank < count - 1; rank++)
-        {
-            sum += _weights[rank];
-            if (sum > target)
-            {
-                return _ranked[rank].Index;
-            }
-        }
-
-        return _ranked[count - 1].Index;
-    }
-
-    /// <summary>Probabilities of the first ranks, relative to the likeliest; gives their sum.</summary>
-    private double Weigh(int count, float temperature)
-    {
-        var sum = 0.0;
-        for (var rank = 0; rank < count; rank++)
-        {
-            _weights[rank] = Elementary.Exp(((double)_ranked[rank].Value - _ranked[0].Value) / temperature);
-            sum += _weights[rank];
-        }
-
-        return sum;
-    }
+        SamplerStage.TopNSigma => _options.TopNSigma > 0,
+        SamplerStage.TopK => _options.TopK > 0,
+        SamplerStage.TypicalP => _options.TypicalP < 1,
+        SamplerStage.TopP => _options.TopP < 1,
+        SamplerStage.MinP => _options.MinP > 0,
+        SamplerStage.Xtc => _options.XtcProbability > 0,
+        SamplerStage.Temperature => _options.Temperature == 0 || _options.DynamicTemperatureRange > 0,
+        _ => false,
+    };
 }

@@ -136,7 +136,8 @@ public class SamplerTests
         Assert.Equal(43, Candidates(new SamplingOptions { RepetitionPenalty = 1.5f, RepetitionWindow = 3 }));
         Assert.Equal(100, Candidates(new SamplingOptions { RepetitionPenalty = 0.5f }));
         Assert.Equal(100, Candidates(Plain));
-        Assert.Throws<ArgumentException>(() => new Sampler(new SamplingOptions(), 100).Sample(new RankedValue[39], []));
+        Assert.Throws<ArgumentException>(() => new Sampler(new SamplingOptions(), 100).Sample(new RankedValue[41], []));
+        Assert.Throws<ArgumentException>(() => new Sampler(new SamplingOptions(), 100).Sample(ReadOnlySpan<RankedValue>.Empty, []));
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using System.Text.Unicode;
 using AiKernels.Cache;
 using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
-using AiKernels.Runtime.Sampling;
 
 namespace AiKernels.Runtime.Files.Snapshots;
 
@@ -17,7 +16,7 @@ namespace AiKernels.Runtime.Files.Snapshots;
 /// shape            layers u32, heads u32, head length u32, type u32, page length u32
 /// positions        u32
 /// options          max tokens u32, ignore end bool, log probabilities bool and u32
-/// sampling         temperature f32, top k u32, top p f32, min p f32, repetition penalty f32, its window u32, seed u64
+/// sampling         see <see cref="SamplingFields"/>
 /// stop strings     strings
 /// tokens           u32 each
 /// tag              bytes
@@ -124,18 +123,16 @@ internal static class SnapshotFields
         writer.Write(options.IgnoreEnd);
         writer.Write(options.LogProbabilities is not null);
         writer.Write(options.LogProbabilities ?? 0);
-        var sampling = options.Sampling;
-        writer.Write(sampling.Temperature);
-        writer.Write(sampling.TopK);
-        writer.Write(sampling.TopP);
-        writer.Write(sampling.MinP);
-        writer.Write(sampling.RepetitionPenalty);
-        writer.Write(sampling.RepetitionWindow);
-        writer.Write(sampling.Seed);
-        writer.Write((long)options.StopStrings.Count);
-        foreach (var stop in options.StopStrings)
+        SamplingFields.Write(writer, options.Sampling);
+        WriteTexts(writer, options.StopStrings);
+    }
+
+    public static void WriteTexts(BinaryWriter writer, IReadOnlyList<string> texts)
+    {
+        writer.Write((long)texts.Count);
+        foreach (var text in texts)
         {
-            WriteText(writer, stop);
+            WriteText(writer, text);
         }
     }
 
@@ -148,16 +145,7 @@ internal static class SnapshotFields
             MaxTokens = maxTokens,
             IgnoreEnd = ignoreEnd,
             LogProbabilities = hasProbabilities ? probabilities : null,
-            Sampling = new SamplingOptions
-            {
-                Temperature = Float(ref cursor, "temperature"),
-                TopK = Number(ref cursor, "top k"),
-                TopP = Float(ref cursor, "top p"),
-                MinP = Float(ref cursor, "min p"),
-                RepetitionPenalty = Float(ref cursor, "repetition penalty"),
-                RepetitionWindow = Number(ref cursor, "repetition window"),
-                Seed = cursor.UInt64("seed"),
-            },
+            Sampling = SamplingFields.Read(ref cursor),
             StopStrings = ReadTexts(ref cursor, "stop strings"),
         };
     }
@@ -181,7 +169,7 @@ internal static class SnapshotFields
         writer.Write(bytes);
     }
 
-    private static string[] ReadTexts(ref GgufCursor cursor, string field)
+    public static string[] ReadTexts(ref GgufCursor cursor, string field)
     {
         var texts = new string[cursor.Count(field, sizeof(ulong))];
         for (var i = 0; i < texts.Length; i++)
@@ -194,9 +182,9 @@ internal static class SnapshotFields
         return texts;
     }
 
-    private static float Float(ref GgufCursor cursor, string field) => (float)cursor.Float(GgufValueType.Float32, field);
+    public static float Float(ref GgufCursor cursor, string field) => (float)cursor.Float(GgufValueType.Float32, field);
 
-    private static int Number(ref GgufCursor cursor, string field)
+    public static int Number(ref GgufCursor cursor, string field)
     {
         var offset = cursor.Position;
         var value = cursor.UInt32(field);

@@ -17,7 +17,7 @@ internal static class SnapshotPreamble
     /// <summary>Its length.</summary>
     public const int Bytes = 48;
 
-    private const uint Version = 1, Open = 0, Encrypted = 1;
+    private const uint Version = 2, Open = 0, Encrypted = 1;
     private const int VersionOffset = 8, FormOffset = 12, SaltOffset = 16;
 
     private static ReadOnlySpan<byte> Magic => "AIKSNAP\n"u8;
