@@ -45,7 +45,7 @@ internal sealed class Builtin
         var (positional, named) = arguments;
         if (positional.Length > _parameters.Length)
         {
-            throw new TemplateException($"'{Name}' takes {(_parameters.Length == 0 ? "no arguments" : $"at most {_parameters.Length} of them")}, not {positional.Length}");
+            throw new TemplateException($"'{Name}' takes {_parameters.Length} arguments at most and is passed {positional.Length}");
         }
 
         if (positional.Length == 0 && named.Length == 0 && _required == 0)

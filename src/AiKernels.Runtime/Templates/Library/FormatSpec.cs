@@ -6,6 +6,8 @@ namespace AiKernels.Runtime.Templates.Library;
 /// <summary>How a value is written in a field: <c>[[fill]align][sign][#][0][width][,][.precision][type]</c>.</summary>
 internal sealed record FormatSpec
 {
+    private static readonly FormatSpec Plain = new();
+
     public char Fill { get; init; } = ' ';
 
     /// <summary>One of &lt; &gt; ^ =; '\0' where it is the type's own.</summary>
@@ -47,7 +49,7 @@ internal sealed record FormatSpec
         if (Peek() == '0')
         {
             at++;
-            spec = spec.Align == '\0' ? spec with { Fill = '0', Align = '=' } : spec;
+            spec = spec.Align == '\0' ? spec with { Fill = '0', Align = '=' } : spec.Fill == ' ' ? spec with { Fill = '0' } : spec;
         }
 
         spec = spec with { Width = Digits(text, ref at) ?? 0 };
@@ -87,7 +89,7 @@ internal sealed record FormatSpec
     /// <summary>The value as a text of the field's width.</summary>
     public string Format(Rendering run, Value value)
     {
-        if (value is BooleanValue && Type is '\0' or 's' || !Number.TryOf(value, out var number))
+        if (value is BooleanValue && (Type == 's' || this == Plain) || !Number.TryOf(value, out var number))
         {
             return Type is '\0' or 's'
                 ? Pad(run, "", Cut(run, PythonText.Of(run, value)), '<')

@@ -24,7 +24,7 @@ internal static class LayoutFilters
         var (first, blank) = (arguments.Flag(1), arguments.Flag(2));
         var indented = new PromptText(run);
         var isFirst = true;
-        foreach (var line in TextFilters.Text(run, value).Split('\n'))
+        foreach (var line in Splitting.Lines(run, TextFilters.Text(run, value) + "\n", keepsEnds: false))
         {
             run.Step();
             indented.Append(isFirst ? "" : "\n");

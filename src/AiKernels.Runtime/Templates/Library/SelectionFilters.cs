@@ -29,7 +29,7 @@ internal static class SelectionFilters
             ? AttributeOf(run, path, arguments)
             : FilterOf(run, arguments);
         List<Value> mapped = [];
-        foreach (var item in Sequences.Items(run, value))
+        foreach (var item in Items(run, value))
         {
             run.Step();
             mapped.Add(apply(item));
@@ -37,6 +37,9 @@ internal static class SelectionFilters
 
         return new ListValue(mapped);
     }
+
+    // What counts as false has no items for these filters, even if it isn't iterable: none, for instance.
+    private static IReadOnlyList<Value> Items(Rendering run, Value value) => value.IsTrue ? Sequences.Items(run, value) : [];
 
     private static Func<Value, Value> AttributeOf(Rendering run, Value path, Arguments arguments)
     {
@@ -66,7 +69,7 @@ internal static class SelectionFilters
         var path = ofAttribute ? arguments.Positional is [var first, ..] ? first : throw new TemplateException("an attribute to select by is missing") : null;
         var passes = TestOf(run, ofAttribute ? arguments.Skip(1) : arguments);
         List<Value> selected = [];
-        foreach (var item in Sequences.Items(run, value))
+        foreach (var item in Items(run, value))
         {
             run.Step();
             if (passes(SequenceFilters.Part(run, item, path)) == keeps)

@@ -20,13 +20,13 @@ internal static class Slicing
             return new UndefinedValue("slice", value.Kind);
         }
 
-        var (start, step, count) = Places(Sequences.Count(run, value), bounds);
+        var (start, stop, step, count) = Places(Sequences.Count(run, value), bounds);
         run.Step(count);
         return value switch
         {
             StringValue text => new StringValue(Part(run, text, start, step, count)),
             TupleValue => new TupleValue([.. Items((SequenceValue)value)]),
-            RangeValue range => new RangeValue(range.Start + (start * range.Step), range.Step * step, count),
+            RangeValue range => new RangeValue(range.Start + (start * range.Step), range.Step * step, count) { Stop = range.Start + (stop * range.Step) },
             _ => new ListValue([.. Items((SequenceValue)value)]),
         };
 
@@ -35,7 +35,7 @@ internal static class Slicing
     }
 
     // Places count from the end where they are negative, and stop at both ends.
-    private static (int Start, int Step, int Count) Places(int length, (Value Start, Value Stop, Value Step) bounds)
+    private static (int Start, int Stop, int Step, int Count) Places(int length, (Value Start, Value Stop, Value Step) bounds)
     {
         // Larger steps than the length take one item, whatever they are.
         var step = bounds.Step is NoneValue ? 1 : (int)Math.Clamp(Bound(bounds.Step), -length - 1, length + 1);
@@ -48,7 +48,7 @@ internal static class Slicing
         var start = Place(bounds.Start, step > 0 ? first : last);
         var stop = Place(bounds.Stop, step > 0 ? last : first);
         var distance = step > 0 ? stop - start : start - stop;
-        return (start, step, distance <= 0 ? 0 : ((distance - 1) / Math.Abs(step)) + 1);
+        return (start, stop, step, distance <= 0 ? 0 : ((distance - 1) / Math.Abs(step)) + 1);
 
         int Place(Value bound, int fallback)
         {

@@ -56,7 +56,7 @@ internal static class Splitting
     }
 
     /// <summary>The lines, without or with what ends them.</summary>
-    public static ListValue Lines(Rendering run, string text, bool keepsEnds)
+    public static List<string> Lines(Rendering run, string text, bool keepsEnds)
     {
         List<string> lines = [];
         var start = 0;
@@ -69,7 +69,7 @@ internal static class Splitting
             start = next;
         }
 
-        return Sequences.Strings(lines);
+        return lines;
     }
 
     /// <summary>What is before a separator, the separator, and what is behind it; where it isn't found, the text and two empty ones.</summary>
@@ -98,7 +98,7 @@ internal static class Splitting
 
             if (words.Count == most)
             {
-                Add(run, words, Characters.Trim(text[start..], start: false));
+                Add(run, words, text[start..]);
                 break;
             }
 
@@ -123,7 +123,7 @@ internal static class Splitting
 
             if (words.Count == most)
             {
-                Add(run, words, Characters.Trim(text[..end], end: false));
+                Add(run, words, text[..end]);
                 break;
             }
 

@@ -29,7 +29,7 @@ internal static class StringMethods
             run, Text(self), arguments.OptionalText(0, "a separator"), arguments.Integer(1, "maxsplit", -1)), "sep?", "maxsplit?"),
         new("rsplit", (run, self, arguments) => Splitting.SplitFromEnd(
             run, Text(self), arguments.OptionalText(0, "a separator"), arguments.Integer(1, "maxsplit", -1)), "sep?", "maxsplit?"),
-        new("splitlines", (run, self, arguments) => Splitting.Lines(run, Text(self), arguments.Flag(0)), "keepends?"),
+        new("splitlines", (run, self, arguments) => Sequences.Strings(Splitting.Lines(run, Text(self), arguments.Flag(0))), "keepends?"),
         new("partition", (run, self, arguments) => Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: false), "sep"),
         new("rpartition", (run, self, arguments) => Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: true), "sep"),
         new("ljust", (run, self, arguments) => Pad(run, self, arguments, 0), "width", "fillchar?"),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using AiKernels.Runtime.Templates.Values;
 
@@ -15,7 +16,7 @@ internal static class StringQueries
         new("index", (run, self, arguments) => Found(Find(run, self, arguments, last: false)), "sub", "start?", "end?"),
         new("rindex", (run, self, arguments) => Found(Find(run, self, arguments, last: true)), "sub", "start?", "end?"),
         new("count", Count, "sub", "start?", "end?"),
-        Every("isdigit", rune => Rune.GetNumericValue(rune) is >= 0 and <= 9 && Rune.IsDigit(rune)),
+        Every("isdigit", rune => CharUnicodeInfo.GetDigitValue(rune.ToString(), 0) >= 0),
         Every("isdecimal", Rune.IsDigit),
         Every("isnumeric", Rune.IsNumber),
         Every("isalpha", Rune.IsLetter),

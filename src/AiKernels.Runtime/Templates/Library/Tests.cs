@@ -27,7 +27,7 @@ internal static class Tests
             Kind("mapping", value => value is MappingValue),
             Kind("sequence", value => value is SequenceValue or StringValue or MappingValue or UndefinedValue),
             Kind("iterable", Sequences.IsIterable),
-            Kind("callable", value => value is CallableValue),
+            Kind("callable", value => value is CallableValue or UndefinedValue),
             Kind("escaped", value => value is StringValue { IsSafe: true }),
             new("filter", (_, value, _) => BooleanValue.Of(value is StringValue name && Filters.Find(name.Text) is not null)),
             new("test", (_, value, _) => BooleanValue.Of(value is StringValue name && Find(name.Text) is not null)),

@@ -52,8 +52,9 @@ internal sealed record ForStatement(
                 continue;
             }
 
-            isEmpty = false;
-            if (RenderItem(inner, items[i], i, loop) == Flow.Break)
+            var flow = RenderItem(inner, items[i], i, loop);
+            isEmpty &= flow != Flow.Next; // In Jinja, an item counts when its body comes to its end.
+            if (flow == Flow.Break)
             {
                 break;
             }

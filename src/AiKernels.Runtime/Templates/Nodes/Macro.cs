@@ -68,7 +68,7 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
         }
         else if (positional.Length > Parameters.Length)
         {
-            throw new TemplateException($"the macro {Quoted.Name(Name)} takes at most {Parameters.Length} values, not {positional.Length}");
+            throw new TemplateException($"the macro {Quoted.Name(Name)} takes {Parameters.Length} values and is passed {positional.Length}");
         }
     }
 

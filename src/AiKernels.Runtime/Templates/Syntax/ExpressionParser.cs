@@ -93,11 +93,11 @@ internal sealed class ExpressionParser(TokenReader tokens)
         {
             if (tokens.TakeSign("*"))
             {
-                items = items is null ? Read() : throw tokens.Unexpected("only one '*'");
+                items = items is null ? Read() : throw new TemplateException("a call has one '*' at most", tokens.Current.At);
             }
             else if (tokens.TakeSign("**"))
             {
-                names = names is null ? Read() : throw tokens.Unexpected("only one '**'");
+                names = names is null ? Read() : throw new TemplateException("a call has one '**' at most", tokens.Current.At);
             }
             else if (tokens.Current.Kind == TokenKind.Name && tokens.Following is { Kind: TokenKind.Sign, Text: "=" })
             {
@@ -332,7 +332,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
     {
         { Kind: TokenKind.String or TokenKind.Integer or TokenKind.Float } => true,
         { Kind: TokenKind.Sign, Text: "[" or "{" } => true,
-        { Kind: TokenKind.Name, Text: "is" } => throw tokens.Unexpected("only one test"),
+        { Kind: TokenKind.Name, Text: "is" } => throw new TemplateException("tests can't follow each other; 'and' joins them", tokens.Current.At),
         { Kind: TokenKind.Name, Text: "else" or "or" or "and" or "if" or "in" or "not" } => false,
         { Kind: TokenKind.Name } => true,
         _ => false,
