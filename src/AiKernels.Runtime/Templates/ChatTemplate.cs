@@ -31,7 +31,7 @@ namespace AiKernels.Runtime.Templates;
 /// </example>
 public sealed class ChatTemplate
 {
-    private const int LongestSource = 1 << 20; // Real ones have up to some 20,000 characters.
+    private const int LongestSource = 1 << 18; // Real ones have up to some 20,000 characters.
 
     private static readonly TemplateOptions Defaults = new();
 

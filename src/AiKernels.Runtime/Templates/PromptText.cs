@@ -53,6 +53,6 @@ internal sealed class PromptText(Rendering run)
             Array.Resize(ref _characters, (int)Math.Min(Math.Max(needed, 2L * _characters.Length), Array.MaxLength));
         }
 
-        run.Read(more);
+        run.Step((needed / Rendering.CharactersPerStep) - (Length / Rendering.CharactersPerStep));
     }
 }

@@ -7,7 +7,8 @@ namespace AiKernels.Runtime.Templates;
 /// <summary>A template being rendered: what it has written, where it is, and what it may still use up.</summary>
 internal sealed class Rendering
 {
-    private const int CharactersPerStep = 8;
+    /// <summary>How many characters are read or written in a step.</summary>
+    public const int CharactersPerStep = 8;
 
     private readonly TemplateOptions _options;
     private long _stepsLeft;

@@ -74,9 +74,11 @@ internal static class Characters
     {
         var title = new StringBuilder(text.Length);
         var isWithinWord = false;
+        Span<char> units = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
-            title.Append((isWithinWord ? Rune.ToLowerInvariant(rune) : Rune.ToUpperInvariant(rune)).ToString());
+            var changed = isWithinWord ? Rune.ToLowerInvariant(rune) : Rune.ToUpperInvariant(rune);
+            title.Append(units[..changed.EncodeToUtf16(units)]);
             isWithinWord = IsCased(rune);
         }
 

@@ -5,7 +5,8 @@ namespace AiKernels.Runtime.Templates.Library;
 /// <summary>Floats as Python writes them.</summary>
 internal static class FloatText
 {
-    private const int MostDigits = 1000;
+    private const int MostDigits = 100; // Digits of large numbers take a square of time.
+    private const int ExactDigits = 17; // So many digits tell every double from all others.
 
     /// <summary>The fewest digits that give the same float again: with a point between 1e-4 and 1e16, else with an exponent.</summary>
     public static string Shortest(double value)
@@ -23,7 +24,7 @@ internal static class FloatText
     /// <summary>So many digits after the point; of two equally near numbers the even one.</summary>
     public static string Fixed(double value, int precision)
     {
-        precision = Math.Min(precision, MostDigits);
+        Check(precision);
         return double.IsFinite(value) ? Round(value, precision).ToString($"F{precision}", CultureInfo.InvariantCulture) : Special(value);
     }
 
@@ -35,7 +36,7 @@ internal static class FloatText
             return Special(value);
         }
 
-        precision = Math.Min(precision, MostDigits);
+        Check(precision);
         var text = value.ToString($"E{precision}", CultureInfo.InvariantCulture);
         var (mantissa, exponent) = (text[..text.IndexOf('E', StringComparison.Ordinal)], Exponent(text));
         return mantissa + Suffix(exponent, letter);
@@ -49,7 +50,8 @@ internal static class FloatText
             return Special(value);
         }
 
-        precision = Math.Clamp(precision, 1, MostDigits);
+        Check(precision);
+        precision = Math.Max(precision, 1);
         var text = value.ToString($"E{precision - 1}", CultureInfo.InvariantCulture);
         var (sign, digits, exponent) = Digits(text, text);
         return sign + (exponent < -4 || exponent >= precision ? WithExponent(digits, exponent, letter) : WithPoint(digits, exponent));
@@ -58,7 +60,7 @@ internal static class FloatText
     /// <summary>The nearest number of so many digits after the point; of two equally near ones the even one.</summary>
     public static double Round(double value, int precision)
     {
-        if (precision > 15 + 308 || !double.IsFinite(value))
+        if (value == 0 || !double.IsFinite(value) || precision >= ExactDigits - Math.Floor(Math.Log10(Math.Abs(value))))
         {
             return value;
         }
@@ -88,6 +90,14 @@ internal static class FloatText
     {
         var unit = Math.Pow(10, zeros);
         return double.IsFinite(unit) ? Math.Round(value / unit, MidpointRounding.ToEven) * unit : Math.CopySign(0, value);
+    }
+
+    private static void Check(int precision)
+    {
+        if (precision > MostDigits)
+        {
+            throw new TemplateException($"a precision has more than the {MostDigits} digits that are allowed");
+        }
     }
 
     private static string Special(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";

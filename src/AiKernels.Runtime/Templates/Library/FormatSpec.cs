@@ -134,7 +134,7 @@ internal sealed record FormatSpec
 
     private (string Sign, string Digits) FloatDigits(Rendering run, double value, char type)
     {
-        run.Make(Math.Max(Precision, 0));
+        run.Step(10 + Math.Max(Precision, 0));
         var precision = Precision < 0 ? 6 : Precision;
         var text = type switch
         {

@@ -6,11 +6,12 @@ namespace AiKernels.Runtime.Templates.Library;
 /// <summary>The functions that every template has.</summary>
 internal static class Globals
 {
+    private const int LongestMessage = 1000;
     private const int LongestRange = 100_000; // As in Jinja's sandbox.
 
     private static readonly FrozenDictionary<string, Value> ByName = new Builtin[]
     {
-        new("raise_exception", (run, _, arguments) => throw new TemplateException(PythonText.Of(run, arguments[0]!)), "message"),
+        new("raise_exception", (run, _, arguments) => throw new TemplateException(Shortened(PythonText.Of(run, arguments[0]!))), "message"),
         new("strftime_now", (run, _, arguments) =>
             new StringValue(Strftime.Format(run, arguments.Text(0, "a format"), run.Clock.GetLocalNow())), "format"),
         new("range", (_, _, arguments) => Range(arguments), "start", "stop?", "step?"),
@@ -23,6 +24,9 @@ internal static class Globals
 
     /// <summary>The function of a name, or null.</summary>
     public static Value? Find(string name) => ByName.GetValueOrDefault(name);
+
+    private static string Shortened(string message) =>
+        message.Length <= LongestMessage ? message : $"{message.AsSpan(0, LongestMessage)}...";
 
     private static RangeValue Range(Value?[] arguments)
     {

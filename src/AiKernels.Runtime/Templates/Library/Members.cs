@@ -45,6 +45,7 @@ internal static class Members
             return Item(run, value, path);
         }
 
+        run.Make(names.Length);
         foreach (var name in names.Split('.'))
         {
             run.Step();

@@ -73,11 +73,12 @@ internal static class NumberFilters
             throw Described.Refusal(value, "can't be rounded");
         }
 
+        run.Step(10);
         var precision = Math.Clamp(arguments.Integer(0, "a precision", 0), -400, 400);
         switch (arguments.OptionalText(1, "a method") ?? "common")
         {
             case "common":
-                return number.IsInteger && precision >= 0 ? value
+                return number.IsInteger && precision >= 0 ? IntegerValue.Of(number.Integer)
                     : number.IsInteger ? Truncate(FloatText.Round(number.Float, precision))
                     : new FloatValue(FloatText.Round(number.Float, precision));
             case "ceil":

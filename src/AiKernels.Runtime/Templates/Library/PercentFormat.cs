@@ -40,7 +40,7 @@ internal sealed class PercentFormat
             text.Append(Field());
         }
 
-        return _next < Count && _values is not MappingValue
+        return _next < Count && _values is not (MappingValue or ListValue or RangeValue or UndefinedValue)
             ? throw new TemplateException("a format with % has fewer fields than values")
             : text.ToString();
     }

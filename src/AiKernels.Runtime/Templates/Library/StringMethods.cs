@@ -82,7 +82,7 @@ internal static class StringMethods
 
     private static Builtin Simple(string name, Func<string, string> change) => new(name, (run, self, _) =>
     {
-        run.Make(Text(self).Length);
+        run.Step(Text(self).Length);
         return new StringValue(change(Text(self)));
     });
 

@@ -38,14 +38,13 @@ internal static class StringQueries
     private static Builtin Every(string name, Predicate<Rune> has) => new(name, (run, self, _) =>
     {
         var text = Read(run, self);
-        run.Step(text.Length);
         return BooleanValue.Of(text.Length != 0 && text.EnumerateRunes().All(rune => has(rune)));
     });
 
     private static string Read(Rendering run, Value self)
     {
         var text = ((StringValue)self).Text;
-        run.Read(text.Length);
+        run.Step(text.Length);
         return text;
     }
 

@@ -30,7 +30,12 @@ internal static class TextFilters
     }
 
     private static Builtin Simple(string name, Func<string, string> change) =>
-        new(name, (run, value, _) => new StringValue(change(Text(run, value))));
+        new(name, (run, value, _) =>
+        {
+            var text = Text(run, value);
+            run.Step(text.Length);
+            return new StringValue(change(text));
+        });
 
     // Unlike the method, a word goes on to the next space or bracket: "it's" has one.
     private static string Title(string text)

@@ -167,7 +167,6 @@ internal sealed class Parser
     private ForStatement ReadFor(int at)
     {
         var layout = Inner();
-        layout.Declare("loop");
         var outer = Open(layout);
         var target = ReadTarget(allowsNamespaces: false, "in");
         _expressions.Layout = outer;
@@ -175,6 +174,7 @@ internal sealed class Parser
         var items = _expressions.ReadTuple(allowsConditions: false);
         _expressions.Layout = layout;
         var condition = _tokens.TakeName("if") ? _expressions.Read() : null;
+        layout.Declare("loop"); // In the condition it would be the loop around this one.
         _expressions.Layout = outer;
         var isRecursive = _tokens.TakeName("recursive");
         EndTag();
