@@ -1,5 +1,6 @@
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
+using AiKernels.Runtime.Templates;
 
 namespace AiKernels.Cli.Terminal;
 
@@ -26,7 +27,7 @@ internal static class Failure
         ArgumentException argument => WithoutParameter(argument),
         IOException or InvalidDataException or UnauthorizedAccessException => failure.Message,
         ContextFullException => $"{failure.Message} (--ctx sets the context)",
-        InvalidOperationException or NotSupportedException => failure.Message,
+        TemplateException or InvalidOperationException or NotSupportedException => failure.Message,
         _ => $"unexpected {failure.GetType().Name}: {failure.Message}",
     };
 

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Templates.Library;
 using AiKernels.Runtime.Templates.Nodes;
+using AiKernels.Runtime.Templates.Sources;
 using AiKernels.Runtime.Templates.Syntax;
 
 namespace AiKernels.Runtime.Templates;
@@ -16,7 +18,7 @@ namespace AiKernels.Runtime.Templates;
 /// <see cref="TemplateException"/> comes of it.</para>
 /// <para>A template doesn't change and may be rendered by several threads at once. Integers have 64 bits, unlike Python's;
 /// filters that give generators there give lists here; of the methods that change a value there are <c>append</c> and
-/// <c>pop</c>.</para>
+/// <c>pop</c>; <c>safe</c> only marks a text, and nothing is ever escaped because of it.</para>
 /// <para>Source: Jinja's template designer documentation, version 3.1, and the guide on chat templates of transformers.</para>
 /// </remarks>
 /// <example>
@@ -31,7 +33,8 @@ namespace AiKernels.Runtime.Templates;
 /// </example>
 public sealed class ChatTemplate
 {
-    private const int LongestSource = 1 << 18; // Real ones have up to some 20,000 characters.
+    /// <summary>The most characters of a template; real ones have up to some 20,000.</summary>
+    internal const int LongestSource = 1 << 18;
 
     private static readonly TemplateOptions Defaults = new();
 
@@ -53,6 +56,17 @@ public sealed class ChatTemplate
     /// <summary>The template itself, with one kind of line break and none at its end.</summary>
     /// <example><code>File.WriteAllText("chat_template.jinja", template.Source);</code></example>
     public string Source { get; }
+
+    /// <summary>The names of the built-in templates, for models that bring none.</summary>
+    /// <example><code>Console.WriteLine(string.Join(", ", ChatTemplate.BuiltInNames)); // chatml, llama2, ...</code></example>
+    public static IReadOnlyList<string> BuiltInNames => BuiltInTemplates.Names;
+
+    /// <summary>A built-in template: the documented format of a family of models, without tools.</summary>
+    /// <param name="name">One of <see cref="BuiltInNames"/>.</param>
+    /// <exception cref="ArgumentException">There is none of that name.</exception>
+    /// <example><code>var prompt = ChatTemplate.BuiltIn("chatml").Render(context).Text;</code></example>
+    public static ChatTemplate BuiltIn(string name) => BuiltInTemplates.Find(name)
+        ?? throw new ArgumentException($"there is no built-in template {Printable.Quote(name)}, but {string.Join(", ", BuiltInNames)}");
 
     /// <summary>Reads a template.</summary>
     /// <param name="source">The template.</param>
@@ -88,7 +102,10 @@ public sealed class ChatTemplate
     /// <exception cref="TemplateException">The template refuses the conversation, can't be rendered, or uses up more than it may.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <example><code>var prompt = template.Render(context, new TemplateOptions { MaxOutput = 1 &lt;&lt; 20 }).Text;</code></example>
-    public RenderedPrompt Render(JsonObject context, TemplateOptions? options = null)
+    public RenderedPrompt Render(JsonObject context, TemplateOptions? options = null) => Render(context, null, options);
+
+    /// <summary>The same with variables that count where the context hasn't them.</summary>
+    internal RenderedPrompt Render(JsonObject context, JsonObject? others, TemplateOptions? options)
     {
         ArgumentNullException.ThrowIfNull(context);
         options ??= Defaults;
@@ -99,7 +116,9 @@ public sealed class ChatTemplate
             var scope = new Scope(run, null, _names.Length);
             for (var place = 0; place < _names.Length; place++)
             {
-                scope.Values[place] = ContextValues.Find(run, context, _names[place]) ?? Globals.Find(_names[place]);
+                scope.Values[place] = ContextValues.Find(run, context, _names[place])
+                    ?? (others is null ? null : ContextValues.Find(run, others, _names[place]))
+                    ?? Globals.Find(_names[place]);
             }
 
             _body.Render(scope);

@@ -16,7 +16,7 @@ internal static class FloatText
             return Special(value);
         }
 
-        var (sign, digits, exponent) = Digits(value.ToString("E16", CultureInfo.InvariantCulture), value.ToString("R", CultureInfo.InvariantCulture));
+        var (sign, digits, exponent) = Digits(value.ToString("R", CultureInfo.InvariantCulture));
         var text = exponent is < -4 or >= 16 ? WithExponent(digits, exponent, 'e') : WithPoint(digits, exponent);
         return sign + (text.Contains('.', StringComparison.Ordinal) || text.Contains('e', StringComparison.Ordinal) ? text : text + ".0");
     }
@@ -43,7 +43,11 @@ internal static class FloatText
     }
 
     /// <summary>So many significant digits without zeros at the end, with an exponent where the number is small or has more digits.</summary>
-    public static string General(double value, int precision, char letter)
+    /// <param name="value">The number.</param>
+    /// <param name="precision">How many digits.</param>
+    /// <param name="letter">The exponent's letter.</param>
+    /// <param name="isPlain">Whether it is still to look like a float: a whole number then has a zero behind its point.</param>
+    public static string General(double value, int precision, char letter, bool isPlain = false)
     {
         if (!double.IsFinite(value))
         {
@@ -53,8 +57,11 @@ internal static class FloatText
         Check(precision);
         precision = Math.Max(precision, 1);
         var text = value.ToString($"E{precision - 1}", CultureInfo.InvariantCulture);
-        var (sign, digits, exponent) = Digits(text, text);
-        return sign + (exponent < -4 || exponent >= precision ? WithExponent(digits, exponent, letter) : WithPoint(digits, exponent));
+        var (sign, digits, exponent) = Digits(text);
+        var hasExponent = exponent < -4 || exponent >= (isPlain ? precision - 1 : precision);
+        return sign + (hasExponent ? WithExponent(digits, exponent, letter)
+            : isPlain && digits.Length <= exponent + 1 ? WithPoint(digits, exponent) + ".0"
+            : WithPoint(digits, exponent));
     }
 
     /// <summary>The nearest number of so many digits after the point; of two equally near ones the even one.</summary>
@@ -104,12 +111,17 @@ internal static class FloatText
 
     private static int Exponent(string text) => int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
-    // The exponent stands in one text, the digits in another, which has a point somewhere.
-    private static (string Sign, string Digits, int Exponent) Digits(string scientific, string text)
+    // Of a text with a point or without, with an exponent or without: the digits without zeros around them, and the power of
+    // ten of the first one.
+    private static (string Sign, string Digits, int Exponent) Digits(string text)
     {
-        var mantissa = text.IndexOf('E', StringComparison.Ordinal) is >= 0 and var end ? text[..end] : text;
-        var digits = mantissa.Replace("-", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
-        return (text[0] == '-' ? "-" : "", digits.Length == 0 ? "0" : digits, Exponent(scientific));
+        var end = text.IndexOf('E', StringComparison.Ordinal) is >= 0 and var letter ? letter : text.Length;
+        var mantissa = text.AsSpan(0, end).TrimStart('-');
+        var point = mantissa.IndexOf('.') is >= 0 and var place ? place : mantissa.Length;
+        var digits = mantissa.ToString().Replace(".", "", StringComparison.Ordinal);
+        var significant = digits.TrimStart('0');
+        var exponent = (end < text.Length ? Exponent(text) : 0) + point - 1 - (digits.Length - significant.Length);
+        return (text[0] == '-' ? "-" : "", significant.Length == 0 ? "0" : significant.TrimEnd('0'), significant.Length == 0 ? 0 : exponent);
     }
 
     private static string WithPoint(string digits, int exponent)

@@ -142,7 +142,7 @@ internal sealed record FormatSpec
             '%' => FloatText.Fixed(value * 100, precision) + "%",
             'e' or 'E' => FloatText.Exponential(value, precision, type),
             'g' or 'G' => FloatText.General(value, precision, type == 'g' ? 'e' : 'E'),
-            _ => Precision < 0 ? FloatText.Shortest(value) : FloatText.General(value, precision, 'e'),
+            _ => Precision < 0 ? FloatText.Shortest(value) : FloatText.General(value, precision, 'e', isPlain: true),
         };
         return (SignOf(text[0] == '-'), text.TrimStart('-'));
     }
