@@ -11,12 +11,12 @@ public class RenderTests
     public void A_template_gives_its_prompt_and_nothing_else()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["mine.jinja"], "{{ x }}{% for m in messages %}{{ m.content }}{% endfor %}\n\n");
+        File.WriteAllText(folder["mine.jinja"], "{{ x }}{% for m in messages %}{{ m.content }}{% endfor %}!\n\n");
         File.WriteAllText(folder["context.json"], Context);
 
         var run = CommandLineProcess.Run("render", folder["mine.jinja"], folder["context.json"]);
 
-        Assert.Equal((0, "5Olá\n", ""), (run.ExitCode, run.Text, run.Error));
+        Assert.Equal((0, "5Olá!\n", ""), (run.ExitCode, run.Text, run.Error));
     }
 
     [Fact]

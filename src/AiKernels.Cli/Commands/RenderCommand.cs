@@ -26,7 +26,8 @@ internal static class RenderCommand
         };
         var template = new Option<string?>("--template")
         {
-            Description = $"The template of a model that brings several, or a built-in one: {string.Join(", ", ChatTemplate.BuiltInNames)}.",
+            Description = "The template of a model that brings several, or a built-in one: "
+                + $"{string.Join(", ", ChatTemplate.BuiltInNames)}.",
             HelpName = "NAME",
         };
         var now = new Option<DateTimeOffset?>("--now")
@@ -87,7 +88,7 @@ internal static class RenderCommand
         try
         {
             return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false }) as JsonObject
-                ?? throw new InvalidDataException($"'{path}' holds no JSON object; a context has messages and other variables by their names");
+                ?? throw new InvalidDataException($"'{path}' holds no JSON object with messages and other variables by their names");
         }
         catch (JsonException failure)
         {

@@ -78,7 +78,8 @@ public sealed class ChatTemplate
         ArgumentNullException.ThrowIfNull(source);
         if (source.Length > LongestSource)
         {
-            throw new TemplateException($"a template of {source.Length} characters is longer than the {LongestSource} that are allowed", name, 0, 0);
+            throw new TemplateException(
+                $"a template of {source.Length} characters is longer than the {LongestSource} that are allowed", name, 0, 0);
         }
 
         source = Lexer.Normalize(source);
@@ -99,7 +100,9 @@ public sealed class ChatTemplate
     /// else it reads. It isn't changed.
     /// </param>
     /// <param name="options">What the template may use up; null for the defaults.</param>
-    /// <exception cref="TemplateException">The template refuses the conversation, can't be rendered, or uses up more than it may.</exception>
+    /// <exception cref="TemplateException">
+    /// The template refuses the conversation, can't be rendered, or uses up more than it may.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <example><code>var prompt = template.Render(context, new TemplateOptions { MaxOutput = 1 &lt;&lt; 20 }).Text;</code></example>
     public RenderedPrompt Render(JsonObject context, TemplateOptions? options = null) => Render(context, null, options);

@@ -60,8 +60,17 @@ public sealed class ChatTemplateTests
     {
         var context = new JsonObject
         {
-            ["a"] = 1, ["b"] = 1.0, ["c"] = 1f, ["d"] = 1m, ["e"] = 1L << 40, ["f"] = "x", ["g"] = 'y', ["h"] = true, ["i"] = null,
-            ["j"] = JsonNode.Parse("[1, 1.0, 1e2, -0, -0.0, 1E-7, 9007199254740993, \"\\u00e9\"]"), ["k"] = DateTime.UnixEpoch,
+            ["a"] = 1,
+            ["b"] = 1.0,
+            ["c"] = 1f,
+            ["d"] = 1m,
+            ["e"] = 1L << 40,
+            ["f"] = "x",
+            ["g"] = 'y',
+            ["h"] = true,
+            ["i"] = null,
+            ["j"] = JsonNode.Parse("[1, 1.0, 1e2, -0, -0.0, 1E-7, 9007199254740993, \"\\u00e9\"]"),
+            ["k"] = DateTime.UnixEpoch,
         };
         var before = context.ToJsonString();
         Assert.Equal(

@@ -16,7 +16,7 @@ public sealed class TemplatePropertyTests
     private static readonly string[] Pieces =
     [
         "{{", "}}", "{%", "%}", "{#", "#}", "{%-", "-%}", "{%+", "{{-", "-}}", " ", "\n", "a", "messages", "m", "x", "loop", "ns", "1", "0",
-        "2.5", "'s'", "\"t\"", "'", "\"", "\\", ".", ",", ":", "|", "(", ")", "[", "]", "{", "}", "=", "==", "!=", "<", ">=", "+", "-", "*", "/",
+        "2.5", "_", "0x", "1e", "1__0.5", "'s'", "\"t\"", "'", "\"", "\\", ".", ",", ":", "|", "(", ")", "[", "]", "{", "}", "=", "==", "!=", "<", ">=", "+", "-", "*", "/",
         "//", "%", "**", "~", "if ", "elif ", "else ", "endif ", "for ", "endfor ", " in ", "set ", "endset ", "macro ", "endmacro ", "call ",
         "endcall ", "filter ", "endfilter ", "with ", "endwith ", "raw ", "endraw ", "generation ", "endgeneration ", "break ", "continue ",
         " is ", " not ", " and ", " or ", "recursive ", "namespace()", "range(9)", "upper", "join", "map", "sort", "tojson", "default", "length",

@@ -91,7 +91,9 @@ internal static class Arithmetic
         }
 
         var power = Math.Pow(m.Float, n.Float);
-        return double.IsNaN(power) && m.Float < 0 ? throw new TemplateException("a negative number has no such power") : new FloatValue(power);
+        return double.IsNaN(power) && m.Float < 0
+            ? throw new TemplateException("a negative number has no such power")
+            : new FloatValue(power);
     }
 
     public static Value Negate(Value value)

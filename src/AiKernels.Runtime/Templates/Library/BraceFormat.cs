@@ -3,7 +3,9 @@ using AiKernels.Runtime.Templates.Values;
 
 namespace AiKernels.Runtime.Templates.Library;
 
-/// <summary>Python's <c>str.format</c>: <c>{}</c>, <c>{0}</c>, <c>{name.part[0]!r:>8}</c>. Fields reach what templates reach, and no more.</summary>
+/// <summary>
+/// Python's <c>str.format</c>: <c>{}</c>, <c>{0}</c>, <c>{name.part[0]!r:>8}</c>. Fields reach what templates reach, and no more.
+/// </summary>
 internal sealed class BraceFormat
 {
     private const int DeepestFields = 2; // A format may itself have fields, and these none.
@@ -98,7 +100,9 @@ internal sealed class BraceFormat
             var length = isName ? rest.IndexOfAny('.', '[') : rest.IndexOf(']');
             length = length < 0 ? isName ? rest.Length : throw new TemplateException("a format has a '[' without ']'") : length;
             var part = rest[..length].ToString();
-            value = isName ? Members.Attribute(_run, value, new StringValue(part), Methods.Named(part)) : Members.Item(_run, value, Key(part));
+            value = isName
+                ? Members.Attribute(_run, value, new StringValue(part), Methods.Named(part))
+                : Members.Item(_run, value, Key(part));
             end += length + (isName ? 1 : 2);
         }
 
@@ -125,6 +129,7 @@ internal sealed class BraceFormat
         ? _arguments.Positional[index]
         : throw new TemplateException($"a format has no argument {index}");
 
-    private static Value Key(string key) =>
-        int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index) ? IntegerValue.Of((long)index) : new StringValue(key);
+    private static Value Key(string key) => int.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+        ? IntegerValue.Of((long)index)
+        : new StringValue(key);
 }

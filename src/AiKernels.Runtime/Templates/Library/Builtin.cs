@@ -19,7 +19,9 @@ internal sealed class Builtin
 
     /// <summary>One with parameters.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="body">What it does: from the value it is applied to, and the arguments in the parameters' order, null where one is missing.</param>
+    /// <param name="body">
+    /// What it does: from the value it is applied to, and the arguments in the parameters' order, null where one is missing.
+    /// </param>
     /// <param name="parameters">Their names; those that may be missing, with a question mark, come last.</param>
     public Builtin(string name, Func<Rendering, Value, Value?[], Value> body, params string[] parameters)
     {

@@ -20,12 +20,12 @@ internal static class Characters
     {
         var runes = characters.EnumerateRunes().ToHashSet();
         var (first, last) = (0, text.Length);
-        while (start && first < last && Rune.DecodeFromUtf16(text.AsSpan(first..last), out var rune, out var length) == 0 && runes.Contains(rune))
+        while (start && Rune.DecodeFromUtf16(text.AsSpan(first..last), out var rune, out var length) == 0 && runes.Contains(rune))
         {
             first += length;
         }
 
-        while (end && first < last && Rune.DecodeLastFromUtf16(text.AsSpan(first..last), out var rune, out var length) == 0 && runes.Contains(rune))
+        while (end && Rune.DecodeLastFromUtf16(text.AsSpan(first..last), out var rune, out var length) == 0 && runes.Contains(rune))
         {
             last -= length;
         }

@@ -33,7 +33,10 @@ internal static class Comparison
         };
     }
 
-    /// <summary>Negative, 0 or positive as <paramref name="a"/> comes before, with or after <paramref name="b"/>; null where there is no order (NaN).</summary>
+    /// <summary>
+    /// Negative, 0 or positive as <paramref name="a"/> comes before, with or after <paramref name="b"/>; null where there is no
+    /// order (NaN).
+    /// </summary>
     /// <exception cref="TemplateException">Values of these kinds have no order.</exception>
     public static int? Compare(Rendering run, Value a, Value b)
     {

@@ -65,7 +65,8 @@ internal static class ContextValues
         switch (value.GetValueKind())
         {
             case JsonValueKind.String:
-                return new StringValue(value.TryGetValue<string>(out var text) ? text : JsonNode.Parse(value.ToJsonString())!.GetValue<string>());
+                // A program's own value may be a date, which is a string only once it is written.
+                return new StringValue(value.TryGetValue<string>(out var text) ? text : (string)JsonNode.Parse(value.ToJsonString())!);
             case JsonValueKind.True:
                 return BooleanValue.True;
             case JsonValueKind.False:

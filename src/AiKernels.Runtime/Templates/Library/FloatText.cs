@@ -42,7 +42,9 @@ internal static class FloatText
         return mantissa + Suffix(exponent, letter);
     }
 
-    /// <summary>So many significant digits without zeros at the end, with an exponent where the number is small or has more digits.</summary>
+    /// <summary>
+    /// So many significant digits without zeros at the end, with an exponent where the number is small or has more digits.
+    /// </summary>
     /// <param name="value">The number.</param>
     /// <param name="precision">How many digits.</param>
     /// <param name="letter">The exponent's letter.</param>
@@ -109,7 +111,8 @@ internal static class FloatText
 
     private static string Special(double value) => double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
 
-    private static int Exponent(string text) => int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
+    private static int Exponent(string text) =>
+        int.Parse(text.AsSpan(text.IndexOf('E', StringComparison.Ordinal) + 1), CultureInfo.InvariantCulture);
 
     // Of a text with a point or without, with an exponent or without: the digits without zeros around them, and the power of
     // ten of the first one.
@@ -121,7 +124,8 @@ internal static class FloatText
         var digits = mantissa.ToString().Replace(".", "", StringComparison.Ordinal);
         var significant = digits.TrimStart('0');
         var exponent = (end < text.Length ? Exponent(text) : 0) + point - 1 - (digits.Length - significant.Length);
-        return (text[0] == '-' ? "-" : "", significant.Length == 0 ? "0" : significant.TrimEnd('0'), significant.Length == 0 ? 0 : exponent);
+        var sign = text[0] == '-' ? "-" : "";
+        return significant.Length == 0 ? (sign, "0", 0) : (sign, significant.TrimEnd('0'), exponent);
     }
 
     private static string WithPoint(string digits, int exponent)

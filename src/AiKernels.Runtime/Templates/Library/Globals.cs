@@ -52,7 +52,8 @@ internal static class Globals
         var names = new NamespaceValue();
         foreach (var (key, value) in Mapping(run, arguments).Items)
         {
-            names.Items[key is StringValue name ? name.Text : throw new TemplateException("the names in a namespace have to be strings")] = value;
+            var name = key as StringValue ?? throw new TemplateException("the names in a namespace have to be strings");
+            names.Items[name.Text] = value;
         }
 
         return names;

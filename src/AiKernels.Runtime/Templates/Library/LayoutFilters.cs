@@ -51,7 +51,7 @@ internal static class LayoutFilters
         var kept = length - end.Length(run);
         if (kept < 0 || leeway < 0)
         {
-            throw new TemplateException(kept < 0 ? "'truncate' needs a length of at least its end's" : "'truncate' needs a leeway of 0 or more");
+            throw new TemplateException("'truncate' needs a length of at least its end's, and a leeway of 0 or more");
         }
 
         if (text.Length(run) <= (long)length + leeway)

@@ -91,7 +91,7 @@ internal static class MarkupFilters
     {
         foreach (var octet in Encoding.UTF8.GetBytes(text))
         {
-            if (char.IsAsciiLetterOrDigit((char)octet) || octet is (byte)'-' or (byte)'.' or (byte)'_' or (byte)'~' || octet == '/' && !isQuery)
+            if (char.IsAsciiLetterOrDigit((char)octet) || "-._~".Contains((char)octet, StringComparison.Ordinal) || octet == '/' && !isQuery)
             {
                 encoded.Append((char)octet);
             }

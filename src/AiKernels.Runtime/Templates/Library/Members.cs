@@ -17,7 +17,8 @@ internal static class Members
     {
         Check(value, name.Text);
         return Own(run, value, name.Text, methods)
-            ?? (value is MappingValue mapping && mapping.Items.TryGetValue(name, out var item) ? item : new UndefinedValue(name.Text, value.Kind));
+            ?? (value as MappingValue)?.Items.GetValueOrDefault(name)
+            ?? new UndefinedValue(name.Text, value.Kind);
     }
 
     /// <summary><c>value[key]</c>.</summary>
@@ -49,7 +50,8 @@ internal static class Members
         foreach (var name in names.Split('.'))
         {
             run.Step();
-            value = Item(run, value, int.TryParse(name, out var place) && place >= 0 ? IntegerValue.Of((long)place) : new StringValue(name));
+            var isPlace = int.TryParse(name, out var place) && place >= 0;
+            value = Item(run, value, isPlace ? IntegerValue.Of((long)place) : new StringValue(name));
         }
 
         return value;
@@ -63,7 +65,8 @@ internal static class Members
         switch (value)
         {
             case MappingValue mapping:
-                return key is not (ListValue or MappingValue or RangeValue or ViewValue) && mapping.Items.TryGetValue(key, out var item) ? item : null;
+                var canBeKey = key is not (ListValue or MappingValue or RangeValue or ViewValue);
+                return canBeKey ? mapping.Items.GetValueOrDefault(key) : null;
             case SequenceValue or StringValue when Number.TryOf(key, out var number) && number.IsInteger:
                 var count = Sequences.Count(run, value);
                 var place = number.Integer < 0 ? number.Integer + count : number.Integer;

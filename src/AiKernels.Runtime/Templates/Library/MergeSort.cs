@@ -16,7 +16,8 @@ internal static class MergeSort
             for (var start = 0; start < items.Count; start += 2 * width)
             {
                 var middle = Math.Min(start + width, items.Count);
-                Merge(from.AsSpan(start..middle), from.AsSpan(middle..Math.Min(start + (2 * width), items.Count)), to.AsSpan(start), compare);
+                var end = Math.Min(middle + width, items.Count);
+                Merge(from.AsSpan(start..middle), from.AsSpan(middle..end), to.AsSpan(start), compare);
             }
 
             (from, to) = (to, from);

@@ -9,8 +9,10 @@ internal static class NumberFilters
     public static Builtin[] All { get; } =
     [
         new("abs", (_, value, _) => Absolute(value)),
-        new("int", (run, value, arguments) => ToInteger(run, value, arguments.Integer(1, "a base", 10)) ?? arguments[0] ?? IntegerValue.Of(0L), "default?", "base?"),
-        new("float", (run, value, arguments) => ToFloat(run, value) is { } number ? new FloatValue(number) : arguments[0] ?? new FloatValue(0), "default?"),
+        new("int", (run, value, arguments) =>
+            ToInteger(run, value, arguments.Integer(1, "a base", 10)) ?? arguments[0] ?? IntegerValue.Of(0L), "default?", "base?"),
+        new("float", (run, value, arguments) =>
+            ToFloat(run, value) is { } number ? new FloatValue(number) : arguments[0] ?? new FloatValue(0), "default?"),
         new("round", Round, "precision?", "method?"),
         new("filesizeformat", (run, value, arguments) => new StringValue(FileSize(run, value, arguments.Flag(0))), "binary?"),
     ];
@@ -20,7 +22,8 @@ internal static class NumberFilters
         ? IntegerValue.Of((long)value)
         : throw new TemplateException("a float is too large for an integer of 64 bits");
 
-    private static Value Absolute(Value value) => !Number.TryOf(value, out var number) ? throw Described.Refusal(value, "has no absolute value")
+    private static Value Absolute(Value value) =>
+        !Number.TryOf(value, out var number) ? throw Described.Refusal(value, "has no absolute value")
         : number.IsInteger ? IntegerValue.Of(Int128.Abs(number.Integer))
         : new FloatValue(Math.Abs(number.Float));
 
@@ -32,7 +35,8 @@ internal static class NumberFilters
                 throw Described.Refusal(value, "can't be made an integer");
             case StringValue text:
                 run.Read(text.Text.Length);
-                return IntegerText.Parse(text.Text, radix) ?? (ToFloat(run, value) is { } number && double.IsFinite(number) ? Truncate(number) : null);
+                return IntegerText.Parse(text.Text, radix)
+                    ?? (ToFloat(run, value) is { } number && double.IsFinite(number) ? Truncate(number) : null);
             default:
                 return !Number.TryOf(value, out var own) ? null
                     : own.IsInteger ? IntegerValue.Of(own.Integer)
@@ -99,13 +103,14 @@ internal static class NumberFilters
             return bytes == 1 ? "1 Byte" : string.Create(CultureInfo.InvariantCulture, $"{Math.Truncate(bytes)} Bytes");
         }
 
-        var units = isBinary ? (string[])["KiB", "MiB", "GiB", "TiB", "PiB", "EiB", "ZiB", "YiB"] : ["kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB"];
+        const string prefixes = "kMGTPEZY";
         var unit = 0;
-        for (bytes /= radix; bytes >= radix && unit + 1 < units.Length; bytes /= radix)
+        for (bytes /= radix; bytes >= radix && unit + 1 < prefixes.Length; bytes /= radix)
         {
             unit++;
         }
 
-        return $"{FloatText.Fixed(bytes, 1)} {units[unit]}";
+        var prefix = isBinary ? $"{char.ToUpperInvariant(prefixes[unit])}i" : $"{prefixes[unit]}";
+        return $"{FloatText.Fixed(bytes, 1)} {prefix}B";
     }
 }

@@ -107,7 +107,8 @@ internal sealed class PercentFormat
     }
 
     private Value Named(string name) => _values is MappingValue mapping
-        ? mapping.Items.GetValueOrDefault(new StringValue(name)) ?? throw new TemplateException($"a format has no value {Quoted.Name(name)}")
+        ? mapping.Items.GetValueOrDefault(new StringValue(name))
+            ?? throw new TemplateException($"a format has no value {Quoted.Name(name)}")
         : throw new TemplateException("a format with names needs a mapping");
 
     private string Name()

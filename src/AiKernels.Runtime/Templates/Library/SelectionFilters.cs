@@ -66,7 +66,9 @@ internal static class SelectionFilters
 
     private static ListValue Select(Rendering run, Value value, Arguments arguments, bool keeps, bool ofAttribute)
     {
-        var path = ofAttribute ? arguments.Positional is [var first, ..] ? first : throw new TemplateException("an attribute to select by is missing") : null;
+        var path = !ofAttribute ? null
+            : arguments.Positional is [var first, ..] ? first
+            : throw new TemplateException("an attribute to select by is missing");
         var passes = TestOf(run, ofAttribute ? arguments.Skip(1) : arguments);
         List<Value> selected = [];
         foreach (var item in Items(run, value))
@@ -88,8 +90,8 @@ internal static class SelectionFilters
             return item => item.IsTrue;
         }
 
-        var name = arguments.Positional[0] is StringValue text ? text.Text : throw new TemplateException("the name of a test has to be a string");
-        var test = Tests.Find(name) ?? throw new TemplateException($"there is no test {Quoted.Name(name)}");
+        var name = arguments.Positional[0] as StringValue ?? throw new TemplateException("the name of a test has to be a string");
+        var test = Tests.Find(name.Text) ?? throw new TemplateException($"there is no test {Quoted.Name(name.Text)}");
         var rest = arguments.Skip(1);
         return item => test.Invoke(run, item, rest).IsTrue;
     }

@@ -26,7 +26,10 @@ internal static class Slicing
         {
             StringValue text => new StringValue(Part(run, text, start, step, count)),
             TupleValue => new TupleValue([.. Items((SequenceValue)value)]),
-            RangeValue range => new RangeValue(range.Start + (start * range.Step), range.Step * step, count) { Stop = range.Start + (stop * range.Step) },
+            RangeValue range => new RangeValue(range.Start + (start * range.Step), range.Step * step, count)
+            {
+                Stop = range.Start + (stop * range.Step),
+            },
             _ => new ListValue([.. Items((SequenceValue)value)]),
         };
 

@@ -72,7 +72,9 @@ internal static class Splitting
         return lines;
     }
 
-    /// <summary>What is before a separator, the separator, and what is behind it; where it isn't found, the text and two empty ones.</summary>
+    /// <summary>
+    /// What is before a separator, the separator, and what is behind it; where it isn't found, the text and two empty ones.
+    /// </summary>
     public static TupleValue Partition(Rendering run, string text, string separator, bool fromEnd)
     {
         CheckSeparator(separator);

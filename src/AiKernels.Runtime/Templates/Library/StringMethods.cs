@@ -16,13 +16,9 @@ internal static class StringMethods
         new("strip", (run, self, arguments) => Strip(run, self, arguments, true, true), "chars?"),
         new("lstrip", (run, self, arguments) => Strip(run, self, arguments, true, false), "chars?"),
         new("rstrip", (run, self, arguments) => Strip(run, self, arguments, false, true), "chars?"),
-        new("removeprefix", (run, self, arguments) => Text(self) is var text && text.StartsWith(arguments.Text(0, "a prefix"), StringComparison.Ordinal)
-            ? Part(run, text, ((StringValue)arguments[0]!).Text.Length, text.Length) : self, "prefix"),
-        new("removesuffix", (run, self, arguments) => Text(self) is var text && text.EndsWith(arguments.Text(0, "a suffix"), StringComparison.Ordinal)
-            ? Part(run, text, 0, text.Length - ((StringValue)arguments[0]!).Text.Length) : self, "suffix"),
-        new("replace", (run, self, arguments) => new StringValue(Replacement.Of(
-            run, Text(self), arguments.Text(0, "what is replaced"), arguments.Text(1, "the replacement"), arguments.Integer(2, "the count", -1))),
-            "old", "new", "count?"),
+        new("removeprefix", (run, self, arguments) => WithoutPrefix(run, self, arguments.Text(0, "a prefix")), "prefix"),
+        new("removesuffix", (run, self, arguments) => WithoutSuffix(run, self, arguments.Text(0, "a suffix")), "suffix"),
+        new("replace", Replace, "old", "new", "count?"),
         new("join", (run, self, arguments) => Join(run, self, arguments[0]!), "items"),
         Builtin.Open("format", (run, self, arguments) => new StringValue(BraceFormat.Format(run, Text(self), arguments))),
         new("split", (run, self, arguments) => Splitting.Split(
@@ -30,8 +26,10 @@ internal static class StringMethods
         new("rsplit", (run, self, arguments) => Splitting.SplitFromEnd(
             run, Text(self), arguments.OptionalText(0, "a separator"), arguments.Integer(1, "maxsplit", -1)), "sep?", "maxsplit?"),
         new("splitlines", (run, self, arguments) => Sequences.Strings(Splitting.Lines(run, Text(self), arguments.Flag(0))), "keepends?"),
-        new("partition", (run, self, arguments) => Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: false), "sep"),
-        new("rpartition", (run, self, arguments) => Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: true), "sep"),
+        new("partition", (run, self, arguments) =>
+            Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: false), "sep"),
+        new("rpartition", (run, self, arguments) =>
+            Splitting.Partition(run, Text(self), arguments.Text(0, "a separator"), fromEnd: true), "sep"),
         new("ljust", (run, self, arguments) => Pad(run, self, arguments, 0), "width", "fillchar?"),
         new("rjust", (run, self, arguments) => Pad(run, self, arguments, 1), "width", "fillchar?"),
         new("center", (run, self, arguments) => Pad(run, self, arguments, 0.5), "width", "fillchar?"),
@@ -47,8 +45,9 @@ internal static class StringMethods
         foreach (var item in Sequences.Items(run, items))
         {
             run.Step();
+            var text = item as StringValue ?? throw new TemplateException($"'join' takes strings, not {Described.Of(item)}");
             joined.Append(isFirst ? "" : Text(separator));
-            joined.Append(item is StringValue text ? text.Text : throw new TemplateException($"'join' takes strings, not {Described.Of(item)}"));
+            joined.Append(text.Text);
             isFirst = false;
         }
 
@@ -86,10 +85,22 @@ internal static class StringMethods
         return new StringValue(change(Text(self)));
     });
 
-    private static StringValue Part(Rendering run, string text, int start, int end)
+    private static StringValue Replace(Rendering run, Value self, Value?[] arguments)
     {
-        run.Make(end - start);
-        return new StringValue(text[start..end]);
+        var (old, fresh) = (arguments.Text(0, "what is replaced"), arguments.Text(1, "the replacement"));
+        return new StringValue(Replacement.Of(run, Text(self), old, fresh, arguments.Integer(2, "the count", -1)));
+    }
+
+    private static StringValue WithoutPrefix(Rendering run, Value self, string prefix)
+    {
+        run.Make(Text(self).Length);
+        return Text(self).StartsWith(prefix, StringComparison.Ordinal) ? new StringValue(Text(self)[prefix.Length..]) : (StringValue)self;
+    }
+
+    private static StringValue WithoutSuffix(Rendering run, Value self, string suffix)
+    {
+        run.Make(Text(self).Length);
+        return Text(self).EndsWith(suffix, StringComparison.Ordinal) ? new StringValue(Text(self)[..^suffix.Length]) : (StringValue)self;
     }
 
     private static StringValue Strip(Rendering run, Value self, Value?[] arguments, bool start, bool end)

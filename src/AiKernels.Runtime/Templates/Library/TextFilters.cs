@@ -18,7 +18,8 @@ internal static class TextFilters
             run, Text(run, value), Text(run, arguments[0]!), Text(run, arguments[1]!), arguments.Integer(2, "the count", -1))),
             "old", "new", "count?"),
         new("wordcount", (run, value, _) => IntegerValue.Of(WordCount(run, Text(run, value)))),
-        Builtin.Open("format", (run, value, arguments) => new StringValue(PercentFormat.Format(run, Text(run, value), Values(run, arguments)))),
+        Builtin.Open("format", (run, value, arguments) =>
+            new StringValue(PercentFormat.Format(run, Text(run, value), Values(run, arguments)))),
     ];
 
     /// <summary>The value as a text that a filter reads.</summary>

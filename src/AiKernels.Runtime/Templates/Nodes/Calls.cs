@@ -107,7 +107,8 @@ internal sealed record CallExpression(int At, Expression Callee, CallArguments A
 
 /// <summary><c>a|filter(b)</c></summary>
 /// <remarks>A filter block has no <paramref name="Input"/>: it is given the text.</remarks>
-internal sealed record FilterExpression(int At, Expression? Input, string Name, CallArguments Arguments) : Expression(At, Over(Input, Arguments))
+internal sealed record FilterExpression(int At, Expression? Input, string Name, CallArguments Arguments)
+    : Expression(At, Over(Input, Arguments))
 {
     private readonly Builtin? _filter = Filters.Find(Name);
 
@@ -127,7 +128,8 @@ internal sealed record FilterExpression(int At, Expression? Input, string Name, 
 }
 
 /// <summary><c>a is test(b)</c></summary>
-internal sealed record TestExpression(int At, Expression Input, string Name, CallArguments Arguments) : Expression(At, Over(Input, Arguments))
+internal sealed record TestExpression(int At, Expression Input, string Name, CallArguments Arguments)
+    : Expression(At, Over(Input, Arguments))
 {
     private readonly Builtin? _test = Tests.Find(Name);
 

@@ -6,7 +6,15 @@ namespace AiKernels.Runtime.Templates.Nodes;
 
 /// <summary><c>{% for a in b if c recursive %} {% else %}</c></summary>
 internal sealed record ForStatement(
-    int At, ScopeLayout Layout, Target Target, Expression Items, Expression? Condition, bool IsRecursive, Block Body, ScopeLayout ElseLayout, Block? Else)
+    int At,
+    ScopeLayout Layout,
+    Target Target,
+    Expression Items,
+    Expression? Condition,
+    bool IsRecursive,
+    Block Body,
+    ScopeLayout ElseLayout,
+    Block? Else)
     : Statement(At, Over(Target, Items, Condition, Body, Else))
 {
     private readonly int _loopPlace = Layout.Declare("loop");

@@ -56,7 +56,8 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
         BindNamed(scope, positional.Length, named);
         foreach (var parameter in Parameters)
         {
-            scope.Values[parameter.Place] ??= parameter.Default?.Evaluate(scope) ?? new UndefinedValue(parameter.Name, $"the call of {Quoted.Name(Name)}");
+            scope.Values[parameter.Place] ??= parameter.Default?.Evaluate(scope)
+                ?? new UndefinedValue(parameter.Name, $"the call of {Quoted.Name(Name)}");
         }
     }
 
@@ -68,7 +69,8 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
         }
         else if (positional.Length > Parameters.Length)
         {
-            throw new TemplateException($"the macro {Quoted.Name(Name)} takes {Parameters.Length} values and is passed {positional.Length}");
+            throw new TemplateException(
+                $"the macro {Quoted.Name(Name)} takes {Parameters.Length} values and is passed {positional.Length}");
         }
     }
 
@@ -90,7 +92,8 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
             }
             else
             {
-                (rest ?? throw new TemplateException($"the macro {Quoted.Name(Name)} has no parameter {Quoted.Name(name)}")).Set(new StringValue(name), value);
+                _ = rest ?? throw new TemplateException($"the macro {Quoted.Name(Name)} has no parameter {Quoted.Name(name)}");
+                rest.Set(new StringValue(name), value);
             }
         }
 

@@ -24,8 +24,9 @@ internal sealed record NamespaceTarget(int At, Expression Namespace, string Name
     {
         scope.Run.StepAt(At);
         var target = Namespace.Evaluate(scope);
-        ((target as NamespaceValue) ?? throw new TemplateException($"only attributes of a namespace can be set, not of {Described.Of(target)}"))
-            .Items[Name] = value;
+        var names = target as NamespaceValue
+            ?? throw new TemplateException($"only attributes of a namespace can be set, not of {Described.Of(target)}");
+        names.Items[Name] = value;
     }
 }
 

@@ -93,7 +93,8 @@ internal static class BuiltInTemplates
             {{- bos_token|default('<｜begin▁of▁sentence｜>') ~ system }}
             {%- for message in turns %}
             {%- if message.role == 'assistant' %}
-            {{- '<｜Assistant｜>' }}{% generation %}{{ text(message.content) }}{{ eos_token|default('<｜end▁of▁sentence｜>') }}{% endgeneration %}
+            {{- '<｜Assistant｜>' }}
+            {%- generation %}{{ text(message.content) }}{{ eos_token|default('<｜end▁of▁sentence｜>') }}{% endgeneration %}
             {%- else %}{{ '<｜User｜>' ~ text(message.content) }}
             {%- endif %}
             {%- endfor %}
@@ -102,7 +103,8 @@ internal static class BuiltInTemplates
         ["zephyr"] = Parsed("zephyr", """
             {%- for message in messages %}
             {{- '<|' ~ message.role ~ '|>\n' }}
-            {%- if message.role == 'assistant' %}{% generation %}{{ text(message.content) }}{{ eos_token|default('</s>') }}{% endgeneration %}
+            {%- if message.role == 'assistant' %}
+            {%- generation %}{{ text(message.content) }}{{ eos_token|default('</s>') }}{% endgeneration %}
             {%- else %}{{ text(message.content) }}{{ eos_token|default('</s>') }}
             {%- endif %}
             {{- '\n' }}
@@ -124,7 +126,8 @@ internal static class BuiltInTemplates
             {%- if system %}{{ system ~ '\n\n' }}{% endif %}
             {%- for message in turns %}
             {%- if message.role == 'assistant' %}
-            {{- '### Response:\n' }}{% generation %}{{ text(message.content)|trim }}{{ eos_token|default('</s>') }}{% endgeneration %}{{ '\n\n' }}
+            {{- '### Response:\n' }}
+            {%- generation %}{{ text(message.content)|trim }}{{ eos_token|default('</s>') }}{% endgeneration %}{{ '\n\n' }}
             {%- else %}{{ '### Instruction:\n' ~ text(message.content)|trim ~ '\n\n' }}
             {%- endif %}
             {%- endfor %}

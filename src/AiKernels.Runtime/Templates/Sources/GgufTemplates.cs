@@ -21,8 +21,10 @@ internal static class GgufTemplates
     public static ChatTemplates Read(GgufMetadata metadata)
     {
         var texts = metadata.Contains(GgufVocabulary.TokensKey) ? metadata.GetUtf8Texts(GgufVocabulary.TokensKey) : null;
-        return Read(metadata, TokenKeys.Select(token =>
-            (token.Variable, texts is not null && metadata.TryGetInteger(token.Key, out var id) && id < texts.Count ? Text(texts, (int)id) : null)));
+        return Read(metadata, TokenKeys.Select(token => (token.Variable, TextUnder(token.Key))));
+
+        string? TextUnder(string key) =>
+            texts is not null && metadata.TryGetInteger(key, out var id) && id < texts.Count ? Text(texts, (int)id) : null;
     }
 
     /// <summary>The templates, with texts of tokens from a vocabulary.</summary>

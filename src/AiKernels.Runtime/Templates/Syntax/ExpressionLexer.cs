@@ -152,7 +152,8 @@ internal sealed class ExpressionLexer(string source, int start, List<Token> toke
         Add(TokenKind.Sign, begin);
     }
 
-    private static bool IsNameStart(char unit) => unit == '_' || char.IsLetter(unit) || char.GetUnicodeCategory(unit) == UnicodeCategory.LetterNumber;
+    private static bool IsNameStart(char unit) =>
+        unit == '_' || char.IsLetter(unit) || char.GetUnicodeCategory(unit) == UnicodeCategory.LetterNumber;
 
     private static bool IsNamePart(char unit) => char.GetUnicodeCategory(unit) is UnicodeCategory.DecimalDigitNumber
         or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation;

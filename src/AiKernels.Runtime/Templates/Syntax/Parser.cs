@@ -8,12 +8,14 @@ internal sealed class Parser
 {
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
+    private readonly TargetParser _targets;
     private int _loops;
 
     private Parser(List<Token> tokens)
     {
         _tokens = new TokenReader(tokens);
         _expressions = new ExpressionParser(_tokens);
+        _targets = new TargetParser(_tokens, _expressions);
     }
 
     /// <summary>The template, and the layout of its own variables, which are all that it reads and doesn't set further in.</summary>
@@ -168,7 +170,7 @@ internal sealed class Parser
     {
         var layout = Inner();
         var outer = Open(layout);
-        var target = ReadTarget(allowsNamespaces: false, "in");
+        var target = _targets.Read(allowsNamespaces: false, "in");
         _expressions.Layout = outer;
         _tokens.ExpectName("in");
         var items = _expressions.ReadTuple(allowsConditions: false);
@@ -193,47 +195,10 @@ internal sealed class Parser
         return new ForStatement(at, layout, target, items, condition, isRecursive, body, elseLayout, otherwise);
     }
 
-    /// <summary>What is assigned to: names, attributes of namespaces, or several with commas between.</summary>
-    private Target ReadTarget(bool allowsNamespaces, string end)
-    {
-        var at = _tokens.Current.At;
-        List<Target> targets = [];
-        var isTuple = false;
-        do
-        {
-            targets.Add(ReadOneTarget(allowsNamespaces));
-            isTuple |= _tokens.IsSign(",");
-        }
-        while (_tokens.TakeSign(",") && !_tokens.IsName(end) && !_tokens.IsSign(end));
-        return isTuple ? new TupleTarget(at, [.. targets]) : targets[0];
-    }
-
-    private Target ReadOneTarget(bool allowsNamespaces)
-    {
-        if (_tokens.TakeSign("("))
-        {
-            _tokens.Enter();
-            var targets = ReadTarget(allowsNamespaces, ")");
-            _tokens.Leave();
-            _tokens.ExpectSign(")");
-            return targets;
-        }
-
-        var name = _tokens.Expect(TokenKind.Name, "a name");
-        if (allowsNamespaces && _tokens.TakeSign("."))
-        {
-            return new NamespaceTarget(name.At, _expressions.Name(name), _tokens.Expect(TokenKind.Name, "a name").Text);
-        }
-
-        return name.Text is "true" or "false" or "none" or "True" or "False" or "None" or "loop" && !(allowsNamespaces && name.Text == "loop")
-            ? throw new TemplateException($"nothing can be assigned to '{name.Text}' here", name.At)
-            : new NameTarget(name.At, _expressions.Layout.Declare(name.Text));
-    }
-
     private Statement ReadSet(int at)
     {
         var layout = Inner();
-        var target = ReadTarget(allowsNamespaces: true, "=");
+        var target = _targets.Read(allowsNamespaces: true, "=");
         if (_tokens.TakeSign("="))
         {
             var value = _expressions.ReadTuple();
@@ -241,7 +206,7 @@ internal sealed class Parser
             return new SetStatement(at, target, value);
         }
 
-        var filter = _tokens.TakeSign("|") ? (FilterExpression?)_expressions.ReadFilters(null) : null;
+        var filter = _tokens.TakeSign("|") ? _expressions.ReadFilters() : null;
         EndTag();
         var body = ReadBody(layout, "endset");
         EndTag();
@@ -251,7 +216,7 @@ internal sealed class Parser
     private CaptureStatement ReadFilter(int at)
     {
         var layout = Inner();
-        var filter = (FilterExpression)_expressions.ReadFilters(null)!;
+        var filter = _expressions.ReadFilters();
         EndTag();
         var body = ReadBody(layout, "endfilter");
         EndTag();
@@ -324,7 +289,7 @@ internal sealed class Parser
         while (_tokens.Current.Kind != TokenKind.TagEnd)
         {
             var outer = Open(layout);
-            var target = ReadOneTarget(allowsNamespaces: false);
+            var target = _targets.ReadOne(allowsNamespaces: false);
             _expressions.Layout = outer; // Values don't see each other's names.
             _tokens.ExpectSign("=");
             variables.Add((target, _expressions.Read()));

@@ -11,7 +11,8 @@ namespace AiKernels.Runtime.Templates.Values;
 internal sealed class LoopValue(ForStatement loop, Scope scope, IReadOnlyList<Value> items, int depth) : CallableValue
 {
     private static readonly Builtin Cycle = Builtin.Open("cycle", (_, self, arguments) => ((LoopValue)self).Choose(arguments));
-    private static readonly Builtin Changed = Builtin.Open("changed", (run, self, arguments) => ((LoopValue)self).HasChanged(run, arguments));
+    private static readonly Builtin Changed =
+        Builtin.Open("changed", (run, self, arguments) => ((LoopValue)self).HasChanged(run, arguments));
 
     private Value[]? _lastChanged;
 
