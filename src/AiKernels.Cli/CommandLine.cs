@@ -16,6 +16,7 @@ internal static class CommandLine
             ReplayCommand.Create(),
             InspectCommand.Create(),
             TokenizeCommand.Create(),
+            RenderCommand.Create(),
             AcceptsCommand.Create(),
             LogitsCommand.Create(),
             PerplexityCommand.Create(),

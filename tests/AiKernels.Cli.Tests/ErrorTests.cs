@@ -35,6 +35,8 @@ public class ErrorTests
         { "bench demo --device toaster:0", "'toaster:0'" },
         { "run demo -p a-prompt-that-is-far-too-long --ctx 4", "don't fit in a context of 4" },
         { "run demo -n 1 --ctx 2147483647", "longer than the 16777216 that can be told apart" },
+        { "render demo", "'CONTEXT' missing" },
+        { "render nofile.gguf nofile.json", "there is no file" },
         { "tokenize demo", "either TEXT or --file FILE" },
         { "tokenize demo text -f file", "either TEXT or --file FILE" },
         { "tokenize demo -f nofile.txt", "there is no file" },

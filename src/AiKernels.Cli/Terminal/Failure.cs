@@ -1,6 +1,7 @@
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Templates;
 
 namespace AiKernels.Cli.Terminal;
 
@@ -27,7 +28,7 @@ internal static class Failure
         ArgumentException argument => WithoutParameter(argument),
         IOException or InvalidDataException or UnauthorizedAccessException or GrammarException => failure.Message,
         ContextFullException => $"{failure.Message} (--ctx sets the context)",
-        InvalidOperationException or NotSupportedException => failure.Message,
+        TemplateException or InvalidOperationException or NotSupportedException => failure.Message,
         _ => $"unexpected {failure.GetType().Name}: {failure.Message}",
     };
 

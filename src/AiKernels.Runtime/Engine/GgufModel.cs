@@ -3,6 +3,7 @@ using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Files.Packed;
 using AiKernels.Runtime.Models;
 using AiKernels.Runtime.Models.Architectures;
+using AiKernels.Runtime.Templates;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Engine;
@@ -48,6 +49,7 @@ internal static class GgufModel
                 Name = Name(file, spec),
                 PackedCache = cache?.Result,
                 HeaderHash = file.HeaderHash,
+                ChatTemplates = ChatTemplates.From(file.Metadata, made?.Vocabulary),
             };
         }
         catch

@@ -1,6 +1,7 @@
 using AiKernels.Cache;
 using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Models;
+using AiKernels.Runtime.Templates;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Engine;
@@ -85,6 +86,26 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Whether there is one; without, a model is used by token ids.</summary>
     public bool HasTokenizer => _tokenizer is not null;
+
+    /// <summary>
+    /// The templates that the model's file brings, with what they read of its vocabulary; none for a model that came from no
+    /// file. They are part of <see cref="Hash"/> as all metadata are.
+    /// </summary>
+    /// <example>
+    /// <code>
+    /// var context = new JsonObject { ["messages"] = messages, ["add_generation_prompt"] = true };
+    /// var prompt = model.ChatTemplates.Render(context).Text;
+    /// </code>
+    /// </example>
+    public ChatTemplates ChatTemplates { get; internal init; } = ChatTemplates.None;
+
+    /// <summary>
+    /// The template that makes a prompt of a conversation; null where the model brings none. It is parsed when it is first
+    /// asked for.
+    /// </summary>
+    /// <exception cref="TemplateException">It can't be parsed.</exception>
+    /// <example><code>var template = model.ChatTemplate ?? ChatTemplate.BuiltIn("chatml");</code></example>
+    public ChatTemplate? ChatTemplate => ChatTemplates.Default;
 
     /// <summary>The most tokens of a sequence.</summary>
     public int ContextLength { get; }

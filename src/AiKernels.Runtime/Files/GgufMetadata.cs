@@ -121,6 +121,11 @@ public sealed class GgufMetadata
         return value is not null;
     }
 
+    /// <summary>How many bytes the string under a key has.</summary>
+    /// <exception cref="InvalidDataException">The key is missing, or its value is no string.</exception>
+    internal int GetStringLength(string key) =>
+        ReadScalar(Find(key), IsString, "a string", static (ref cursor, _) => cursor.String("value").Length);
+
     /// <summary>The array of integers under a key.</summary>
     /// <exception cref="InvalidDataException">The key is missing, or its value is no array of integers.</exception>
     public long[] GetIntegers(string key) => ReadArray(

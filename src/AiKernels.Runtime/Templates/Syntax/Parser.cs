@@ -1,0 +1,319 @@
+using AiKernels.Runtime.Templates.Nodes;
+using AiKernels.Runtime.Templates.Values;
+
+namespace AiKernels.Runtime.Templates.Syntax;
+
+/// <summary>Reads a template's statements.</summary>
+internal sealed class Parser
+{
+    private readonly TokenReader _tokens;
+    private readonly ExpressionParser _expressions;
+    private readonly TargetParser _targets;
+    private int _loops;
+
+    private Parser(List<Token> tokens)
+    {
+        _tokens = new TokenReader(tokens);
+        _expressions = new ExpressionParser(_tokens);
+        _targets = new TargetParser(_tokens, _expressions);
+    }
+
+    /// <summary>The template, and the layout of its own variables, which are all that it reads and doesn't set further in.</summary>
+    /// <param name="source">The source, normalized.</param>
+    public static (Block Body, ScopeLayout Layout) Parse(string source)
+    {
+        var parser = new Parser(Lexer.Read(source));
+        var body = parser.ReadBody([]);
+        if (parser._tokens.Current.Kind != TokenKind.End)
+        {
+            throw parser._tokens.Unexpected("the end of the template");
+        }
+
+        foreach (var name in parser._expressions.Names)
+        {
+            name.Resolve();
+        }
+
+        return (body, parser._expressions.Layout);
+    }
+
+    /// <summary>Statements up to a tag of one of these names, or up to the end. What stands behind that name is not read yet.</summary>
+    private Block ReadBody(params ReadOnlySpan<string> ends)
+    {
+        _tokens.Enter();
+        var at = _tokens.Current.At;
+        List<Statement> statements = [];
+        while (_tokens.Current.Kind != TokenKind.End)
+        {
+            if (_tokens.Current.Kind == TokenKind.TagBegin && ends.Contains(_tokens.Following.Text))
+            {
+                _tokens.Take();
+                _tokens.Take();
+                _tokens.Leave();
+                return new Block(at, [.. statements]);
+            }
+
+            statements.Add(ReadStatement());
+        }
+
+        _tokens.Leave();
+        return ends.IsEmpty
+            ? new Block(at, [.. statements])
+            : throw new TemplateException($"the template ends where '{ends[^1]}' is missing", at);
+    }
+
+    /// <summary>The same within a scope of its own.</summary>
+    private Block ReadBody(ScopeLayout layout, params ReadOnlySpan<string> ends)
+    {
+        var outer = Open(layout);
+        var body = ReadBody(ends);
+        _expressions.Layout = outer;
+        return body;
+    }
+
+    private ScopeLayout Open(ScopeLayout layout)
+    {
+        var outer = _expressions.Layout;
+        _expressions.Layout = layout;
+        return outer;
+    }
+
+    private ScopeLayout Inner() => new(_expressions.Layout);
+
+    private void EndTag()
+    {
+        if (_tokens.Current.Kind != TokenKind.TagEnd)
+        {
+            throw _tokens.Unexpected("'%}'");
+        }
+
+        _tokens.Take();
+    }
+
+    private Statement ReadStatement()
+    {
+        var token = _tokens.Take();
+        switch (token.Kind)
+        {
+            case TokenKind.Text:
+                return new TextStatement(token.At, token.Text);
+            case TokenKind.OutputBegin:
+                var value = _expressions.ReadTuple();
+                _tokens.Expect(TokenKind.OutputEnd, "'}}'");
+                return new OutputStatement(token.At, value);
+            default:
+                return ReadTag(token.At);
+        }
+    }
+
+    private Statement ReadTag(int at)
+    {
+        var name = _tokens.Expect(TokenKind.Name, "the name of a tag");
+        switch (name.Text)
+        {
+            case "if":
+                return ReadIf(at);
+            case "for":
+                return ReadFor(at);
+            case "set":
+                return ReadSet(at);
+            case "macro":
+                return ReadMacro(at);
+            case "call":
+                return ReadCall(at);
+            case "filter":
+                return ReadFilter(at);
+            case "with":
+                return ReadWith(at);
+            case "generation":
+                return ReadGeneration(at);
+            case "break" or "continue":
+                EndTag();
+                return _loops > 0
+                    ? new JumpStatement(at, name.Text == "break" ? Flow.Break : Flow.Continue)
+                    : throw new TemplateException($"'{name.Text}' stands outside of a loop", at);
+            case "include" or "import" or "from" or "extends" or "block":
+                throw new TemplateException($"'{name.Text}' needs other templates, and a chat template stands alone", at);
+            default:
+                throw new TemplateException($"{Quoted.Name(name.Text)} is no tag that can stand here", at);
+        }
+    }
+
+    private IfStatement ReadIf(int at)
+    {
+        List<(Expression, Block)> cases = [];
+        Block? otherwise = null;
+        var word = "if";
+        while (word is "if" or "elif")
+        {
+            var test = _expressions.ReadTuple();
+            EndTag();
+            var body = ReadBody("elif", "else", "endif");
+            cases.Add((test, body));
+            word = LastWord();
+        }
+
+        if (word == "else")
+        {
+            EndTag();
+            otherwise = ReadBody("endif");
+        }
+
+        EndTag();
+        return new IfStatement(at, [.. cases], otherwise);
+    }
+
+    /// <summary>The name of the tag at which a body ended.</summary>
+    private string LastWord() => _tokens.Previous.Text;
+
+    private ForStatement ReadFor(int at)
+    {
+        var layout = Inner();
+        var outer = Open(layout);
+        var target = _targets.Read(allowsNamespaces: false, "in");
+        _expressions.Layout = outer;
+        _tokens.ExpectName("in");
+        var items = _expressions.ReadTuple(allowsConditions: false);
+        _expressions.Layout = layout;
+        var condition = _tokens.TakeName("if") ? _expressions.Read() : null;
+        layout.Declare("loop"); // In the condition it would be the loop around this one.
+        _expressions.Layout = outer;
+        var isRecursive = _tokens.TakeName("recursive");
+        EndTag();
+        _loops++;
+        var body = ReadBody(layout, "else", "endfor");
+        _loops--;
+        var elseLayout = Inner();
+        Block? otherwise = null;
+        if (LastWord() == "else")
+        {
+            EndTag();
+            otherwise = ReadBody(elseLayout, "endfor");
+        }
+
+        EndTag();
+        return new ForStatement(at, layout, target, items, condition, isRecursive, body, elseLayout, otherwise);
+    }
+
+    private Statement ReadSet(int at)
+    {
+        var layout = Inner();
+        var target = _targets.Read(allowsNamespaces: true, "=");
+        if (_tokens.TakeSign("="))
+        {
+            var value = _expressions.ReadTuple();
+            EndTag();
+            return new SetStatement(at, target, value);
+        }
+
+        var filter = _tokens.TakeSign("|") ? _expressions.ReadFilters() : null;
+        EndTag();
+        var body = ReadBody(layout, "endset");
+        EndTag();
+        return new CaptureStatement(at, layout, target, filter, body);
+    }
+
+    private CaptureStatement ReadFilter(int at)
+    {
+        var layout = Inner();
+        var filter = _expressions.ReadFilters();
+        EndTag();
+        var body = ReadBody(layout, "endfilter");
+        EndTag();
+        return new CaptureStatement(at, layout, null, filter, body);
+    }
+
+    private MacroStatement ReadMacro(int at)
+    {
+        var name = _tokens.Expect(TokenKind.Name, "the name of a macro").Text;
+        var place = _expressions.Layout.Declare(name);
+        var layout = Inner();
+        foreach (var variable in Macro.Implicit)
+        {
+            layout.Declare(variable);
+        }
+
+        return new MacroStatement(at, place, ReadMacroBody(at, name, layout, ReadParameters(layout), "endmacro"));
+    }
+
+    private Macro ReadMacroBody(int at, string name, ScopeLayout layout, Parameter[] parameters, string end)
+    {
+        EndTag();
+        var loops = _loops;
+        _loops = 0; // A jump doesn't leave a macro.
+        var body = ReadBody(layout, end);
+        _loops = loops;
+        EndTag();
+        return new Macro(at, name, layout, parameters, body);
+    }
+
+    private Parameter[] ReadParameters(ScopeLayout layout)
+    {
+        var outer = Open(layout);
+        _tokens.ExpectSign("(");
+        List<Parameter> parameters = [];
+        while (!_tokens.TakeSign(")"))
+        {
+            var name = _tokens.Expect(TokenKind.Name, "the name of a parameter");
+            var isOptional = _tokens.TakeSign("=");
+            if (!isOptional && parameters.Count > 0 && parameters[^1].Default is not null)
+            {
+                throw new TemplateException("a parameter without a default follows one with a default", name.At);
+            }
+
+            var missing = isOptional ? _expressions.Read() : null;
+            parameters.Add(new Parameter(name.Text, layout.Declare(name.Text), missing));
+            if (!_tokens.IsSign(")"))
+            {
+                _tokens.ExpectSign(",");
+            }
+        }
+
+        _expressions.Layout = outer;
+        return [.. parameters];
+    }
+
+    private CallStatement ReadCall(int at)
+    {
+        var layout = Inner();
+        var parameters = _tokens.IsSign("(") ? ReadParameters(layout) : [];
+        var called = _tokens.Current.At;
+        var call = _expressions.Read() as CallExpression ?? throw new TemplateException("a 'call' block needs a call", called);
+        return new CallStatement(at, ReadMacroBody(at, "caller", layout, parameters, "endcall"), call);
+    }
+
+    private WithStatement ReadWith(int at)
+    {
+        var layout = Inner();
+        List<(Target, Expression)> variables = [];
+        while (_tokens.Current.Kind != TokenKind.TagEnd)
+        {
+            var outer = Open(layout);
+            var target = _targets.ReadOne(allowsNamespaces: false);
+            _expressions.Layout = outer; // Values don't see each other's names.
+            _tokens.ExpectSign("=");
+            variables.Add((target, _expressions.Read()));
+            if (_tokens.Current.Kind != TokenKind.TagEnd)
+            {
+                _tokens.ExpectSign(",");
+            }
+        }
+
+        EndTag();
+        var body = ReadBody(layout, "endwith");
+        EndTag();
+        return new WithStatement(at, layout, [.. variables], body);
+    }
+
+    private GenerationStatement ReadGeneration(int at)
+    {
+        var layout = Inner();
+        EndTag();
+        var loops = _loops;
+        _loops = 0;
+        var body = ReadBody(layout, "endgeneration");
+        _loops = loops;
+        EndTag();
+        return new GenerationStatement(at, layout, body);
+    }
+}

@@ -1,0 +1,24 @@
+using AiKernels.Runtime.Templates.Library;
+using AiKernels.Runtime.Templates.Nodes;
+
+namespace AiKernels.Runtime.Templates.Values;
+
+/// <summary>A macro with the variables around its definition.</summary>
+internal sealed class MacroValue(Macro macro, Scope scope) : CallableValue
+{
+    public string Name => macro.Name;
+
+    public override string Kind => "a macro";
+
+    public override Value Call(Rendering run, Arguments arguments) => macro.Call(scope, arguments);
+
+    /// <summary>Calls it where its text is only written: it goes straight to the output.</summary>
+    public void Write(Arguments arguments) => macro.Write(scope, arguments);
+
+    public override Value? Attribute(Rendering run, string name) => name switch
+    {
+        "name" => new StringValue(Name),
+        "arguments" => new TupleValue([.. macro.Parameters.Select(parameter => new StringValue(parameter.Name))]),
+        _ => throw new TemplateException($"the macro {Quoted.Name(Name)} has no {Quoted.Name(name)}"),
+    };
+}
