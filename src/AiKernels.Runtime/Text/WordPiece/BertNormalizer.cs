@@ -38,8 +38,7 @@ internal sealed class BertNormalizer(bool cleansText, bool spacesChinese, bool s
         or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 
     private static bool IsControl(int codePoint) => codePoint is 0 or 0xFFFD
-        || CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
+        || CharUnicodeInfo.GetUnicodeCategory(codePoint) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse;
 
     private void Clean(ReadOnlySpan<byte> text, Utf8Buffer target)
     {
