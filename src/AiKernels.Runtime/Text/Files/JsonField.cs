@@ -132,6 +132,11 @@ internal readonly struct JsonField
     /// <exception cref="InvalidDataException">It is no JSON.</exception>
     public static JsonField Parse(byte[] bytes, string file)
     {
+        if (!System.Text.Unicode.Utf8.IsValid(bytes))
+        {
+            throw new InvalidDataException($"{Printable.Text(file)} is no UTF-8");
+        }
+
         try
         {
             var start = bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? Encoding.UTF8.Preamble.Length : 0;

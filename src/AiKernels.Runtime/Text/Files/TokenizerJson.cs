@@ -51,6 +51,7 @@ internal sealed class TokenizerJson
         var byteFallback = _model["byte_fallback"].BooleanOr(false);
         var (texts, types, scores) = _builder.Build(byteFallback);
         CheckModel(kind);
+        CheckTemplate([.. begin, .. end], texts.Count);
         var rules = new TokenizerRules
         {
             Normalizer = TokenizerJsonNormalizers.Read(_root["normalizer"]),
@@ -147,6 +148,17 @@ internal sealed class TokenizerJson
         if (_model["dropout"] is { IsAbsent: false, Number: not 0 } dropout)
         {
             throw dropout.Bad("makes tokens random, which only training wants");
+        }
+    }
+
+    private void CheckTemplate(int[] ids, int count)
+    {
+        foreach (var id in ids)
+        {
+            if ((uint)id >= (uint)count)
+            {
+                throw _root["post_processor"].Bad($"has the token {id}, but there are {count}");
+            }
         }
     }
 
