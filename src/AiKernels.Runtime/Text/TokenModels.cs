@@ -17,7 +17,7 @@ internal static class TokenModels
 
     private static BytePairModel ByteLevel(Vocabulary vocabulary, TokenizerRules rules, Utf8Texts pieces)
     {
-        var (index, withheld) = Indexes(vocabulary, pieces, type => !TokenPieces.IsAdded(type));
+        var (index, withheld) = Indexes(vocabulary, pieces, [TokenType.Undefined, TokenType.Normal, TokenType.Unused, TokenType.Byte]);
         var merges = vocabulary.MergesByRank
             ? MergeTable.FromRanks([.. Enumerable.Range(0, pieces.Count)], index)
             : MergeTable.FromList(vocabulary.MergeTexts, index, withheld, isByteLevel: true);
@@ -27,7 +27,7 @@ internal static class TokenModels
 
     private static Stage Characters(Vocabulary vocabulary, TokenizerRules rules)
     {
-        var (index, withheld) = Indexes(vocabulary, vocabulary.TokenTexts, IsMadeOfText);
+        var (index, withheld) = Indexes(vocabulary, vocabulary.TokenTexts, MadeOfText);
         var merges = vocabulary.Model == "llama"
             ? MergeTable.FromRanks(MergeTable.RanksOf(vocabulary.Scores), index)
             : MergeTable.FromList(vocabulary.MergeTexts, index, withheld, isByteLevel: false);
@@ -38,7 +38,7 @@ internal static class TokenModels
 
     private static Stage Unigram(Vocabulary vocabulary)
     {
-        var (index, _) = Indexes(vocabulary, vocabulary.TokenTexts, type => IsMadeOfText(type) || type == TokenType.Unused);
+        var (index, _) = Indexes(vocabulary, vocabulary.TokenTexts, [.. MadeOfText, TokenType.Unused]);
         var (scores, worst) = (new double[vocabulary.Tokens.Count], double.PositiveInfinity);
         foreach (var token in index.Tokens)
         {
@@ -61,7 +61,7 @@ internal static class TokenModels
             var text = vocabulary.TokenTexts[id];
             var isMarked = text.StartsWith(mark);
             texts.Add(isMarked ? text[mark.Length..] : text);
-            if (IsMadeOfText(vocabulary.Type(id)))
+            if (MadeOfText.Contains(vocabulary.Type(id)))
             {
                 (isMarked == rules.ContinuingPrefix is null ? first : next).Add(id);
             }
@@ -71,12 +71,19 @@ internal static class TokenModels
     }
 
     // Control tokens are left out: no text may merge into one.
-    private static bool IsMadeOfText(TokenType type) => type is TokenType.Normal or TokenType.UserDefined;
+    private static ReadOnlySpan<TokenType> MadeOfText => [TokenType.Normal, TokenType.UserDefined];
 
     /// <summary>The tokens that words are made of, and the others, by what they spell.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static (TokenIndex Usable, TokenIndex Withheld) Indexes(Vocabulary vocabulary, Utf8Texts texts, Predicate<TokenType> isUsable)
+    private static (TokenIndex Usable, TokenIndex Withheld) Indexes(
+        Vocabulary vocabulary, Utf8Texts texts, ReadOnlySpan<TokenType> types)
     {
+        var mask = 0;
+        foreach (var type in types)
+        {
+            mask |= 1 << (int)type;
+        }
+
         List<int> others = [];
         var usable = new TokenIndex(texts, texts.Count);
         for (var id = 0; id < texts.Count; id++)
@@ -86,7 +93,7 @@ internal static class TokenModels
                 continue;
             }
 
-            if (isUsable(vocabulary.Type(id)))
+            if ((mask >> (int)vocabulary.Type(id) & 1) != 0)
             {
                 usable.TryAdd(id);
             }

@@ -42,6 +42,7 @@ internal static class TokenPieces
     }
 
     /// <summary>Whether a token is found by its full text alone, and not made of text.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsAdded(TokenType type) => type is TokenType.Control or TokenType.Unknown or TokenType.UserDefined;
 
     // Special tokens are written as they read; all others in the byte alphabet.

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace AiKernels.Runtime.Text;
@@ -127,6 +128,15 @@ public sealed class Tokenizer
     {
         var stage = rules.Splits.Reverse().Aggregate(model, (next, rule) => rule.Before(next));
         List<AddedToken> asGiven = [], normalized = [];
+        FindAdded(vocabulary, rules, asGiven, normalized);
+        stage = normalized.Count > 0 ? new AddedTokenStage(normalized, stage) : stage;
+        stage = rules.Normalizer is { } normalizer ? new NormalizerStage(normalizer, stage) : stage;
+        return asGiven.Count > 0 ? new AddedTokenStage(asGiven, stage) : stage;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // One pass over a whole vocabulary, while a model loads.
+    private static void FindAdded(Vocabulary vocabulary, TokenizerRules rules, List<AddedToken> asGiven, List<AddedToken> normalized)
+    {
         for (var id = 0; id < vocabulary.Tokens.Count; id++)
         {
             var type = vocabulary.Type(id);
@@ -138,13 +148,10 @@ public sealed class Tokenizer
             var flags = rules.Flags.GetValueOrDefault(id);
             var isNormalized = rules.Normalizer is not null && flags.HasFlag(AddedTokenFlags.Normalized);
             var text = vocabulary.TokenTexts[id].ToArray();
-            var token = new AddedToken(id, isNormalized ? Normalize(rules.Normalizer!, text) : text, type != TokenType.UserDefined, flags & ~AddedTokenFlags.Normalized);
-            (isNormalized ? normalized : asGiven).Add(token);
+            text = isNormalized ? Normalize(rules.Normalizer!, text) : text;
+            (isNormalized ? normalized : asGiven).Add(
+                new AddedToken(id, text, type != TokenType.UserDefined, flags & ~AddedTokenFlags.Normalized));
         }
-
-        stage = normalized.Count > 0 ? new AddedTokenStage(normalized, stage) : stage;
-        stage = rules.Normalizer is { } normalizer ? new NormalizerStage(normalizer, stage) : stage;
-        return asGiven.Count > 0 ? new AddedTokenStage(asGiven, stage) : stage;
     }
 
     private static byte[] Normalize(Normalizer normalizer, byte[] text)

@@ -25,17 +25,20 @@ internal sealed class MergeParser(TokenIndex tokens, TokenIndex withheld, bool i
     {
         (left, right, joined) = (0, 0, 0);
         _joined = _joined.Length < merge.Length ? new byte[2 * merge.Length] : _joined;
-        var kind = MergeKind.Bad;
 
         // Outside the byte alphabet tokens may have spaces themselves. Then the first place that makes sense is meant.
-        for (var space = NextSpace(merge, 0); space > 0 && kind == MergeKind.Bad; space = NextSpace(merge, space))
+        for (var space = NextSpace(merge, 0); space > 0; space = NextSpace(merge, space))
         {
-            kind = Parse(merge[..space], merge[(space + 1)..], out left, out right, out joined);
+            if (Parse(merge[..space], merge[(space + 1)..], out left, out right, out joined) is not MergeKind.Bad and var kind)
+            {
+                return kind;
+            }
         }
 
-        return kind;
+        return MergeKind.Bad;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int NextSpace(ReadOnlySpan<byte> merge, int after)
     {
         var next = after + 1 < merge.Length ? merge[(after + 1)..].IndexOf((byte)' ') : -1;
@@ -63,6 +66,7 @@ internal sealed class MergeParser(TokenIndex tokens, TokenIndex withheld, bool i
 
     private bool IsToken(ReadOnlySpan<byte> text) => tokens.TryGet(text, out _) || withheld.TryGet(text, out _);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Spell(ReadOnlySpan<byte> text, Span<byte> bytes)
     {
         if (isByteLevel)

@@ -92,13 +92,18 @@ internal sealed class Prepend(string prefix) : Normalizer
 /// <summary>Puts a text in the place of what a pattern matches.</summary>
 internal sealed class Replace(Pattern pattern, string content) : Normalizer
 {
-    public override bool Keeps(ReadOnlySpan<byte> text) => pattern.Find(text, 0, out _) == 0;
+    public override bool Keeps(ReadOnlySpan<byte> text)
+    {
+        var work = 0L;
+        return pattern.Find(text, 0, out _, ref work) == 0;
+    }
 
     public override void Normalize(ReadOnlySpan<byte> text, Utf8Buffer target)
     {
+        var work = 0L;
         for (var end = 0; end < text.Length;)
         {
-            var length = pattern.Find(text, end, out var start);
+            var length = pattern.Find(text, end, out var start, ref work);
             target.Append(text[end..start]);
             if (length > 0)
             {

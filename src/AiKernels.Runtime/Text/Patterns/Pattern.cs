@@ -10,6 +10,10 @@ namespace AiKernels.Runtime.Text.Patterns;
 /// <remarks>The match is the one a backtracking engine finds first. Thread-safe.</remarks>
 internal sealed class Pattern
 {
+    // The patterns of the models in use read a byte up to three times. One that a stranger wrote may read all the rest of a
+    // text for each match, which would take days.
+    private const long MostReads = 100, ShortText = 10_000;
+
     private readonly CharacterClasses _classes;
     private readonly byte[] _ascii;
     private readonly int _endOfText;
@@ -38,8 +42,10 @@ internal sealed class Pattern
     /// <param name="text">Valid UTF-8.</param>
     /// <param name="from">Where to begin.</param>
     /// <param name="start">Where the match begins; the end of the text if there is none.</param>
+    /// <param name="work">The bytes read, those that are read again included, in all searches of the same text.</param>
     /// <returns>Its length in bytes; 0 if there is none.</returns>
-    public int Find(ReadOnlySpan<byte> text, int from, out int start)
+    /// <exception cref="InvalidDataException">The pattern reads the text over and over.</exception>
+    public int Find(ReadOnlySpan<byte> text, int from, out int start, ref long work)
     {
         for (start = from; start < text.Length; start += Utf8Text.Length(text[start]))
         {
@@ -50,7 +56,14 @@ internal sealed class Pattern
             }
 
             start += skipped;
-            if (Match(text, start, out var read) is > 0 and var length)
+            var length = Match(text, start, out var read);
+            work += read - start;
+            if (work > (MostReads * text.Length) + ShortText)
+            {
+                throw new InvalidDataException("the tokenizer's pattern reads this text over and over");
+            }
+
+            if (length > 0)
             {
                 return length;
             }
@@ -65,8 +78,7 @@ internal sealed class Pattern
         return 0;
     }
 
-    /// <summary>How many bytes of <paramref name="text"/> match at its start; 0 if none do.</summary>
-    public int Match(ReadOnlySpan<byte> text) => Match(text, 0, out _);
+
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Match(ReadOnlySpan<byte> text, int start, out int read)
@@ -101,26 +113,47 @@ internal sealed class Pattern
     }
 
     /// <summary>
-    /// A failed match may have read far: <c>\s+$</c> reads all spaces before a word, and would do so again from the second
-    /// one. Where a match that begins at the next character is in the same state behind it, it fails likewise.
+    /// A failed match may have read far: <c>\s+$</c> reads all spaces before a word, and would do so again from the second one.
+    /// A match that begins later, and is soon in the same state as the failed one, fails likewise.
     /// </summary>
     private int LastThatFailsToo(ReadOnlySpan<byte> text, int start)
     {
-        var row = _steps[_start + ClassAt(text, start, out var length)] >> 1;
-        while (start + length < text.Length)
+        var row = Step(_start, text, start, out var length);
+        while (start + length < text.Length && Meet(text, start + length, row))
         {
-            var next = ClassAt(text, start + length, out var nextLength);
-            var (ongoing, anew) = (_steps[row + next] >> 1, _steps[_start + next] >> 1);
-            if (ongoing != anew || ongoing == PatternTable.Dead)
-            {
-                break;
-            }
-
-            (start, length, row) = (start + length, nextLength, ongoing);
+            start += length;
+            row = Step(row, text, start, out length);
         }
 
         return start;
     }
+
+    /// <summary>Whether a match that begins at a place comes to the state of another one within some characters, and to no end before.</summary>
+    private bool Meet(ReadOnlySpan<byte> text, int at, int row)
+    {
+        const int soon = 8;
+        var anew = _start;
+        for (var i = 0; i < soon && at < text.Length; i++)
+        {
+            var character = ClassAt(text, at, out var length);
+            if (i > 0 && (_steps[anew + character] & PatternTable.Accepts) != 0)
+            {
+                return false;
+            }
+
+            (row, anew) = (_steps[row + character] >> 1, _steps[anew + character] >> 1);
+            if (row == anew)
+            {
+                return true;
+            }
+
+            at += length;
+        }
+
+        return false;
+    }
+
+    private int Step(int row, ReadOnlySpan<byte> text, int at, out int length) => _steps[row + ClassAt(text, at, out length)] >> 1;
 
     private int ClassAt(ReadOnlySpan<byte> text, int at, out int length) => _classes.Of(Utf8Text.CodePoint(text, at, out length));
 }

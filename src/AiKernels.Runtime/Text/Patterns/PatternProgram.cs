@@ -93,17 +93,14 @@ internal sealed class PatternProgram
 
     private void EmitRepeat(PatternNode.Repeat repeat)
     {
-        for (var i = 0; i < repeat.Minimum; i++)
+        for (var i = repeat.Maximum is null ? 1 : 0; i < repeat.Minimum; i++)
         {
             Emit(repeat.Item);
         }
 
         if (repeat.Maximum is not { } maximum)
         {
-            var loop = Reserve();
-            Emit(repeat.Item);
-            _code.Add((PatternOperation.Split, loop, loop));
-            _code[loop] = Choice(loop + 1, _code.Count, repeat.IsLazy);
+            EmitLoop(repeat);
             return;
         }
 
@@ -118,6 +115,22 @@ internal sealed class PatternProgram
         {
             _code[exit] = Choice(exit + 1, _code.Count, repeat.IsLazy);
         }
+    }
+
+    private void EmitLoop(PatternNode.Repeat repeat)
+    {
+        if (repeat.Minimum > 0)
+        {
+            var first = _code.Count;
+            Emit(repeat.Item);
+            _code.Add(Choice(first, _code.Count + 1, repeat.IsLazy));
+            return;
+        }
+
+        var loop = Reserve();
+        Emit(repeat.Item);
+        _code.Add((PatternOperation.Split, loop, loop));
+        _code[loop] = Choice(loop + 1, _code.Count, repeat.IsLazy);
     }
 
     private static (PatternOperation Operation, int A, int B) Choice(int once, int behind, bool isLazy) =>

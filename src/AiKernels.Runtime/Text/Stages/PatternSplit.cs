@@ -44,9 +44,10 @@ internal sealed record PatternSplit(Pattern Pattern, SplitBehavior Behavior = Sp
                 return;
             }
 
+            var work = 0L;
             for (var end = 0; end < text.Length;)
             {
-                var length = _pattern.Find(text, end, out var start);
+                var length = _pattern.Find(text, end, out var start, ref work);
                 if (start > end)
                 {
                     next.Take(text[end..start], isStart && end == 0, run);
@@ -64,10 +65,10 @@ internal sealed record PatternSplit(Pattern Pattern, SplitBehavior Behavior = Sp
         private void TakePieces(ReadOnlySpan<byte> text, bool isStart, EncodingRun run)
         {
             // The piece that is being put together, and whether its last part was a match.
-            var (piece, wasMatch) = (new Piece(0, 0), false);
+            var (piece, wasMatch, work) = (new Piece(0, 0), false, 0L);
             for (var end = 0; end < text.Length;)
             {
-                var length = _pattern.Find(text, end, out var start);
+                var length = _pattern.Find(text, end, out var start, ref work);
                 if (start > end)
                 {
                     Join(text, isStart, run, ref piece, ref wasMatch, new(end, start), rule.IsInverted);
