@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using AiKernels.Cli.Terminal;
+using AiKernels.Runtime.Files;
 using AiKernels.Runtime.Text;
 
 namespace AiKernels.Cli.Commands;
