@@ -24,9 +24,11 @@ internal static class TokenizeDifferences
         nameof(IsComposed) => IsComposed(text),
         nameof(HasWideSpaces) => HasWideSpaces(text),
         nameof(TellsCapitals) => TellsCapitals(text),
-        nameof(HasLettersOfNoCase) => HasLettersOfNoCase(text),
+        nameof(HasWideCases) => HasWideCases(text),
         nameof(HasDigits) => HasDigits(text),
         nameof(HasWideDigits) => HasWideDigits(text),
+        nameof(HasOtherNumbers) => HasOtherNumbers(text),
+        nameof(IsBlank) => IsBlank(text),
         nameof(HasSpaceMarks) => HasSpaceMarks(text),
         nameof(BertSeesMore) => BertSeesMore(text),
         _ => throw new ArgumentException($"there is no difference {name}"),
@@ -43,16 +45,23 @@ internal static class TokenizeDifferences
 
     /// <summary>
     /// The published pattern has sets of capitals, small letters, letters of no case, and marks. llama.cpp's has "a letter but
-    /// a to z" and "a letter but A to Z" instead, so that marks, capitals beyond ASCII and small letters beyond ASCII are different.
+    /// a to z" and "a letter but A to Z" instead, so that marks and the cases of letters beyond ASCII are different.
     /// </summary>
-    public static bool HasLettersOfNoCase(string text) => Has(text, rune => !rune.IsAscii
-        && (Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark));
+    public static bool HasWideCases(string text) => Has(text, rune => !rune.IsAscii && Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark);
 
     /// <summary>The published pattern takes groups of digits only before the end of a word. llama.cpp groups all numbers.</summary>
     public static bool HasDigits(string text) => Has(text, Rune.IsDigit);
 
     /// <summary>\d is all of Unicode's digits in the published pattern, and ASCII's in llama.cpp.</summary>
     public static bool HasWideDigits(string text) => Has(text, rune => !rune.IsAscii && Rune.IsDigit(rune));
+
+    /// <summary>Groups of digits are of \d where a pattern says so. llama.cpp's are of all numbers, Roman ones and fractions among them.</summary>
+    public static bool HasOtherNumbers(string text) => Has(text, rune => Rune.IsNumber(rune) && !Rune.IsDigit(rune));
+
+    /// <summary>SentencePiece puts its space before a text of any kind, llama.cpp before the first character that is no space.</summary>
+    public static bool IsBlank(string text) => string.IsNullOrWhiteSpace(text);
 
     /// <summary>SentencePiece takes marks off the end even where the text spelt them. llama.cpp looks at spaces before they are marked.</summary>
     public static bool HasSpaceMarks(string text) => text.Contains('\u2581');
