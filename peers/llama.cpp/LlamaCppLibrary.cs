@@ -26,6 +26,9 @@ internal static unsafe partial class LlamaCppLibrary
         [FieldOffset(16)]
         public int GpuLayers;
 
+        [FieldOffset(72)]
+        public byte VocabularyOnly;
+
         [FieldOffset(74)]
         public byte UseExtraBufferTypes;
     }
@@ -120,6 +123,11 @@ internal static unsafe partial class LlamaCppLibrary
 
     [LibraryImport(Llama, EntryPoint = "llama_vocab_n_tokens")]
     public static partial int GetVocabularySize(nint vocabulary);
+
+    /// <summary>Gives how many tokens a text has; their number negated, if there is no room for them.</summary>
+    [LibraryImport(Llama, EntryPoint = "llama_tokenize")]
+    public static partial int Tokenize(
+        nint vocabulary, byte* text, int length, int* tokens, int most, byte addSpecial, byte parseSpecial);
 
     [LibraryImport(Llama, EntryPoint = "llama_model_free")]
     public static partial void FreeModel(nint model);

@@ -15,6 +15,11 @@ internal static class Inputs
         Description = "A GGUF file, or 'demo' for the small model that is built in.",
     };
 
+    public static Argument<string> Tokenizer() => new("MODEL")
+    {
+        Description = "A GGUF file, a tokenizer's file (tokenizer.json, tokenizer.model ...) or a folder with one, or 'demo'.",
+    };
+
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON object." };
 
     /// <summary>Where packed weights are kept; null where they are not, and the empty text for the model's own folder.</summary>

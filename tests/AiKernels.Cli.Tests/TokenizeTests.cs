@@ -60,6 +60,28 @@ public class TokenizeTests
         Assert.DoesNotContain(run.Text, character => character is not ('\n' or '\t') && char.IsControl(character));
     }
 
+    [Theory]
+    [InlineData("tokenizers/qwen2")]
+    [InlineData("tokenizers/llama3/tokenizer.model")]
+    [InlineData("tokenizers/spm/llama2.model")]
+    [InlineData("tokenizers/hf_json/mistral03.json")]
+    public void A_tokenizers_file_or_folder_does_without_a_model(string path)
+    {
+        using var json = JsonDocument.Parse(CommandLineProcess.Run("tokenize", TestData.Path(path), "Hello world", "--json").Output);
+        Assert.Equal(["Hello", " world"], json.RootElement.GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()!.Replace(" Hello", "Hello")));
+    }
+
+    [Fact]
+    public void A_list_of_tokens_that_does_not_say_how_text_is_split_needs_a_name()
+    {
+        using var file = new TemporaryFile([.. Enumerable.Range(0, 256).SelectMany(
+            value => System.Text.Encoding.ASCII.GetBytes($"{Convert.ToBase64String([(byte)value])} {value}\n"))]);
+        var refused = CommandLineProcess.Run("tokenize", file.Path, "ab");
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("has to be named", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(["97\t'a'", "98\t'b'"], CommandLineProcess.Run("tokenize", file.Path, "ab", "--pre", "gpt-2").Lines);
+    }
+
     [Fact]
     public void An_empty_text_has_no_tokens() => Assert.Empty(CommandLineProcess.Run("tokenize", "demo", "").Output);
 

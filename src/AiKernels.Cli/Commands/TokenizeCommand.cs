@@ -13,17 +13,22 @@ internal static class TokenizeCommand
 {
     public static Command Create()
     {
-        var model = Inputs.Model();
+        var model = Inputs.Tokenizer();
         var text = new Argument<string?>("TEXT") { Description = "The text.", Arity = ArgumentArity.ZeroOrOne };
         var file = Inputs.TextFile("Reads the text from a file.");
         var special = new Option<bool>("--special")
         {
             Description = "Adds the begin and end tokens that the model asks for, and reads names of control tokens as those.",
         };
-        var json = Inputs.Json();
-        var command = new Command("tokenize", "Shows the tokens of a text; a file with nothing but a vocabulary suffices.")
+        var pre = new Option<string?>("--pre")
         {
-            model, text, file, special, json,
+            Description = "How text is split, by llama.cpp's names (qwen2, llama-bpe ...), for files that don't say: tiktoken's, lists of merges.",
+            HelpName = "NAME",
+        };
+        var json = Inputs.Json();
+        var command = new Command("tokenize", "Shows the tokens of a text; a tokenizer alone suffices.")
+        {
+            model, text, file, special, pre, json,
         };
         command.Validators.Add(result =>
         {
@@ -37,16 +42,16 @@ internal static class TokenizeCommand
                 parsed.GetValue(model)!,
                 parsed.GetValue(text) ?? TextFile.Read(parsed.GetValue(file)!),
                 parsed.GetValue(special),
+                parsed.GetValue(pre),
                 parsed.GetValue(json)),
             cancellation).WaitAsync(cancellation)); // Nothing is lost by leaving it in the middle.
         return command;
     }
 
-    private static int Run(string model, string text, bool special, bool json)
+    private static int Run(string model, string text, bool special, string? pre, bool json)
     {
         using var file = new ModelFile(model);
-        using var gguf = GgufFile.Open(file.Path);
-        var tokenizer = Tokenizer.Create(Vocabulary.FromGguf(gguf));
+        var tokenizer = Tokenizer.Load(file.Path, pre);
         var ids = special ? tokenizer.EncodeWithSpecial(text, parseSpecial: true) : tokenizer.Encode(text);
         using var result = new ResultWriter();
         if (json)

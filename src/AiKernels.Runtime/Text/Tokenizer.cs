@@ -1,24 +1,35 @@
+using System.Runtime.CompilerServices;
 using System.Text;
-using AiKernels.Runtime.Files;
 
 namespace AiKernels.Runtime.Text;
 
 /// <summary>Turns text into a model's tokens and back.</summary>
-/// <remarks>Thread-safe. Text with lone surrogates is read as if they were U+FFFD.</remarks>
-public abstract class Tokenizer
+/// <remarks>
+/// <para>Thread-safe. Text with lone surrogates is read as if they were U+FFFD.</para>
+/// <para>Letters, digits and white space are what .NET's version of Unicode says; a model was trained with the version of its
+/// own time. Characters that were added in between may be cut differently.</para>
+/// </remarks>
+public sealed class Tokenizer
 {
     private readonly Utf8Texts _pieces;
-    private readonly MergeTable _merges;
-    private readonly SpecialTokens _userDefined;
-    private readonly SpecialTokens _allSpecial;
+    private readonly Stage _first;
+    private readonly bool _dropsLeadingSpace;
 
-    private protected Tokenizer(Vocabulary vocabulary, Utf8Texts pieces, MergeTable merges)
+    // The working memory of the last run, if no other run has it.
+    private EncodingRun? _idle;
+
+    private Tokenizer(Vocabulary vocabulary, TokenizerRules rules)
     {
         Vocabulary = vocabulary;
-        _pieces = pieces;
-        _merges = merges;
-        _userDefined = new(vocabulary, TokenType.UserDefined);
-        _allSpecial = new(vocabulary, TokenType.UserDefined, TokenType.Control, TokenType.Unknown);
+        _pieces = TokenPieces.Of(vocabulary, rules);
+        _dropsLeadingSpace = rules.DropsLeadingSpace;
+        _first = StagesOf(vocabulary, rules, TokenModels.Of(vocabulary, rules, _pieces));
+        Begin = rules.Begin ?? (vocabulary is { AddBos: true, Bos: { } bos } ? [bos] : []);
+        End = rules.End ??
+        [
+            .. vocabulary is { AddSeparator: true, Separator: { } separator } ? (int[])[separator] : [],
+            .. vocabulary is { AddEos: true, Eos: { } eos } ? (int[])[eos] : [],
+        ];
     }
 
     /// <summary>The vocabulary that this tokenizer was made from.</summary>
@@ -27,25 +38,32 @@ public abstract class Tokenizer
     /// <summary>How many tokens there are; ids run from 0 to one less.</summary>
     public int VocabularySize => _pieces.Count;
 
-    /// <summary>What a text begins with: the begin token, where the vocabulary asks for it.</summary>
-    internal int[] Begin => Vocabulary is { AddBos: true, Bos: { } bos } ? [bos] : [];
+    /// <summary>What a whole text begins with, where the vocabulary asks for it.</summary>
+    internal int[] Begin { get; }
 
-    /// <summary>Whether a space that the first piece of a text begins with was put there by <see cref="Encode"/>.</summary>
-    private protected abstract bool DropsLeadingSpace { get; }
+    /// <summary>What a whole text ends with, where the vocabulary asks for it.</summary>
+    internal int[] End { get; }
 
     /// <summary>Makes the tokenizer that <paramref name="vocabulary"/> describes.</summary>
     /// <exception cref="InvalidDataException">The vocabulary contradicts itself, or its model or pre-tokenizer is unknown.</exception>
     public static Tokenizer Create(Vocabulary vocabulary)
     {
         vocabulary.Validate();
-        return vocabulary.Model switch
-        {
-            "llama" => new SentencePieceTokenizer(vocabulary),
-            "gpt2" => new BytePairTokenizer(vocabulary),
-            _ => throw new InvalidDataException(
-                $"tokenizer.ggml.model is {Printable.Quote(vocabulary.Model)}; the known ones are llama and gpt2"),
-        };
+        return new Tokenizer(vocabulary, vocabulary.Rules ?? TokenizerRules.Of(vocabulary));
     }
+
+    /// <summary>
+    /// Makes the tokenizer of a model file (GGUF), of a file with nothing but a tokenizer (<c>tokenizer.json</c>, SentencePiece's
+    /// or tiktoken's <c>tokenizer.model</c>), or of a folder with such files.
+    /// </summary>
+    /// <param name="path">A file, whose kind its contents tell, or a folder.</param>
+    /// <param name="pre">
+    /// How text is split, by llama.cpp's names (<c>qwen2</c>, <c>llama-bpe</c> ...), for files that don't say: tiktoken's, and
+    /// lists of merges.
+    /// </param>
+    /// <exception cref="InvalidDataException">It is no tokenizer, or a bad one; the message names the field and its place.</exception>
+    /// <exception cref="IOException">It can't be read.</exception>
+    public static Tokenizer Load(string path, string? pre = null) => Create(TokenizerFiles.Read(path, pre));
 
     /// <summary>The tokens of <paramref name="text"/>, without a begin or end that the text does not spell.</summary>
     /// <param name="text">Any text.</param>
@@ -55,15 +73,15 @@ public abstract class Tokenizer
     public int[] Encode(string text, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return [.. Tokens(text, parseSpecial)];
+        return Encode([], text, parseSpecial, []);
     }
 
-    /// <summary>The tokens of a whole text: <see cref="Encode"/> between the begin and end that the vocabulary asks for.</summary>
-    /// <inheritdoc cref="Encode" path="/param"/>
+    /// <summary>The tokens of a whole text: <see cref="Encode(string, bool)"/> between the begin and end that the vocabulary asks for.</summary>
+    /// <inheritdoc cref="Encode(string, bool)" path="/param"/>
     public int[] EncodeWithSpecial(string text, bool parseSpecial = false)
     {
-        ReadOnlySpan<int> end = Vocabulary is { AddEos: true, Eos: { } eos } ? [eos] : [];
-        return [.. Begin, .. Tokens(text, parseSpecial), .. end];
+        ArgumentNullException.ThrowIfNull(text);
+        return Encode(Begin, text, parseSpecial, End);
     }
 
     /// <summary>The text that <paramref name="ids"/> stand for; bytes that are no UTF-8 become U+FFFD.</summary>
@@ -72,14 +90,14 @@ public abstract class Tokenizer
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool renderSpecial = false)
     {
-        List<byte> bytes = [];
+        var text = new Utf8Buffer();
         var isStart = true;
         foreach (var id in ids)
         {
-            bytes.AddRange(Render(id, renderSpecial, ref isStart));
+            text.Append(Render(id, renderSpecial, ref isStart));
         }
 
-        return Encoding.UTF8.GetString([.. bytes]);
+        return Encoding.UTF8.GetString(text.Text);
     }
 
     /// <summary>The bytes that <paramref name="id"/> stands for, not always whole characters; a control token's are its name.</summary>
@@ -101,49 +119,61 @@ public abstract class Tokenizer
             return [];
         }
 
-        var dropsSpace = isStart && DropsLeadingSpace && piece.StartsWith((byte)' ');
+        var dropsSpace = isStart && _dropsLeadingSpace && piece.StartsWith((byte)' ');
         isStart &= piece.IsEmpty;
         return dropsSpace ? piece[1..] : piece;
     }
 
-    /// <summary>Writes the tokens that <paramref name="word"/> consists of before any merge, at most one a byte.</summary>
-    /// <returns>How many there are.</returns>
-    internal abstract int Spell(ReadOnlySpan<byte> word, Span<int> tokens);
-
-    /// <summary>The UTF-8 of <paramref name="text"/> as words are cut from it.</summary>
-    private protected abstract byte[] Prepare(ReadOnlySpan<char> text);
-
-    /// <summary>The length of the word that <paramref name="text"/>, not empty, begins with. No merge crosses its end.</summary>
-    private protected abstract int WordLength(ReadOnlySpan<byte> text);
-
-    private List<int> Tokens(ReadOnlySpan<char> text, bool parseSpecial)
+    private static Stage StagesOf(Vocabulary vocabulary, TokenizerRules rules, Stage model)
     {
-        var specials = parseSpecial ? _allSpecial : _userDefined;
-        var words = new WordEncoder(this, _merges);
-        while (specials.TryFind(text, out var special))
-        {
-            AppendWords(text[..special.Start], words);
-            words.Tokens.Add(special.Token);
-            text = text[(special.Start + special.Length)..];
-        }
-
-        AppendWords(text, words);
-        return words.Tokens;
+        var stage = rules.Splits.Reverse().Aggregate(model, (next, rule) => rule.Before(next));
+        List<AddedToken> asGiven = [], normalized = [];
+        FindAdded(vocabulary, rules, asGiven, normalized);
+        stage = normalized.Count > 0 ? new AddedTokenStage(normalized, stage) : stage;
+        stage = rules.Normalizer is { } normalizer ? new NormalizerStage(normalizer, stage) : stage;
+        return asGiven.Count > 0 ? new AddedTokenStage(asGiven, stage) : stage;
     }
 
-    private void AppendWords(ReadOnlySpan<char> text, WordEncoder words)
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // One pass over a whole vocabulary, while a model loads.
+    private static void FindAdded(Vocabulary vocabulary, TokenizerRules rules, List<AddedToken> asGiven, List<AddedToken> normalized)
     {
-        if (text.IsEmpty)
+        for (var id = 0; id < vocabulary.Tokens.Count; id++)
         {
-            return;
+            var type = vocabulary.Type(id);
+            if (!TokenPieces.IsAdded(type) || vocabulary.TokenTexts[id].Length == 0)
+            {
+                continue;
+            }
+
+            var flags = rules.Flags.GetValueOrDefault(id);
+            var isNormalized = rules.Normalizer is not null && flags.HasFlag(AddedTokenFlags.Normalized);
+            var text = vocabulary.TokenTexts[id].ToArray();
+            text = isNormalized ? Normalize(rules.Normalizer!, text) : text;
+            (isNormalized ? normalized : asGiven).Add(
+                new AddedToken(id, text, type != TokenType.UserDefined, flags & ~AddedTokenFlags.Normalized));
+        }
+    }
+
+    private static byte[] Normalize(Normalizer normalizer, byte[] text)
+    {
+        var buffer = new Utf8Buffer();
+        normalizer.Normalize(text, buffer);
+        return buffer.Text.ToArray();
+    }
+
+    private int[] Encode(ReadOnlySpan<int> begin, string text, bool parseSpecial, ReadOnlySpan<int> end)
+    {
+        var run = Interlocked.Exchange(ref _idle, null) ?? new EncodingRun();
+        run.ParseSpecial = parseSpecial;
+        run.Text.Append(text);
+        if (run.Text.Length > 0)
+        {
+            _first.Take(run.Text.Text, isStart: true, run);
         }
 
-        ReadOnlySpan<byte> remaining = Prepare(text);
-        while (!remaining.IsEmpty)
-        {
-            var length = WordLength(remaining);
-            words.Append(remaining[..length]);
-            remaining = remaining[length..];
-        }
+        int[] tokens = [.. begin, .. run.Tokens, .. end];
+        run.Clear();
+        _idle = run;
+        return tokens;
     }
 }

@@ -17,10 +17,13 @@ public sealed class Vocabulary
     private HashSet<int>? _endOfGeneration;
     private Utf8Texts? _tokenTexts, _mergeTexts;
 
-    /// <summary>How text is cut: <c>llama</c> (SentencePiece's scores) or <c>gpt2</c> (byte-level merges).</summary>
+    /// <summary>
+    /// How text is cut, by GGUF's names: <c>llama</c> (SentencePiece's merges by scores), <c>gpt2</c> (byte-level merges),
+    /// <c>t5</c> (SentencePiece's unigrams), <c>bert</c> (WordPiece) or <c>gemma4</c> (merges of characters).
+    /// </summary>
     public required string Model { get; init; }
 
-    /// <summary>The pattern that splits text into words before byte-level merges; unused by <c>llama</c>.</summary>
+    /// <summary>The way in which text is split into words before byte-level merges, by llama.cpp's names; unused by others.</summary>
     public string? Pre { get; init; }
 
     /// <summary>The text of each token in UTF-8, as the file holds it. The index is the token's id.</summary>
@@ -29,11 +32,20 @@ public sealed class Vocabulary
     /// <summary>What each token is for; empty if all are <see cref="TokenType.Normal"/>.</summary>
     public IReadOnlyList<TokenType> Types { get; init; } = [];
 
-    /// <summary>How much <c>llama</c> prefers each token: the highest goes first.</summary>
+    /// <summary>How much <c>llama</c> and <c>t5</c> prefer each token: the highest goes first.</summary>
     public IReadOnlyList<float> Scores { get; init; } = [];
 
-    /// <summary>The merges of <c>gpt2</c>, best first: two tokens' texts with a space between.</summary>
+    /// <summary>The merges of <c>gpt2</c> and <c>gemma4</c>, best first: two tokens' texts with a space between.</summary>
     public IReadOnlyList<byte[]> Merges { get; init; } = [];
+
+    /// <summary>
+    /// Whether <c>gpt2</c> has no list of merges: any two tokens join whose joint text is one, the lowest id first, as tiktoken
+    /// has it.
+    /// </summary>
+    public bool MergesByRank { get; init; }
+
+    /// <summary>What <c>llama</c> and <c>t5</c> normalize characters to, as SentencePiece's models hold it; null for nothing.</summary>
+    public byte[]? CharacterMap { get; init; }
 
     /// <summary>The token that begins a text, if there is one.</summary>
     public int? Bos { get; init; }
@@ -50,17 +62,41 @@ public sealed class Vocabulary
     /// <summary>The token that fills rows of a batch, if there is one.</summary>
     public int? Padding { get; init; }
 
+    /// <summary>The token that ends each part of a text for <c>bert</c>, if there is one.</summary>
+    public int? Separator { get; init; }
+
     /// <summary>Whether a prompt begins with <see cref="Bos"/>.</summary>
     public bool AddBos { get; init; }
 
     /// <summary>Whether a prompt ends with <see cref="Eos"/>.</summary>
     public bool AddEos { get; init; }
 
-    /// <summary>Whether <c>llama</c> puts a space before a text, so that a first word is cut as any other.</summary>
+    /// <summary>Whether a prompt ends with <see cref="Separator"/>.</summary>
+    public bool AddSeparator { get; init; }
+
+    /// <summary>Whether <c>llama</c> and <c>t5</c> put a space before a text, so that a first word is cut as any other.</summary>
     public bool AddSpacePrefix { get; init; }
+
+    /// <summary>Whether <c>llama</c> and <c>t5</c> make one space of several, and none of those at the ends.</summary>
+    public bool RemoveExtraSpaces { get; init; }
+
+    /// <summary>Whether the space that <see cref="AddSpacePrefix"/> adds goes behind the text, since words end with theirs.</summary>
+    public bool SpaceBehindWords { get; init; }
+
+    /// <summary>Whether <c>bert</c> knows small letters only.</summary>
+    public bool Lowercase { get; init; } = true;
+
+    /// <summary>Whether <c>bert</c> knows no accents; null: as <see cref="Lowercase"/>.</summary>
+    public bool? StripAccents { get; init; }
+
+    /// <summary>Whether white space behind a special token of <c>llama</c> belongs to it, as with Phi-3.</summary>
+    public bool StripsBehindSpecial { get; init; }
 
     /// <summary>The tokens at which generation stops: the end of a text, of a turn, and those known by name.</summary>
     public IReadOnlySet<int> EndOfGeneration => _endOfGeneration ??= FindEndOfGeneration();
+
+    /// <summary>What is done with text where a file spells it out; null if the other fields say it all.</summary>
+    internal TokenizerRules? Rules { get; init; }
 
     /// <summary><see cref="Tokens"/>, without an array for each.</summary>
     internal Utf8Texts TokenTexts => _tokenTexts ??= Utf8Texts.Of(Tokens);
@@ -77,6 +113,9 @@ public sealed class Vocabulary
         Types is TokenType[] types && (uint)id < (uint)types.Length ? types[id] // The usual way, some million times a start.
         : Types.Count == 0 ? TokenType.Normal
         : Types[id];
+
+    /// <summary>How much token <paramref name="id"/> is preferred; 0 where there are no scores.</summary>
+    internal float Score(int id) => Scores.Count == 0 ? 0 : Scores[id];
 
     /// <summary>Reads the vocabulary of a GGUF file.</summary>
     /// <exception cref="InvalidDataException">A field is missing or contradicts another; the message names it.</exception>

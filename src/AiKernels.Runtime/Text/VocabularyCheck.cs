@@ -34,7 +34,7 @@ internal static class VocabularyCheck
         }
 
         var scores = vocabulary.Scores.Count;
-        if (scores != count && (scores != 0 || vocabulary.Model == "llama"))
+        if (scores != count && (scores != 0 || vocabulary.Model is "llama" or "t5"))
         {
             yield return (GgufVocabulary.ScoresKey, $"has {scores} entries for {count} tokens");
         }
@@ -49,6 +49,7 @@ internal static class VocabularyCheck
             (GgufVocabulary.EotKey, vocabulary.Eot),
             (GgufVocabulary.UnknownKey, vocabulary.Unknown),
             (GgufVocabulary.PaddingKey, vocabulary.Padding),
+            (GgufVocabulary.SeparatorKey, vocabulary.Separator),
         ];
         return ids
             .Where(entry => entry.Id < 0 || entry.Id >= vocabulary.Tokens.Count)
@@ -59,7 +60,7 @@ internal static class VocabularyCheck
     private static (string Key, string Problem)? FirstBadToken(Vocabulary vocabulary)
     {
         var (texts, scores) = (vocabulary.TokenTexts, vocabulary.Scores);
-        var (hasScores, seen) = (scores.Count != 0, new TokenIndex(texts));
+        var (hasScores, seen) = (scores.Count != 0, new TokenIndex(texts, texts.Count));
         for (var id = 0; id < texts.Count; id++)
         {
             var text = texts[id];

@@ -35,14 +35,30 @@ internal static class VocabularyHash
             writer.Write(score);
         }
 
-        foreach (var id in (int?[])[vocabulary.Bos, vocabulary.Eos, vocabulary.Eot, vocabulary.Unknown, vocabulary.Padding])
+        Write(writer, vocabulary.CharacterMap);
+        Write(writer, vocabulary.Rules?.Source);
+        foreach (var id in (int?[])[
+            vocabulary.Bos, vocabulary.Eos, vocabulary.Eot, vocabulary.Unknown, vocabulary.Padding, vocabulary.Separator])
         {
             writer.Write(id ?? -1);
         }
 
         writer.Write(vocabulary.AddBos);
         writer.Write(vocabulary.AddEos);
+        writer.Write(vocabulary.AddSeparator);
         writer.Write(vocabulary.AddSpacePrefix);
+        writer.Write(vocabulary.RemoveExtraSpaces);
+        writer.Write(vocabulary.SpaceBehindWords);
+        writer.Write(vocabulary.StripsBehindSpecial);
+        writer.Write(vocabulary.MergesByRank);
+        writer.Write(vocabulary.Lowercase);
+        writer.Write(vocabulary.StripAccents ?? vocabulary.Lowercase);
+    }
+
+    private static void Write(BinaryWriter writer, byte[]? bytes)
+    {
+        writer.Write(bytes?.Length ?? -1);
+        writer.Write(bytes ?? []);
     }
 
     private static void Write(BinaryWriter writer, Utf8Texts texts)

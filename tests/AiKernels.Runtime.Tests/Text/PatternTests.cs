@@ -30,6 +30,46 @@ public sealed class PatternTests
         Assert.Equal(["𝐀𝐛", " 𐒠", "🦙🦙"], Matches(new(@" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+"), "𝐀𝐛 𐒠🦙🦙"));
     }
 
+    [Theory]
+    [InlineData(@"\s+$", " a  \n b  ", "  |  ")] // the end of a line
+    [InlineData(@"a(?=b)|b", "aab", "a|b")]
+    [InlineData(@"[a-z&&[^aeiou]]+", "hello", "h|ll")]
+    [InlineData(@"[\p{Han}]+", "a我想々b", "我想々")]
+    [InlineData(@"\P{L}+|[^\p{^Lu}]", "aB12", "B|12")]
+    [InlineData(@"a?+a|b", "aaab", "aa|b")] // what is taken is not given back
+    [InlineData(@"\p{L}++s|\d", "as1", "1")]
+    [InlineData(@"\w+?\d", "ab12", "ab1")]
+    [InlineData(@"[\u4E00-\u9FA5\x41]", "A一", "A|一")]
+    [InlineData(@".\-", "a-\n-", "a-")]
+    [InlineData(@"(?i:[a-c]+)k", "AbCk", "AbCk")]
+    public void Patterns_find_what_oniguruma_would(string source, string text, string expected) =>
+        Assert.Equal(expected, string.Join('|', Matches(new(source), text)));
+
+    [Theory]
+    [InlineData(@"\s+$")]
+    [InlineData(@"\s*$")]
+    [InlineData(@"\s{3,}$")]
+    [InlineData(@"\s?\s+$|\d")]
+    public void A_search_that_fails_far_on_does_not_begin_again_at_each_character(string source)
+    {
+        var work = 0L;
+        Assert.Equal(0, new Pattern(source).Find(Encoding.UTF8.GetBytes(new string(' ', 1_000_000) + "x"), 0, out _, ref work));
+        Assert.InRange(work, 1, 1_000_100);
+    }
+
+    [Fact]
+    public void A_pattern_that_reads_the_rest_of_a_text_for_each_match_is_stopped()
+    {
+        var refusal = Assert.Throws<InvalidDataException>(() => Matches(new(@"a(?:.*b)?"), new string('a', 100_000)));
+        Assert.Contains("over and over", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(@"(?:(?:a{900}){900}){900}")]
+    [InlineData(@"[ab]*a[ab]{20}")]
+    public void Patterns_that_would_take_too_many_states_are_refused(string source) =>
+        Assert.Throws<NotSupportedException>(() => new Pattern(source));
+
     [Fact]
     public void Ignoring_case_follows_unicode_to_the_long_s() =>
         Assert.Equal(["'s", "'S", "'ſ"], Matches(new("(?i:'s)"), "'s'S'ſ"));
@@ -39,10 +79,12 @@ public sealed class PatternTests
     [InlineData(@"(a")]
     [InlineData(@"[a")]
     [InlineData(@"a{3,2}")]
-    [InlineData(@"a{999}")]
-    [InlineData(@"a+?")]
+    [InlineData(@"a{9999}")]
+    [InlineData(@"a{2}?")]
+    [InlineData(@"a{2}+")]
+    [InlineData(@"(?:ab)++")]
     [InlineData(@"a\b")]
-    [InlineData(@"\p{Han}")]
+    [InlineData(@"\p{Klingon}")]
     [InlineData(@"\p{L")]
     [InlineData(@"(?<=a)b")]
     [InlineData(@"(?!ab)")]
@@ -59,16 +101,11 @@ public sealed class PatternTests
     {
         List<string> matches = [];
         ReadOnlySpan<byte> rest = Encoding.UTF8.GetBytes(text);
-        while (!rest.IsEmpty)
+        var work = 0L;
+        for (var end = 0; pattern.Find(rest, end, out var start, ref work) is > 0 and var length;)
         {
-            var length = pattern.Match(rest);
-            if (length != 0)
-            {
-                matches.Add(Encoding.UTF8.GetString(rest[..length]));
-            }
-
-            Rune.DecodeFromUtf8(rest, out _, out var character);
-            rest = rest[Math.Max(length, character)..];
+            matches.Add(Encoding.UTF8.GetString(rest.Slice(start, length)));
+            end = start + length;
         }
 
         return matches;

@@ -10,10 +10,16 @@ public sealed class TokenizerPropertyTests
 {
     [Theory]
     [InlineData("gpt-2")]
-    [InlineData("qwen2")]
     [InlineData("llama-bpe")]
+    [InlineData("deepseek-llm")]
+    [InlineData("deepseek-coder")]
+    [InlineData("tokenizers/deepseek_v3")]
     public void Byte_level_tokens_give_any_text_back(string name) =>
         GivesAnyTextBack(Vocabularies.Tokenizer(name), text => text);
+
+    [Fact]
+    public void Byte_level_tokens_of_a_composing_family_give_any_text_back_composed() =>
+        GivesAnyTextBack(Vocabularies.Tokenizer("qwen2"), text => Unicode.Normalized(text, UnicodeForm.C));
 
     [Fact]
     public void Byte_level_tokens_of_a_tiny_vocabulary_give_any_text_back() =>
@@ -23,6 +29,8 @@ public sealed class TokenizerPropertyTests
     [Theory]
     [InlineData("llama-spm")]
     [InlineData("stories260K")]
+    [InlineData("phi-3")]
+    [InlineData("tokenizers/spm/mistral01.model")]
     public void Sentence_pieces_give_any_text_back_but_their_own_space_mark(string name) =>
         GivesAnyTextBack(Vocabularies.Tokenizer(name), text => text.Replace('▁', ' '));
 
@@ -33,6 +41,8 @@ public sealed class TokenizerPropertyTests
     [Theory]
     [InlineData("gpt-2")]
     [InlineData("llama-spm")]
+    [InlineData("bert-bge")]
+    [InlineData("tokenizers/hf_json/mistral03.json")]
     public void Lone_surrogates_count_as_replacement_characters(string name)
     {
         var tokenizer = Vocabularies.Tokenizer(name);
@@ -47,6 +57,8 @@ public sealed class TokenizerPropertyTests
     [InlineData("gpt-2", 255)]
     [InlineData("qwen2", 255)]
     [InlineData("llama-spm", 258)]
+    [InlineData("tokenizers/hf_json/mistral03.json", 1026)]
+    [InlineData("bert-bge", 999)]
     public void Streaming_gives_what_decoding_gives_and_never_half_a_character(string name, int shortIds)
     {
         var tokenizer = Vocabularies.Tokenizer(name);

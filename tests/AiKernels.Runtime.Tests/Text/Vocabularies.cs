@@ -1,28 +1,24 @@
 using System.Collections.Concurrent;
-using AiKernels.Runtime.Files;
-using AiKernels.Runtime.Text;
 using AiKernels.Tests.Shared;
 
 namespace AiKernels.Runtime.Tests.Text;
 
-/// <summary>The tokenizers that the tests share, by llama.cpp's names; each is made once.</summary>
+/// <summary>The tokenizers that the tests share, by llama.cpp's names or by their files; each is made once.</summary>
 internal static class Vocabularies
 {
-    private static readonly ConcurrentDictionary<string, Tokenizer> Made = new();
+    private static readonly ConcurrentDictionary<string, AiKernels.Runtime.Text.Tokenizer> Made = new();
 
-    public static Tokenizer Tokenizer(string name) => Made.GetOrAdd(name, Make);
+    public static AiKernels.Runtime.Text.Tokenizer Tokenizer(string name) => Made.GetOrAdd(name, Make);
 
-    private static Tokenizer Make(string name) => AiKernels.Runtime.Text.Tokenizer.Create(name switch
+    private static AiKernels.Runtime.Text.Tokenizer Make(string name) => name switch
     {
-        "qwen2" or "deepseek-r1-qwen" => HuggingFaceVocabulary.Qwen2(name),
-        "llama-bpe" => HuggingFaceVocabulary.Llama3(),
-        "stories260K" => FromGguf("models/stories260K.gguf"),
-        _ => FromGguf($"tokenizers/llama.cpp/ggml-vocab-{name}.gguf"),
-    });
+        "qwen2" or "deepseek-r1-qwen" => Load("tokenizers/qwen2", name),
+        "llama-bpe" => Load("tokenizers/llama3/llama3.2_encoder.json"),
+        "stories260K" => Load("models/stories260K.gguf"),
+        _ when name.Contains('/') => Load(name),
+        _ => Load($"tokenizers/llama.cpp/ggml-vocab-{name}.gguf"),
+    };
 
-    private static Vocabulary FromGguf(string relative)
-    {
-        using var file = GgufFile.Open(TestData.Path(relative));
-        return Vocabulary.FromGguf(file);
-    }
+    private static AiKernels.Runtime.Text.Tokenizer Load(string relative, string? pre = null) =>
+        AiKernels.Runtime.Text.Tokenizer.Load(TestData.Path(relative), pre);
 }

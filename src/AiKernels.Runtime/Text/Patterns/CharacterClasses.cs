@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace AiKernels.Runtime.Text.Patterns;
 
@@ -6,71 +7,82 @@ namespace AiKernels.Runtime.Text.Patterns;
 /// <remarks>Pages of 256 code points are sorted when they are first asked for: there are a million, and a text has few.</remarks>
 internal sealed class CharacterClasses
 {
-    private const int CodePoints = 0x110000, PageLength = 256;
+    private const int CodePoints = 0x110000, PageLength = 256, Categories = 30, MostSets = 63, MostClasses = 255;
 
-    private readonly IReadOnlyList<CharacterSet> _sets;
+    // Where the sets' ranges begin and end. Between two of them only the category counts.
+    private readonly int[] _borders;
+    private readonly byte[] _classes;
     private readonly byte[]?[] _pages = new byte[]?[CodePoints / PageLength];
-    private readonly byte[] _classOfCategory;
-    private readonly (int CodePoint, byte Class)[] _singles;
     private readonly List<long> _memberships = [];
-    private readonly Dictionary<long, byte> _classOfMembership = [];
 
-    /// <exception cref="NotSupportedException">There are more than 63 sets or 256 classes.</exception>
+    /// <exception cref="NotSupportedException">There are more than 63 sets or 255 classes.</exception>
     public CharacterClasses(IReadOnlyList<CharacterSet> sets)
     {
-        _sets = sets.Count <= 63
-            ? sets
-            : throw new NotSupportedException($"a pre-tokenizer pattern has {sets.Count} character sets, more than 63");
-        _classOfCategory = [.. Enum.GetValues<UnicodeCategory>().Select(category => ClassOf(set => set.Contains(category)))];
-        _singles = [.. sets.SelectMany(set => set.Singles()).Distinct().Select(
-            codePoint => (codePoint, ClassOf(set => set.Contains(codePoint))))];
+        if (sets.Count > MostSets)
+        {
+            throw new NotSupportedException($"a pre-tokenizer pattern has {sets.Count} character sets, more than {MostSets}");
+        }
+
+        _borders = [.. sets.SelectMany(set => set.Borders()).Append(0).Distinct().Order()];
+        _classes = new byte[_borders.Length * Categories];
+        Dictionary<long, byte> known = [];
+        for (var border = 0; border < _borders.Length; border++)
+        {
+            for (var category = 0; category < Categories; category++)
+            {
+                var membership = 0L;
+                for (var set = 0; set < sets.Count; set++)
+                {
+                    membership |= sets[set].Contains(_borders[border], (UnicodeCategory)category) ? 1L << set : 0;
+                }
+
+                if (!known.TryGetValue(membership, out var number))
+                {
+                    known[membership] = number = _memberships.Count < MostClasses
+                        ? (byte)_memberships.Count
+                        : throw new NotSupportedException(
+                            $"a pre-tokenizer pattern tells more than {MostClasses} classes of characters apart");
+                    _memberships.Add(membership);
+                }
+
+                _classes[(border * Categories) + category] = number;
+            }
+        }
+
+        Ascii = MakePage(0);
     }
 
     /// <summary>How many classes there are.</summary>
     public int Count => _memberships.Count;
 
+    /// <summary>The classes of the first 256 code points.</summary>
+    public byte[] Ascii { get; }
+
     /// <summary>The class of <paramref name="codePoint"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Of(int codePoint) => (_pages[codePoint / PageLength] ?? MakePage(codePoint / PageLength))[codePoint % PageLength];
 
     /// <summary>Whether the characters of a class belong to a set.</summary>
     public bool Contains(int set, int characterClass) => ((_memberships[characterClass] >> set) & 1) != 0;
 
     // Threads that ask for the same page make equal ones.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private byte[] MakePage(int page)
     {
         var classes = new byte[PageLength];
+        var border = Array.BinarySearch(_borders, page * PageLength);
+        border = border < 0 ? ~border - 1 : border;
         for (var i = 0; i < PageLength; i++)
         {
-            classes[i] = _classOfCategory[(int)CharUnicodeInfo.GetUnicodeCategory((page * PageLength) + i)];
-        }
-
-        foreach (var (codePoint, single) in _singles)
-        {
-            if (codePoint / PageLength == page)
+            var codePoint = (page * PageLength) + i;
+            while (border + 1 < _borders.Length && _borders[border + 1] <= codePoint)
             {
-                classes[codePoint % PageLength] = single;
+                border++;
             }
+
+            classes[i] = _classes[(border * Categories) + (int)CharUnicodeInfo.GetUnicodeCategory(codePoint)];
         }
 
         return _pages[page] = classes;
-    }
-
-    private byte ClassOf(Func<CharacterSet, bool> isMember)
-    {
-        var membership = 0L;
-        for (var set = 0; set < _sets.Count; set++)
-        {
-            membership |= isMember(_sets[set]) ? 1L << set : 0;
-        }
-
-        if (!_classOfMembership.TryGetValue(membership, out var known))
-        {
-            _classOfMembership[membership] = known = _memberships.Count < 256
-                ? (byte)_memberships.Count
-                : throw new NotSupportedException("a pre-tokenizer pattern tells more than 256 classes of characters apart");
-            _memberships.Add(membership);
-        }
-
-        return known;
     }
 }

@@ -1,143 +1,159 @@
-using System.Text;
+using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace AiKernels.Runtime.Text.Patterns;
 
 /// <summary>
-/// A regular expression as a table, matched at the start of a text one code point a step: no backtracking, and code
-/// points beyond U+FFFF count as one character, which .NET's own expressions over UTF-16 can't do.
+/// A regular expression as a table, matched one code point a step: no backtracking, and code points beyond U+FFFF count as
+/// one character, which .NET's own expressions over UTF-16 can't do.
 /// </summary>
-/// <remarks>
-/// The match is the one a backtracking engine finds first. A state is the list of instructions still alive, in order of
-/// preference; reaching <see cref="PatternOperation.Match"/> drops all less preferred ones. What follows the current
-/// position is known when a step is taken, so a step also decides whether the match may end before it. Thread-safe.
-/// </remarks>
+/// <remarks>The match is the one a backtracking engine finds first. Thread-safe.</remarks>
 internal sealed class Pattern
 {
-    private const int Dead = 0;
-    private const int Accepts = 1;
-    private const int StateLimit = 4096;
+    // The patterns of the models in use read a byte up to three times. One that a stranger wrote may read all the rest of a
+    // text for each match, which would take days.
+    private const long MostReads = 100, ShortText = 10_000;
 
-    private readonly PatternProgram _program;
     private readonly CharacterClasses _classes;
+    private readonly byte[] _ascii;
     private readonly int _endOfText;
-    private readonly int _width;
-
-    // steps[row + class] = (row of the next state << 1) | Accepts, with row = state * width.
-    private readonly int[] _steps;
     private readonly int _start;
 
-    /// <exception cref="NotSupportedException">The expression needs more than <see cref="PatternParser"/> reads.</exception>
+    // See PatternTable.
+    private readonly int[] _steps;
+
+    // The bytes that a match may begin with.
+    private readonly SearchValues<byte> _firstBytes;
+
+    /// <exception cref="NotSupportedException">The expression needs more than <see cref="PatternParser"/> reads, or too many states.</exception>
     public Pattern(string source)
     {
         var (root, sets) = PatternParser.Parse(source);
-        _program = new PatternProgram(root);
         _classes = new CharacterClasses(sets);
+        _ascii = _classes.Ascii;
         _endOfText = _classes.Count;
-        _width = _classes.Count + 1;
-        _start = _width;
-        _steps = BuildSteps(source);
+        _start = _classes.Count + 1;
+        _steps = new PatternTable(new PatternProgram(root), _classes, source).Steps;
+        _firstBytes = SearchValues.Create(
+            [.. Enumerable.Range(0, 256).Where(value => value >= 0x80 || _steps[_start + _ascii[value]] != 0).Select(value => (byte)value)]);
     }
 
-    /// <summary>How many bytes of <paramref name="text"/> (UTF-8) match at its start; 0 if none do.</summary>
-    public int Match(ReadOnlySpan<byte> text)
+    /// <summary>Finds the first match that isn't empty.</summary>
+    /// <param name="text">Valid UTF-8.</param>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="start">Where the match begins; the end of the text if there is none.</param>
+    /// <param name="work">The bytes read, those that are read again included, in all searches of the same text.</param>
+    /// <returns>Its length in bytes; 0 if there is none.</returns>
+    /// <exception cref="InvalidDataException">The pattern reads the text over and over.</exception>
+    public int Find(ReadOnlySpan<byte> text, int from, out int start, ref long work)
     {
-        var (row, position, end) = (_start, 0, 0);
-        while (true)
+        for (start = from; start < text.Length; start += Utf8Text.Length(text[start]))
         {
-            var (character, length) = (_endOfText, 0);
-            if (position < text.Length)
+            var skipped = text[start..].IndexOfAny(_firstBytes);
+            if (skipped < 0)
             {
-                var codePoint = (int)text[position];
-                length = 1;
-                if (codePoint >= 0x80)
-                {
-                    Rune.DecodeFromUtf8(text[position..], out var rune, out length);
-                    codePoint = rune.Value;
-                }
-
-                character = _classes.Of(codePoint);
+                break;
             }
 
-            var step = _steps[row + character];
-            end = (step & Accepts) != 0 ? position : end;
-            row = step >> 1;
-            if (row == Dead)
+            start += skipped;
+            var length = Match(text, start, out var read);
+            work += read - start;
+            if (work > (MostReads * text.Length) + ShortText)
             {
-                return end;
+                throw new InvalidDataException("the tokenizer's pattern reads this text over and over");
+            }
+
+            if (length > 0)
+            {
+                return length;
+            }
+
+            if (read > start + 1)
+            {
+                start = LastThatFailsToo(text, start);
+            }
+        }
+
+        start = text.Length;
+        return 0;
+    }
+
+
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Match(ReadOnlySpan<byte> text, int start, out int read)
+    {
+        var (steps, ascii) = (_steps, _ascii);
+        var (row, position, end) = (_start, start, start);
+        while (position < text.Length)
+        {
+            int value = text[position], length = 1, step;
+            if (value < 0x80)
+            {
+                step = steps[row + ascii[value]];
+            }
+            else
+            {
+                step = steps[row + _classes.Of(Utf8Text.CodePoint(text, position, out length))];
+            }
+
+            end = (step & PatternTable.Accepts) != 0 ? position : end;
+            row = step >> 1;
+            if (row == PatternTable.Dead)
+            {
+                read = position;
+                return end - start;
             }
 
             position += length;
         }
+
+        read = position;
+        return (steps[row + _endOfText] & PatternTable.Accepts) != 0 ? position - start : end - start;
     }
 
-    private int[] BuildSteps(string source)
+    /// <summary>
+    /// A failed match may have read far: <c>\s+$</c> reads all spaces before a word, and would do so again from the second one.
+    /// A match that begins later, and is soon in the same state as the failed one, fails likewise.
+    /// </summary>
+    private int LastThatFailsToo(ReadOnlySpan<byte> text, int start)
     {
-        List<int[]> states = [[], [0]];
-        Dictionary<string, int> numbers = new() { [""] = 0, ["0"] = 1 };
-        List<int> table = [.. new int[_width]];
-        for (var state = 1; state < states.Count; state++)
+        var row = Step(_start, text, start, out var length);
+        while (start + length < text.Length && Meet(text, start + length, row))
         {
-            for (var character = 0; character < _width; character++)
+            start += length;
+            row = Step(row, text, start, out length);
+        }
+
+        return start;
+    }
+
+    /// <summary>Whether a match that begins at a place comes to the state of another one within some characters, and to no end before.</summary>
+    private bool Meet(ReadOnlySpan<byte> text, int at, int row)
+    {
+        const int soon = 8;
+        var anew = _start;
+        for (var i = 0; i < soon && at < text.Length; i++)
+        {
+            var character = ClassAt(text, at, out var length);
+            if (i > 0 && (_steps[anew + character] & PatternTable.Accepts) != 0)
             {
-                var (next, accepts) = Step(states[state], character);
-                var key = string.Join(' ', next);
-                if (!numbers.TryGetValue(key, out var number))
-                {
-                    numbers[key] = number = states.Count;
-                    states.Add(next);
-                }
-
-                table.Add((number * _width << 1) | (accepts ? Accepts : 0));
-            }
-
-            if (states.Count > StateLimit)
-            {
-                throw new NotSupportedException($"the pre-tokenizer pattern '{source}' needs more than {StateLimit} states");
-            }
-        }
-
-        return [.. table];
-    }
-
-    private (int[] Next, bool Accepts) Step(int[] state, int character)
-    {
-        List<int> next = [];
-        HashSet<int> seen = [];
-        var accepts = false;
-        foreach (var instruction in state)
-        {
-            accepts = accepts || Follow(instruction, character, next, seen);
-        }
-
-        return ([.. next], accepts);
-    }
-
-    // Follows all that needs no character, in order of preference; true once the pattern has matched.
-    private bool Follow(int index, int character, List<int> next, HashSet<int> seen)
-    {
-        if (!seen.Add(index))
-        {
-            return false;
-        }
-
-        var (operation, a, b) = _program[index];
-        switch (operation)
-        {
-            case PatternOperation.Match:
-                return true;
-            case PatternOperation.Split:
-                return Follow(a, character, next, seen) || Follow(b, character, next, seen);
-            case PatternOperation.NotBefore:
-                return !IsIn(a, character) && Follow(index + 1, character, next, seen);
-            default:
-                if (IsIn(a, character))
-                {
-                    next.Add(index + 1);
-                }
-
                 return false;
+            }
+
+            (row, anew) = (_steps[row + character] >> 1, _steps[anew + character] >> 1);
+            if (row == anew)
+            {
+                return true;
+            }
+
+            at += length;
         }
+
+        return false;
     }
 
-    private bool IsIn(int set, int character) => character != _endOfText && _classes.Contains(set, character);
+    private int Step(int row, ReadOnlySpan<byte> text, int at, out int length) => _steps[row + ClassAt(text, at, out length)] >> 1;
+
+    private int ClassAt(ReadOnlySpan<byte> text, int at, out int length) => _classes.Of(Utf8Text.CodePoint(text, at, out length));
 }

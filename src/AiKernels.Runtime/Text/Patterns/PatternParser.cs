@@ -1,35 +1,37 @@
-using System.Text;
-
 namespace AiKernels.Runtime.Text.Patterns;
 
 /// <summary>
-/// Reads the regular expressions by which tokenizers split text: alternatives, greedy repeats, classes with
-/// <c>\s \S \p{..}</c>, groups, <c>(?i:..)</c>, and <c>(?!x)</c> before a single character class.
+/// Reads the regular expressions by which tokenizers split text: alternatives, groups, <c>(?i:..)</c>, repeats (greedy, lazy,
+/// and, of a single character class, possessive), character classes, <c>$</c>, and <c>(?!x)</c> and <c>(?=x)</c> of a
+/// single character class.
 /// </summary>
+/// <remarks>The dialect is Oniguruma's Ruby syntax, in which Hugging Face's tokenizers read them.</remarks>
 internal sealed class PatternParser
 {
-    private readonly string _source;
-    private readonly Dictionary<(string Text, bool IgnoreCase), int> _setIndex = [];
-    private readonly List<CharacterSet> _sets = [];
-    private int _position;
-    private bool _ignoreCase;
+    private const int MostNested = 64;
 
-    private PatternParser(string source) => _source = source;
+    private readonly string _source;
+    private readonly PatternCharacters _characters;
+    private int _depth;
+
+    private PatternParser(string source)
+    {
+        _source = source;
+        _characters = new PatternCharacters(source);
+    }
 
     /// <exception cref="NotSupportedException">The expression uses more than is listed above.</exception>
     public static (PatternNode Root, IReadOnlyList<CharacterSet> Sets) Parse(string source)
     {
         var parser = new PatternParser(source);
         var root = parser.Choice();
-        return parser.AtEnd ? (root, parser._sets) : throw parser.Unsupported();
+        return parser._characters.AtEnd ? (root, parser._characters.Sets) : throw parser._characters.Unsupported();
     }
-
-    private bool AtEnd => _position == _source.Length;
 
     private PatternNode Choice()
     {
         List<PatternNode> items = [Sequence()];
-        while (Take("|"))
+        while (_characters.Take("|"))
         {
             items.Add(Sequence());
         }
@@ -40,7 +42,7 @@ internal sealed class PatternParser
     private PatternNode Sequence()
     {
         List<PatternNode> items = [];
-        while (!AtEnd && _source[_position] is not ('|' or ')'))
+        while (!_characters.AtEnd && _characters.Next is not ('|' or ')'))
         {
             items.Add(Repeat(Item()));
         }
@@ -50,155 +52,99 @@ internal sealed class PatternParser
 
     private PatternNode Repeat(PatternNode item)
     {
-        var repeat = Take("?") ? new(item, 0, 1)
-            : Take("*") ? new(item, 0, null)
-            : Take("+") ? new(item, 1, null)
-            : Take("{") ? Counted(item)
+        var repeat = _characters.Take("?") ? new(item, 0, 1)
+            : _characters.Take("*") ? new(item, 0, null)
+            : _characters.Take("+") ? new(item, 1, null)
+            : _characters.Take("{") ? Counted(item)
             : (PatternNode.Repeat?)null;
-        return repeat is null ? item
-            : !AtEnd && _source[_position] is '?' or '+' or '*' ? throw Unsupported()
-            : repeat;
+        if (repeat is null)
+        {
+            return item;
+        }
+
+        if (item is PatternNode.NotBefore or PatternNode.Before)
+        {
+            throw _characters.Unsupported();
+        }
+
+        // Behind {..} Ruby reads a plus as another repeat.
+        var isCounted = _source[_characters.Position - 1] == '}';
+        PatternNode result = repeat;
+        if (!isCounted && _characters.Take("+"))
+        {
+            result = Possessive(repeat);
+        }
+        else if (_characters.Take("?"))
+        {
+            // Behind {2} Ruby reads it as a choice of twice or not at all.
+            result = repeat.Minimum == repeat.Maximum ? throw _characters.Unsupported() : repeat with { IsLazy = true };
+        }
+
+        return !_characters.AtEnd && _characters.Next is '?' or '+' or '*' or '{' ? throw _characters.Unsupported() : result;
+    }
+
+    /// <summary>A repeat that never gives back: more of the class must not follow, unless the limit is reached.</summary>
+    private PatternNode.Sequence Possessive(PatternNode.Repeat repeat)
+    {
+        if (repeat is not { Item: PatternNode.One one, Maximum: null or 1 })
+        {
+            throw _characters.Unsupported();
+        }
+
+        var stop = new PatternNode.NotBefore(one.Set);
+        return new PatternNode.Sequence(repeat.Maximum is null ? [repeat, stop] : [new PatternNode.Choice([one, stop])]);
     }
 
     private PatternNode.Repeat Counted(PatternNode item)
     {
-        var minimum = Number();
-        var maximum = !Take(",") ? minimum : !AtEnd && _source[_position] == '}' ? (int?)null : Number();
-        Expect("}");
-        return maximum < minimum ? throw Unsupported() : new(item, minimum, maximum);
-    }
-
-    private int Number()
-    {
-        var start = _position;
-        while (!AtEnd && char.IsAsciiDigit(_source[_position]))
-        {
-            _position++;
-        }
-
-        return int.TryParse(_source.AsSpan(start, _position - start), out var number) && number <= 100
-            ? number
-            : throw Unsupported();
+        var minimum = _characters.Number();
+        var maximum = !_characters.Take(",") ? minimum : _characters.IsNext('}') ? (int?)null : _characters.Number();
+        _characters.Expect("}");
+        return maximum < minimum ? throw _characters.Unsupported() : new(item, minimum, maximum);
     }
 
     private PatternNode Item()
     {
-        if (Take("(?!"))
+        if (_characters.Take("(?!"))
         {
-            var set = Set();
-            Expect(")");
-            return new PatternNode.NotBefore(set);
+            return new PatternNode.NotBefore(Lookahead());
         }
 
-        if (!Take("("))
+        if (_characters.Take("(?="))
         {
-            return new PatternNode.One(Set());
+            return new PatternNode.Before(Lookahead());
         }
 
-        var outer = _ignoreCase;
-        _ignoreCase |= Take("?i:");
-        _ = Take("?:");
+        if (_characters.Take("$"))
+        {
+            // Ruby's: the end of a line.
+            return new PatternNode.NotBefore(_characters.IndexOf(new CharacterSet.Not(CharacterSet.One('\n', false))));
+        }
+
+        return _characters.Take("(") ? Group() : new PatternNode.One(_characters.Set());
+    }
+
+    private int Lookahead()
+    {
+        var set = _characters.Set();
+        _characters.Expect(")");
+        return set;
+    }
+
+    private PatternNode Group()
+    {
+        if (++_depth > MostNested)
+        {
+            throw _characters.Unsupported();
+        }
+
+        var outer = _characters.IgnoresCase;
+        _characters.IgnoresCase |= _characters.Take("?i:");
+        _ = _characters.Take("?:");
         var group = Choice();
-        _ignoreCase = outer;
-        Expect(")");
+        _characters.IgnoresCase = outer;
+        _characters.Expect(")");
+        _depth--;
         return group;
     }
-
-    // One set: a bracketed class, an escape or a literal. Equal spellings share one index.
-    private int Set()
-    {
-        var start = _position;
-        var set = new CharacterSetBuilder(_ignoreCase);
-        if (Take("["))
-        {
-            set.Negated = Take("^");
-            while (!Take("]"))
-            {
-                ClassMember(set);
-            }
-        }
-        else if (AtEnd || _source[_position] is '.' or '^' or '$' or '?' or '*' or '+' or '{')
-        {
-            throw Unsupported();
-        }
-        else if (Take(@"\S"))
-        {
-            set.Negated = set.WhiteSpace = true;
-        }
-        else
-        {
-            ClassMember(set);
-        }
-
-        var key = (_source[start.._position], _ignoreCase);
-        if (!_setIndex.TryGetValue(key, out var index))
-        {
-            _setIndex[key] = index = _sets.Count;
-            _sets.Add(set.Build());
-        }
-
-        return index;
-    }
-
-    private void ClassMember(CharacterSetBuilder set)
-    {
-        if (Take(@"\s"))
-        {
-            set.WhiteSpace = true;
-        }
-        else if (Take(@"\p{"))
-        {
-            var end = _source.IndexOf('}', _position);
-            var categories = end < 0 ? 0 : CharacterSet.CategoriesNamed(_source.AsSpan(_position, end - _position));
-            set.Categories |= categories != 0 ? categories : throw Unsupported();
-            _position = end + 1;
-        }
-        else
-        {
-            var first = Literal();
-            var isRange = _position + 1 < _source.Length && _source[_position] == '-' && _source[_position + 1] != ']';
-            set.Add(first, isRange && Take("-") ? Literal() : first);
-        }
-    }
-
-    private int Literal()
-    {
-        var isEscaped = Take(@"\");
-        if (AtEnd || !Rune.TryGetRuneAt(_source, _position, out var rune))
-        {
-            throw Unsupported();
-        }
-
-        _position += rune.Utf16SequenceLength;
-        return !isEscaped ? rune.Value : rune.Value switch
-        {
-            'r' => '\r',
-            'n' => '\n',
-            't' => '\t',
-            _ when Rune.IsLetterOrDigit(rune) => throw Unsupported(),
-            _ => rune.Value,
-        };
-    }
-
-    private bool Take(string text)
-    {
-        if (string.CompareOrdinal(_source, _position, text, 0, text.Length) != 0)
-        {
-            return false;
-        }
-
-        _position += text.Length;
-        return true;
-    }
-
-    private void Expect(string text)
-    {
-        if (!Take(text))
-        {
-            throw Unsupported();
-        }
-    }
-
-    private NotSupportedException Unsupported() =>
-        new($"the pre-tokenizer pattern '{_source}' uses something unsupported at character {_position}");
 }

@@ -9,6 +9,9 @@ internal enum PatternOperation
     /// <summary>Go on behind this instruction unless a character of set A follows.</summary>
     NotBefore,
 
+    /// <summary>Go on behind this instruction if a character of set A follows.</summary>
+    Before,
+
     /// <summary>Try A first, then B.</summary>
     Split,
 
@@ -20,6 +23,9 @@ internal enum PatternOperation
 /// <remarks>Source: Thompson's construction, as Russ Cox describes it in "Regular Expression Matching: the Virtual Machine Approach".</remarks>
 internal sealed class PatternProgram
 {
+    // The patterns of the models in use have up to some hundred, jais-2 apart, which counts spaces up to 512.
+    private const int MostInstructions = 4096;
+
     private readonly List<(PatternOperation Operation, int A, int B)> _code = [];
 
     public PatternProgram(PatternNode root)
@@ -28,10 +34,18 @@ internal sealed class PatternProgram
         _code.Add((PatternOperation.Match, 0, 0));
     }
 
+    /// <summary>How many instructions there are.</summary>
+    public int Length => _code.Count;
+
     public (PatternOperation Operation, int A, int B) this[int index] => _code[index];
 
     private void Emit(PatternNode node)
     {
+        if (_code.Count > MostInstructions)
+        {
+            throw new NotSupportedException($"a pre-tokenizer pattern repeats so much that it takes more than {MostInstructions} steps");
+        }
+
         switch (node)
         {
             case PatternNode.One one:
@@ -39,6 +53,9 @@ internal sealed class PatternProgram
                 break;
             case PatternNode.NotBefore not:
                 _code.Add((PatternOperation.NotBefore, not.Set, 0));
+                break;
+            case PatternNode.Before before:
+                _code.Add((PatternOperation.Before, before.Set, 0));
                 break;
             case PatternNode.Sequence sequence:
                 foreach (var item in sequence.Items)
@@ -76,17 +93,14 @@ internal sealed class PatternProgram
 
     private void EmitRepeat(PatternNode.Repeat repeat)
     {
-        for (var i = 0; i < repeat.Minimum; i++)
+        for (var i = repeat.Maximum is null ? 1 : 0; i < repeat.Minimum; i++)
         {
             Emit(repeat.Item);
         }
 
         if (repeat.Maximum is not { } maximum)
         {
-            var loop = Reserve();
-            Emit(repeat.Item);
-            _code.Add((PatternOperation.Split, loop, loop));
-            _code[loop] = (PatternOperation.Split, loop + 1, _code.Count);
+            EmitLoop(repeat);
             return;
         }
 
@@ -99,9 +113,28 @@ internal sealed class PatternProgram
 
         foreach (var exit in exits)
         {
-            _code[exit] = (PatternOperation.Split, exit + 1, _code.Count);
+            _code[exit] = Choice(exit + 1, _code.Count, repeat.IsLazy);
         }
     }
+
+    private void EmitLoop(PatternNode.Repeat repeat)
+    {
+        if (repeat.Minimum > 0)
+        {
+            var first = _code.Count;
+            Emit(repeat.Item);
+            _code.Add(Choice(first, _code.Count + 1, repeat.IsLazy));
+            return;
+        }
+
+        var loop = Reserve();
+        Emit(repeat.Item);
+        _code.Add((PatternOperation.Split, loop, loop));
+        _code[loop] = Choice(loop + 1, _code.Count, repeat.IsLazy);
+    }
+
+    private static (PatternOperation Operation, int A, int B) Choice(int once, int behind, bool isLazy) =>
+        isLazy ? (PatternOperation.Split, behind, once) : (PatternOperation.Split, once, behind);
 
     private int Reserve()
     {

@@ -1,0 +1,23 @@
+namespace AiKernels.Runtime.Text;
+
+/// <summary>Normalizes text before it is split.</summary>
+internal sealed class NormalizerStage(Normalizer normalizer, Stage next) : Stage
+{
+    public override void Take(ReadOnlySpan<byte> text, bool isStart, EncodingRun run)
+    {
+        if (normalizer.Keeps(text))
+        {
+            next.Take(text, isStart, run);
+            return;
+        }
+
+        var buffer = run.Rent();
+        normalizer.Normalize(text, buffer);
+        if (buffer.Length > 0)
+        {
+            next.Take(buffer.Text, isStart, run);
+        }
+
+        run.Return(buffer);
+    }
+}

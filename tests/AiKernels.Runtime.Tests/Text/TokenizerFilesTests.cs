@@ -1,0 +1,118 @@
+using System.Text;
+using AiKernels.Runtime.Text;
+using AiKernels.Tests.Shared;
+using Xunit;
+
+namespace AiKernels.Runtime.Tests.Text;
+
+public sealed class TokenizerFilesTests
+{
+    private readonly Tokenizer _unigrams = Load(SentencePieceSketch.Unigram);
+
+    [Theory]
+    [InlineData("ab", new[] { 8, 6 })]
+    [InlineData("  a   b ", new[] { 8, 4, 6 })] // extra spaces go
+    [InlineData("Ａﬁ", new[] { 8, 9 })]
+    [InlineData("e\u0301", new[] { 4, 10 })]
+    [InlineData("a\u3000a½", new[] { 8, 8, 11, 12, 13 })]
+    [InlineData("a<tool>a", new[] { 8, 3, 8 })]
+    [InlineData("a<s>!", new[] { 8, 0 })] // no control token; of what has no piece not all bytes have one, so that it is one unknown
+    [InlineData("a!", new[] { 8, 15 })]
+    [InlineData("unused", new[] { 4, 14 })]
+    [InlineData("  ", new int[0])]
+    [InlineData("", new int[0])]
+    public void A_unigram_model_maps_characters_and_takes_the_best_pieces(string text, int[] expected) =>
+        Assert.Equal(expected, _unigrams.Encode(text));
+
+    [Fact]
+    public void A_model_says_what_its_special_tokens_are()
+    {
+        var vocabulary = _unigrams.Vocabulary;
+        Assert.Equal((0, 1, 2, null), (vocabulary.Unknown, vocabulary.Bos, vocabulary.Eos, vocabulary.Padding));
+        Assert.Equal([8, 2], _unigrams.EncodeWithSpecial("a"));
+        Assert.Equal([1, 8], Load(SentencePieceSketch.Pairs).EncodeWithSpecial("a"));
+        Assert.Equal("a b", _unigrams.Decode(_unigrams.Encode(" a  b")));
+    }
+
+    [Fact]
+    public void Spaces_stay_where_a_model_leaves_them() =>
+        Assert.Equal([4, 4, 8, 4], Load(SentencePieceSketch.Model(1, null, removesSpaces: false)).Encode("  a "));
+
+    [Fact]
+    public void The_same_map_is_applied_to_clusters_in_a_tokenizer_json()
+    {
+        var map = new CharacterMap(CharacterMapSketch.Of(("e", "E"), ("e\u0301", "é"), ("ﬁ", "fi")), "map");
+        Assert.Equal("éfi", Unicode.Normalized("e\u0301ﬁ", new SentencePieceNormalizer(map, addsPrefix: false, removesExtraSpaces: false)));
+        Assert.Equal("Efi", Unicode.Normalized("e\u0301ﬁ", new ClusterMapNormalizer(map))); // the shortest sequence stands for the whole cluster
+    }
+
+    [Theory]
+    [InlineData(new byte[] { 1, 2, 3 })]
+    [InlineData(new byte[] { 8, 0, 0, 0, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 255, 255, 255, 255, 1, 2, 3, 4 })]
+    [InlineData(new byte[] { 3, 0, 0, 0, 1, 2, 3, 4 })]
+    public void A_map_longer_than_itself_is_refused(byte[] map)
+    {
+        var refusal = Assert.Throws<InvalidDataException>(() => Load(SentencePieceSketch.Model(1, map)));
+        Assert.Contains("no trie within it", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_of_words_is_berts()
+    {
+        var tokenizer = Load(Encoding.UTF8.GetBytes("[PAD]\n[UNK]\n[CLS]\n[SEP]\nun\n##able\n"));
+        Assert.Equal([2, 4, 5, 3], tokenizer.EncodeWithSpecial("Unable"));
+        Assert.Equal("unable", tokenizer.Decode([4, 5]));
+    }
+
+    [Fact]
+    public void Ranks_make_merges_of_bytes_and_of_their_spelling()
+    {
+        byte[][] tokens = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), [.. "ab"u8], [.. "bc"u8], [.. "abc"u8], [.. " a"u8]];
+        foreach (var spelt in (bool[])[false, true])
+        {
+            var lines = tokens.Select((token, id) => $"{Convert.ToBase64String(spelt ? ByteAlphabet.Encode(token) : token)} {id}\n");
+            var tokenizer = Load(Encoding.UTF8.GetBytes(string.Concat(lines)), "gpt-2");
+            Assert.Equal([258, 259, 'c'], tokenizer.Encode("abc ac"));
+            Assert.Equal([256, 257, 258], tokenizer.Encode("ab").Concat(tokenizer.Encode("bc")).Concat(tokenizer.Encode("abc")));
+        }
+    }
+
+    [Theory]
+    [InlineData("YQ== 0\nYg== x\n", "line 2 at byte 7 is not base64 and a rank")]
+    [InlineData("YQ== 0\n!!! 1\n", "line 2 at byte 7")]
+    [InlineData("YQ== 0\nYg== 0\n", "two tokens with the id 0")]
+    [InlineData("YQ== 999999999\n", "ids from 0 to 999999999")]
+    [InlineData("YQ== 0\n", "has no token for the byte")]
+    [InlineData("nothing of the kind", "is no tokenizer")]
+    [InlineData("{\"a\": 0}", "has no model, nor is there a list of merges")]
+    [InlineData("{\"a\": ", "is no JSON at line 1")]
+    [InlineData("", "has 0 bytes")]
+    public void What_is_no_tokenizer_is_refused(string text, string message)
+    {
+        var refusal = Assert.Throws<InvalidDataException>(() => Load(Encoding.UTF8.GetBytes(text), "gpt-2"));
+        Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_without_one_is_refused()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var refusal = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.FullName));
+            Assert.Contains("has no file of a tokenizer", refusal.Message, StringComparison.Ordinal);
+            Assert.ThrowsAny<IOException>(() => Tokenizer.Load(Path.Combine(folder.FullName, "none.json")));
+        }
+        finally
+        {
+            folder.Delete();
+        }
+    }
+
+    private static Tokenizer Load(byte[] bytes, string? pre = null)
+    {
+        using var file = new TemporaryFile(bytes);
+        return Tokenizer.Load(file.Path, pre);
+    }
+}
