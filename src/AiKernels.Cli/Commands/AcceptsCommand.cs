@@ -15,28 +15,13 @@ internal static class AcceptsCommand
 
     public static Command Create()
     {
-        var gbnf = new Option<string?>("--gbnf") { Description = "A grammar in GBNF.", HelpName = "FILE" };
-        var schema = new Option<string?>("--schema") { Description = "A JSON Schema, which says what JSON may be.", HelpName = "FILE" };
-        var regex = new Option<string?>("--regex") { Description = "A regular expression, which has to match all of the text.", HelpName = "REGEX" };
+        var grammar = new GrammarInputs("It");
         var json = Inputs.Json();
-        var command = new Command("accepts", "Tells whether the text on standard input follows a grammar: exit code 0 if it does, 1 if not.")
-        {
-            gbnf, schema, regex, json,
-        };
-        command.Validators.Add(result =>
-        {
-            if (new[] { gbnf, schema, regex }.Count(option => result.GetResult(option) is not null) != 1)
-            {
-                result.AddError("give one of --gbnf FILE, --schema FILE and --regex REGEX");
-            }
-        });
+        var command = new Command("accepts", "Tells whether the text on standard input follows a grammar: exit code 0 if it does, 1 if not.");
+        grammar.AddTo(command, isNeeded: true);
+        command.Options.Add(json);
         command.SetAction(async (parsed, cancellation) =>
-        {
-            var grammar = parsed.GetValue(gbnf) is { } grammarFile ? Grammar.FromGbnf(TextFile.Read(grammarFile))
-                : parsed.GetValue(schema) is { } schemaFile ? Grammar.FromJsonSchema(TextFile.Read(schemaFile))
-                : Grammar.FromRegex(parsed.GetValue(regex)!);
-            return Run(grammar, await ReadAsync(cancellation), parsed.GetValue(json));
-        });
+            Run(grammar.Read(parsed)!, await ReadAsync(cancellation), parsed.GetValue(json)));
         return command;
     }
 

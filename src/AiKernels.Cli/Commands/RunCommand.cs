@@ -1,7 +1,6 @@
 using System.CommandLine;
 using AiKernels.Cli.Terminal;
 using AiKernels.Runtime.Engine;
-using AiKernels.Runtime.Sampling;
 
 namespace AiKernels.Cli.Commands;
 
@@ -21,6 +20,7 @@ internal static class RunCommand
         };
         var tokens = Inputs.Number("--max-tokens", ["-n"], "The most tokens to generate.", 256, (0, MostTokens));
         var sampling = new SamplingInputs();
+        var grammar = new GrammarInputs("The text");
         var stops = new Option<string[]>("--stop")
         {
             Description = "Ends the text before this string; may be given several times.",
@@ -44,6 +44,7 @@ internal static class RunCommand
             model, prompt, tokens, stops, context, keyValues, packedCache, receipt, echo, json,
         };
         device.AddTo(command);
+        grammar.AddTo(command, isNeeded: false);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             new TextRun(
@@ -56,6 +57,7 @@ internal static class RunCommand
                 {
                     MaxTokens = parsed.GetValue(tokens),
                     Sampling = sampling.Read(parsed),
+                    Grammar = grammar.Read(parsed),
                     StopStrings = parsed.GetValue(stops)!,
                     ParseSpecial = true,
                 },
@@ -75,51 +77,5 @@ internal static class RunCommand
         using var loaded = LoadedModel.FromFile(file, withTokenizer: true, run.Device, options, status, cancellation);
         await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation);
         return 0;
-    }
-
-    /// <summary>The options of <see cref="SamplingOptions"/>, in its ranges.</summary>
-    private sealed class SamplingInputs
-    {
-        private static readonly SamplingOptions Defaults = new();
-
-        private readonly Option<float> _temperature = Inputs.Number(
-            "--temperature", ["-t"], "How freely to choose; 0 always takes the likeliest token.", Defaults.Temperature, (0, float.MaxValue));
-
-        private readonly Option<int> _topK = Inputs.Number(
-            "--top-k", [], "Choose among so many of the likeliest; 0 for all.", Defaults.TopK, (0, int.MaxValue));
-
-        private readonly Option<float> _topP = Inputs.Number(
-            "--top-p", [], "Choose among the likeliest that together have this probability.", Defaults.TopP, (float.Epsilon, 1));
-
-        private readonly Option<float> _minP = Inputs.Number(
-            "--min-p", [], "Choose among those at least this likely, relative to the likeliest.", Defaults.MinP, (0f, 1f));
-
-        private readonly Option<float> _penalty = Inputs.Number(
-            "--repetition-penalty", [], "Makes recent tokens less likely; 1 does nothing.", Defaults.RepetitionPenalty, (float.Epsilon, float.MaxValue));
-
-        private readonly Option<ulong?> _seed = new("--seed")
-        {
-            Description = "Picks the random numbers; the same seed gives the same text. One is drawn, and told, where none is given.",
-            HelpName = "NUMBER",
-            CustomParser = result => Inputs.Parse(result, "--seed", (ulong.MinValue, ulong.MaxValue)),
-        };
-
-        public void AddTo(Command command)
-        {
-            foreach (var option in (ReadOnlySpan<Option>)[_temperature, _topK, _topP, _minP, _penalty, _seed])
-            {
-                command.Options.Add(option);
-            }
-        }
-
-        public SamplingOptions Read(ParseResult parsed) => new()
-        {
-            Temperature = parsed.GetValue(_temperature),
-            TopK = parsed.GetValue(_topK),
-            TopP = parsed.GetValue(_topP),
-            MinP = parsed.GetValue(_minP),
-            RepetitionPenalty = parsed.GetValue(_penalty),
-            Seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(),
-        };
     }
 }
