@@ -1,3 +1,4 @@
+using AiKernels.Benchmarks.Constrained;
 using AiKernels.Benchmarks.Peers;
 using AiKernels.Benchmarks.Serving;
 using BenchmarkDotNet.Running;
@@ -8,6 +9,8 @@ switch (args)
         return PeersCommand.Run(args[1..], args);
     case [ServingCommand.Name, ..]:
         return ServingCommand.Run(args[1..]);
+    case [ConstrainedCommand.Name, ..]:
+        return ConstrainedCommand.Run(args[1..]);
     case [Worker.Command, ..]:
         return Worker.Run(args[1..]);
     default:

@@ -1,10 +1,11 @@
+using AiKernels.Benchmarks.Engines;
 using AiKernels.Runtime.Text;
 using BenchmarkDotNet.Attributes;
 
 namespace AiKernels.Benchmarks.Suites;
 
 /// <summary>English text to tokens, on one thread, by real tokenizers in a folder beside the repository.</summary>
-/// <remarks>Tokenizers and the text are those of <c>shared/data</c>, which may be named by AIKERNELS_TEST_DATA.</remarks>
+/// <remarks>Tokenizers and the text are those of <see cref="RealData"/>.</remarks>
 [Config(typeof(Config))]
 public class TokenizerSuite
 {
@@ -21,30 +22,17 @@ public class TokenizerSuite
     [Params(LongText, ShortText)]
     public int Length { get; set; }
 
-    private static string Data => Environment.GetEnvironmentVariable("AIKERNELS_TEST_DATA") is { Length: > 0 } named
-        ? named
-        : Ancestors(AppContext.BaseDirectory).Select(folder => Path.Combine(folder, "shared", "data")).FirstOrDefault(Directory.Exists)
-            ?? throw new DirectoryNotFoundException("there is no folder shared/data beside the repository; AIKERNELS_TEST_DATA may name one");
-
     /// <summary>Loads the tokenizer and the text.</summary>
     [GlobalSetup]
     public void Load()
     {
-        _tokenizer = Tokenizer.Load(Path.Combine(Data, "tokenizers", Name));
-        _text = File.ReadAllText(Path.Combine(Data, "text", "tinyshakespeare.txt"))[..Length];
+        _tokenizer = Tokenizer.Load(RealData.Path("tokenizers", Name));
+        _text = File.ReadAllText(RealData.Path("text", "tinyshakespeare.txt"))[..Length];
     }
 
     /// <summary>The whole text.</summary>
     [Benchmark]
     public int Encode() => _tokenizer!.Encode(_text).Length;
-
-    private static IEnumerable<string> Ancestors(string folder)
-    {
-        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
-        {
-            yield return at.FullName;
-        }
-    }
 
     // Characters of this text are bytes.
     private sealed class Config() : SuiteConfig("MB/s", benchmark => 1000.0 * (int)benchmark.Parameters[nameof(Length)]);

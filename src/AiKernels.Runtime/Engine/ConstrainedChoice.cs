@@ -8,6 +8,9 @@ namespace AiKernels.Runtime.Engine;
 /// <summary>Chooses tokens that follow a grammar: as a sampler does for which all others are impossible.</summary>
 internal sealed class ConstrainedChoice
 {
+    // So many are sorted sooner than all others are looked at.
+    private const int FewAllowed = 2048;
+
     // Among so many times as many of the largest logits as a choice depends on, enough are usually allowed.
     private const int Spare = 4, LeastCandidates = 64;
 
@@ -16,6 +19,7 @@ internal sealed class ConstrainedChoice
     private readonly int _choices;
     private readonly Queue<int> _forced = [];
     private readonly RankedValue[] _allowed;
+    private readonly RankedValue[] _few = new RankedValue[FewAllowed];
     private float[]? _masked;
 
     public ConstrainedChoice(Grammar grammar, Tokenizer tokenizer, Sampler sampler, int choices)
@@ -86,14 +90,24 @@ internal sealed class ConstrainedChoice
             }
         }
 
-        if (found < wanted && largest.Length < _choices)
+        return found == wanted || largest.Length == _choices
+            ? _allowed.AsSpan(0, found)
+            : Rank(mask, count, readLogits()[.._choices]);
+    }
+
+    /// <summary>The largest of all allowed logits.</summary>
+    private ReadOnlySpan<RankedValue> Rank(TokenMask mask, int count, ReadOnlySpan<float> logits)
+    {
+        if (count <= FewAllowed)
         {
-            _masked ??= new float[_choices];
-            mask.Apply(readLogits()[.._choices], _masked);
-            RankedValue.Largest(_masked, _allowed.AsSpan(0, wanted));
-            found = wanted;
+            var found = mask.Gather(logits, _few);
+            _few.AsSpan(0, found).Sort((a, b) => a.Key.CompareTo(b.Key));
+            return _few.AsSpan(0, Math.Min(found, _allowed.Length));
         }
 
-        return _allowed.AsSpan(0, found);
+        _masked ??= new float[_choices];
+        mask.Apply(logits, _masked);
+        RankedValue.Largest(_masked, _allowed);
+        return _allowed;
     }
 }

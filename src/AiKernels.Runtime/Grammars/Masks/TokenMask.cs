@@ -36,10 +36,11 @@ internal sealed class TokenMask(int vocabularySize)
         }
     }
 
-    /// <summary>Copies the numbers of tokens in it, and puts minus infinity for all others.</summary>
-    public void Apply(ReadOnlySpan<float> numbers, Span<float> masked)
+    /// <summary>Takes the numbers of tokens in it, which are no more than there is room for.</summary>
+    /// <returns>How many they are.</returns>
+    public int Gather(ReadOnlySpan<float> numbers, Span<RankedValue> gathered)
     {
-        masked.Fill(float.NegativeInfinity);
+        var count = 0;
         for (var i = 0; i < _words.Length; i++)
         {
             for (var word = _words[i]; word != 0; word &= word - 1)
@@ -47,9 +48,20 @@ internal sealed class TokenMask(int vocabularySize)
                 var token = (i * 64) + BitOperations.TrailingZeroCount(word);
                 if (token < numbers.Length)
                 {
-                    masked[token] = numbers[token];
+                    gathered[count++] = new RankedValue(numbers[token], token);
                 }
             }
+        }
+
+        return count;
+    }
+
+    /// <summary>Copies the numbers of tokens in it, and puts minus infinity for all others.</summary>
+    public void Apply(ReadOnlySpan<float> numbers, Span<float> masked)
+    {
+        for (var token = 0; token < numbers.Length; token++)
+        {
+            masked[token] = Contains(token) ? numbers[token] : float.NegativeInfinity;
         }
     }
 
