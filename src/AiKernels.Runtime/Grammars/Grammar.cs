@@ -11,6 +11,12 @@ using AiKernels.Runtime.Text;
 namespace AiKernels.Runtime.Grammars;
 
 /// <summary>A set of texts, to which what a model generates can be constrained.</summary>
+/// <example>
+/// <code>
+/// var yesOrNo = Grammar.FromRegex("yes|no");
+/// var generation = engine.Submit("Is a llama a fish? ", new GenerationOptions { Grammar = yesOrNo });
+/// </code>
+/// </example>
 /// <remarks>Thread-safe. What matching finds out about a grammar is kept in it: make it once and use it often.</remarks>
 public sealed class Grammar
 {
@@ -72,6 +78,7 @@ public sealed class Grammar
 
     /// <summary>JSON texts of any value.</summary>
     /// <param name="whitespace">What stands between values.</param>
+    /// <example><code>var json = Grammar.Json(JsonWhitespace.OneSpace);</code></example>
     public static Grammar Json(JsonWhitespace whitespace = JsonWhitespace.Free) =>
         FromJsonSchema("true", new JsonSchemaOptions { Whitespace = whitespace });
 

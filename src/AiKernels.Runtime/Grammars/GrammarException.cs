@@ -1,6 +1,18 @@
 namespace AiKernels.Runtime.Grammars;
 
 /// <summary>A grammar, schema or expression can't be read, or asks for something that isn't supported.</summary>
+/// <example>
+/// <code>
+/// try
+/// {
+///     Grammar.FromRegex("(a");
+/// }
+/// catch (GrammarException fault)
+/// {
+///     Console.WriteLine(fault.Message); // expected ) (line 1, column 3)
+/// }
+/// </code>
+/// </example>
 public sealed class GrammarException : FormatException
 {
     /// <summary>For a fault at no certain place.</summary>

@@ -3,6 +3,7 @@ namespace AiKernels.Runtime.Grammars;
 /// <summary>What a grammar was made from, so that it can be made again: see <see cref="Grammar.From"/>.</summary>
 /// <param name="Kind">How it is written.</param>
 /// <param name="Text">The text.</param>
+/// <example><code>var same = Grammar.From(grammar.Source);</code></example>
 public sealed record GrammarSource(GrammarKind Kind, string Text)
 {
     /// <summary>How JSON is written, where the text is a schema.</summary>

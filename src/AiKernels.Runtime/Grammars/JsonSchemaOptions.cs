@@ -1,6 +1,11 @@
 namespace AiKernels.Runtime.Grammars;
 
 /// <summary>How JSON is written that a schema constrains.</summary>
+/// <example>
+/// <code>
+/// var compact = Grammar.FromJsonSchema("true", new JsonSchemaOptions { Whitespace = JsonWhitespace.None, PlainIntegers = true });
+/// </code>
+/// </example>
 public sealed record JsonSchemaOptions
 {
     /// <summary>What stands between values; as the model likes, if nothing is said.</summary>

@@ -5,6 +5,11 @@ namespace AiKernels.Runtime.Sampling;
 /// drawn, or whether some are skipped, changes nothing. Philox4x32-10 of Salmon et al., "Parallel random numbers: as
 /// easy as 1, 2, 3" (SC 2011).
 /// </summary>
+/// <example>
+/// <code>
+/// var third = CounterRandom.Uniform(seed: 7, position: 3); // the same on any machine, whatever was drawn before
+/// </code>
+/// </example>
 public static class CounterRandom
 {
     /// <summary>A number of 53 random bits in [0, 1).</summary>

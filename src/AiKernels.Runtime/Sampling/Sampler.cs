@@ -6,6 +6,13 @@ namespace AiKernels.Runtime.Sampling;
 /// Chooses tokens. The choice is a function of the logits, the recent tokens, the seed and the position alone; with Mirostat,
 /// also of what was chosen before. Not thread-safe: it reuses its memory.
 /// </summary>
+/// <example>
+/// <code>
+/// var sampler = new Sampler(new SamplingOptions { Temperature = 0.7f, Seed = 7 }, logits.Length, tokenizer);
+/// var next = sampler.Sample(logits, history);
+/// sampler.Accept(next);
+/// </code>
+/// </example>
 public sealed class Sampler
 {
     // What exclusion of top choices draws by, so that it isn't the number that the token is drawn by.

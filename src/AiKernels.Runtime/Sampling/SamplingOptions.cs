@@ -1,6 +1,18 @@
 namespace AiKernels.Runtime.Sampling;
 
 /// <summary>How the next token is chosen from the logits: the stages of <see cref="Order"/>, then a draw.</summary>
+/// <example>
+/// <code>
+/// var options = new SamplingOptions
+/// {
+///     Temperature = 0.7f,
+///     FrequencyPenalty = 0.2f,
+///     Order = [SamplerStage.Penalties, SamplerStage.TopK, SamplerStage.Temperature],
+///     Seed = 7,
+/// };
+/// var generation = engine.Submit("Once upon a time", new GenerationOptions { Sampling = options });
+/// </code>
+/// </example>
 public sealed record SamplingOptions
 {
     /// <summary>The most strings in <see cref="DryBreakers"/>, and entries in <see cref="LogitBias"/>.</summary>

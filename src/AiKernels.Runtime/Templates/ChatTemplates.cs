@@ -21,7 +21,7 @@ namespace AiKernels.Runtime.Templates;
 public sealed class ChatTemplates
 {
     /// <summary>The name of the template that is used where no other is asked for.</summary>
-    /// <example><code>templates.Named(ChatTemplates.DefaultName)</code></example>
+    /// <example><code>var template = templates.Named(ChatTemplates.DefaultName);</code></example>
     public const string DefaultName = "default";
 
     private const string ToolName = "tool_use";

@@ -8,6 +8,17 @@ namespace AiKernels.Runtime.Text;
 /// for the same tokens. To continue a prompt, append its tokens first and leave out what they give: a SentencePiece
 /// text drops the space before its first word, and only there. Not thread-safe.
 /// </remarks>
+/// <example>
+/// <code>
+/// var decoder = new StreamingDecoder(tokenizer);
+/// foreach (var id in tokenizer.Encode("Grüße"))
+/// {
+///     Console.Write(decoder.Append(id));
+/// }
+///
+/// Console.Write(decoder.Flush());
+/// </code>
+/// </example>
 /// <param name="tokenizer">Knows what the tokens stand for.</param>
 /// <param name="renderSpecial">Whether control tokens appear by name; otherwise they render as nothing.</param>
 public sealed class StreamingDecoder(Tokenizer tokenizer, bool renderSpecial = false)

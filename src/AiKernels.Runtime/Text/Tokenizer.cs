@@ -9,6 +9,13 @@ namespace AiKernels.Runtime.Text;
 /// <para>Letters, digits and white space are what .NET's version of Unicode says; a model was trained with the version of its
 /// own time. Characters that were added in between may be cut differently.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var tokenizer = Tokenizer.Load("tokenizer.json");
+/// var ids = tokenizer.Encode("Hello world");
+/// Console.WriteLine(tokenizer.Decode(ids)); // Hello world
+/// </code>
+/// </example>
 public sealed class Tokenizer
 {
     private readonly Utf8Texts _pieces;

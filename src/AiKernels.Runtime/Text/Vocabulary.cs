@@ -5,6 +5,13 @@ namespace AiKernels.Runtime.Text;
 
 /// <summary>What a tokenizer needs to know of a model: its tokens and how text is cut into them.</summary>
 /// <remarks>Independent of the kind of file it comes from; messages name GGUF's keys, under which users know the fields.</remarks>
+/// <example>
+/// <code>
+/// using var file = GgufFile.Open("model.gguf");
+/// var vocabulary = Vocabulary.FromGguf(file);
+/// Console.WriteLine($"{vocabulary.Model}, {vocabulary.Tokens.Count} tokens");
+/// </code>
+/// </example>
 public sealed class Vocabulary
 {
     // Names under which models that don't declare them all end a turn or a text.
