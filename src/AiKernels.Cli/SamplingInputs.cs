@@ -95,7 +95,7 @@ internal sealed class SamplingInputs
         FrequencyPenalty = parsed.GetValue(_frequency),
         PresencePenalty = parsed.GetValue(_presence),
         MirostatTau = parsed.GetValue(_mirostat),
-        Order = parsed.GetValue(_samplers) ?? SamplingOptions.DefaultOrder,
+        Order = parsed.GetResult(_samplers) is null ? SamplingOptions.DefaultOrder : parsed.GetValue(_samplers)!, // Of a list that isn't given the value is an empty one.
         Seed = parsed.GetValue(_seed) ?? (ulong)Random.Shared.Next(),
     };
 
