@@ -151,6 +151,11 @@ public sealed class AiKernelsChatClient : IChatClient
             }
         }
 
+        if (contents.Finish() is { Count: > 0 } held)
+        {
+            yield return frame.Update(held);
+        }
+
         yield return frame.Last(contents, generation, tokens);
         Log.Answered(_logger, generation.FinishReason, generation.Statistics);
     }

@@ -18,10 +18,14 @@ internal sealed class UpdateFrame(string modelId, DateTimeOffset createdAt)
         CreatedAt = createdAt,
     };
 
-    /// <summary>What was held back, usage, the reason of the end, and the receipt.</summary>
+    /// <summary>
+    /// Usage, the reason of the end, and the receipt. It is part of no message: what it says is the whole response's, and isn't
+    /// sent back with the message in the next request.
+    /// </summary>
     public ChatResponseUpdate Last(AnswerContents contents, Generation generation, List<GeneratedToken>? tokens)
     {
-        var update = Update([.. contents.Finish(), new UsageContent(Usage(generation.Statistics))]);
+        var update = Update([new UsageContent(Usage(generation.Statistics))]);
+        update.MessageId = null;
         update.FinishReason = generation.FinishReason switch
         {
             FinishReason.Stop when contents.HasCalls => ChatFinishReason.ToolCalls,
