@@ -156,7 +156,7 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
                 call.Id = value[0] == '"' ? Unquote(value) : value.ToString();
                 return Progress.Done;
             case "type":
-                return Progress.Done;
+                return value is "\"function\"" ? Progress.Done : Progress.Broken;
             default:
                 _arguments = value[0] == '"' ? Unquote(value) : value.ToString();
                 return IsObject(_arguments) ? Progress.Done : Progress.Broken;

@@ -22,7 +22,7 @@ internal sealed class HarmonyAnswer : AnswerParser
         _said = start < 0 ? "" : promptTail[(start + Start.Length)..];
         if (_said.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var message)
         {
-            EnterContent(_said[..message]);
+            EnterContent(HarmonyHeader.Read(_said[..message]) ?? new("", null));
         }
     }
 
@@ -56,9 +56,8 @@ internal sealed class HarmonyAnswer : AnswerParser
         var length = rest.IndexOf(Message);
         var isFirst = _mark == _behindMark;
         var mayBe = !isFirst || _said.Contains(Channel, StringComparison.Ordinal) || HarmonyHeader.MayBegin(rest);
-        if (mayBe && length is >= 0 and <= HarmonyHeader.Longest && !HasEnd(rest[..length]))
+        if (mayBe && length is >= 0 and <= HarmonyHeader.Longest && HarmonyHeader.Read(_said + rest[..length].ToString()) is { } header)
         {
-            var header = _said + rest[..length].ToString();
             Text.Advance(length + Message.Length);
             EnterContent(header);
             return true;
@@ -89,12 +88,11 @@ internal sealed class HarmonyAnswer : AnswerParser
         return (first, marker);
     }
 
-    private void EnterContent(string header)
+    private void EnterContent(HarmonyHeader header)
     {
         _said = "";
-        var read = HarmonyHeader.Read(header);
-        _state = read.Tool is not null ? State.Call : read.IsReasoning ? State.Reasoning : State.Text;
-        if (read.Tool is { } tool)
+        _state = header.Tool is not null ? State.Call : header.IsReasoning ? State.Reasoning : State.Text;
+        if (header.Tool is { } tool)
         {
             _behindMark = Text.Position;
             var call = NewCall(isBare: false);
