@@ -19,8 +19,9 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
     private static readonly ToolCallForm[] All = [new(false, false), new(false, true), new(true, false), new(true, true)];
 
     /// <summary>
-    /// Finds out by rendering a small conversation in each of the forms. The first one counts whose call is all in the prompt, and
-    /// its arguments as JSON; an object and an empty text where none is.
+    /// Finds out by rendering a small conversation in each of the forms. Those count with which the whole call is in the prompt, and
+    /// its arguments are what they should be; objects go before texts, and of contents the one that leaves less behind, an empty
+    /// text if it makes no difference.
     /// </summary>
     /// <param name="templates">The model's templates.</param>
     /// <param name="name">Which template, see <see cref="ChatTemplates.Render"/>; null for the model's own choice.</param>
@@ -31,23 +32,28 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
     {
         ArgumentNullException.ThrowIfNull(templates);
         _ = templates.For(Trial(All[0]), name);
-        return Array.Find(All, form => Works(templates, name, form)) ?? All[0];
+        return All.Select(form => (Form: form, Text: Render(templates, name, form)))
+            .Where(trial => trial.Text is not null)
+            .OrderBy(trial => trial.Form.ArgumentsAreText).ThenBy(trial => trial.Text!.Length) // Stable: equal ones stay in their order.
+            .Select(trial => trial.Form).FirstOrDefault(All[0]);
     }
 
-    private static bool Works(ChatTemplates templates, string? name, ToolCallForm form)
+    /// <summary>The prompt; null where it isn't as it should be.</summary>
+    private static string? Render(ChatTemplates templates, string? name, ToolCallForm form)
     {
         try
         {
             var text = templates.Render(Trial(form), name).Text;
-            return text.Contains(Tool, StringComparison.Ordinal) && text.Contains(Argument, StringComparison.Ordinal)
+            var isWhole = text.Contains(Tool, StringComparison.Ordinal) && text.Contains(Argument, StringComparison.Ordinal)
                 && text.Contains(Value, StringComparison.Ordinal)
                 && !text.Contains($"'{Value}'", StringComparison.Ordinal) // As Python prints an object.
                 && !text.Contains($"\\\"{Value}", StringComparison.Ordinal) // A text within a text.
                 && !text.Contains("None", StringComparison.Ordinal);
+            return isWhole ? text : null;
         }
         catch (TemplateException)
         {
-            return false;
+            return null;
         }
     }
 
