@@ -12,11 +12,19 @@ public class HouseTests
     private static readonly string[] PinnedForBenchmarkDotNet =
         ["Microsoft.CodeAnalysis.CSharp", "Microsoft.Diagnostics.Tracing.TraceEvent", "System.Management"];
 
+    private static readonly string[] ExtensionsForHosts =
+    [
+        "Microsoft.Extensions.AI.Abstractions", "Microsoft.Extensions.DependencyInjection.Abstractions",
+        "Microsoft.Extensions.Diagnostics.HealthChecks.Abstractions", "Microsoft.Extensions.Hosting.Abstractions",
+        "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+    ];
+
     public static TheoryData<string, string[]> Arrows => new()
     {
         { "src/AiKernels", ["System.Numerics.Tensors", "Iced"] },
         { "src/AiKernels.Gpu", ["AiKernels", "ILGPU"] },
         { "src/AiKernels.Runtime", ["AiKernels"] },
+        { "src/AiKernels.Hosting", ["AiKernels.Runtime", .. ExtensionsForHosts] },
         { "src/AiKernels.Cli", ["AiKernels.Runtime", "AiKernels.Gpu", "System.CommandLine"] },
         { "bench/AiKernels.Benchmarks", ["AiKernels.Runtime", "BenchmarkDotNet", .. PinnedForBenchmarkDotNet, "System.CommandLine"] },
         { "bench/AiKernels.Gpu.Benchmarks", ["AiKernels.Runtime", "AiKernels.Gpu", "System.CommandLine"] },
@@ -39,8 +47,11 @@ public class HouseTests
         Assert.Empty(file.Descendants("IsPackable"));
     }
 
-    [Fact]
-    public void The_runtime_names_no_backend() => AssertNowhere("src/AiKernels.Runtime", "AiKernels.Cpu", "CpuBackend(", "AiKernels.Reference", "AiKernels.Gpu", "GpuBackend(");
+    [Theory]
+    [InlineData("src/AiKernels.Runtime")]
+    [InlineData("src/AiKernels.Hosting")]
+    public void Who_runs_on_any_backend_names_none(string project) =>
+        AssertNowhere(project, "AiKernels.Cpu", "CpuBackend(", "AiKernels.Reference", "AiKernels.Gpu", "GpuBackend(");
 
     [Fact]
     public void Formats_and_cache_know_no_backend()

@@ -65,7 +65,7 @@ public sealed record EngineOptions
 
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
-    internal void Validate()
+    public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxSequences);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxSequencesOfTenant);

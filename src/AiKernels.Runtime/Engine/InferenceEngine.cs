@@ -70,6 +70,9 @@ public sealed class InferenceEngine : IDisposable
         ? load with { Waiting = Math.Max(0, _door.Count - load.Running) }
         : load;
 
+    /// <summary>Why it takes no requests any more, disposal among the reasons; null while it does.</summary>
+    public Exception? Fault => _isDisposed ? new ObjectDisposedException(nameof(InferenceEngine)) : _thread.Fault;
+
     /// <summary>Continues a text.</summary>
     /// <param name="prompt">The text, see <see cref="LanguageModel.EncodePrompt"/>.</param>
     /// <param name="options">How; null for the defaults.</param>

@@ -19,7 +19,7 @@ public sealed class Sequence : IDisposable
     private readonly LanguageModel _model;
     private readonly SequenceMemory _memory;
     private readonly BlockTable _table;
-    private readonly DecoderStep _step = new();
+    private readonly DecoderStep _step = new(), _withoutLogits = new() { MakesLogits = false };
     private readonly List<int> _tokens;
     private bool _disposed;
 
@@ -33,6 +33,9 @@ public sealed class Sequence : IDisposable
 
     /// <summary>Receives the logits after the token at a position.</summary>
     public delegate void LogitsReader(int position, ReadOnlySpan<float> logits);
+
+    /// <summary>Receives the hidden state of the token at a position, [width].</summary>
+    public delegate void HiddenReader(int position, ReadOnlySpan<float> hidden);
 
     /// <summary>The tokens whose keys and values are stored.</summary>
     public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
@@ -57,7 +60,7 @@ public sealed class Sequence : IDisposable
         {
             var count = Math.Min(tokens.Length, _model.Decoder.MaxTokens);
             var isLast = count == tokens.Length;
-            RunInTurn(tokens[..count], isLast ? logits : [], cancellation);
+            RunInTurn(_step, tokens[..count], isLast ? logits : [], cancellation);
             tokens = tokens[count..];
         }
     }
@@ -66,23 +69,18 @@ public sealed class Sequence : IDisposable
     /// <inheritdoc cref="Append" path="/exception"/>
     public void AppendReadingAll(ReadOnlySpan<int> tokens, LogitsReader read, CancellationToken cancellation = default)
     {
-        Reserve(tokens);
-        var vocabulary = _model.Decoder.Spec.VocabularySize;
         var block = Math.Min(TokensPerLogitsBlock, _model.Decoder.MaxTokens);
-        var logits = new float[(long)Math.Min(block, tokens.Length) * vocabulary];
-        while (!tokens.IsEmpty)
-        {
-            var count = Math.Min(block, tokens.Length);
-            var first = _tokens.Count;
-            RunInTurn(tokens[..count], logits.AsSpan(0, count * vocabulary), cancellation);
-            for (var t = 0; t < count; t++)
-            {
-                read(first + t, logits.AsSpan(t * vocabulary, vocabulary));
-            }
-
-            tokens = tokens[count..];
-        }
+        AppendReading(tokens, _step, block, (position, logits) => read(position, logits), cancellation);
     }
+
+    /// <summary>
+    /// Appends tokens and hands out the hidden state of each of them: the residual stream after the last layer, normed, see
+    /// <see cref="Decoder.ReadHidden"/>. Its bits depend on the tokens up to it alone.
+    /// </summary>
+    /// <inheritdoc cref="Append" path="/exception"/>
+    /// <example><code>sequence.AppendReadingHidden(tokens, (position, hidden) => Add(mean, hidden));</code></example>
+    public void AppendReadingHidden(ReadOnlySpan<int> tokens, HiddenReader read, CancellationToken cancellation = default) =>
+        AppendReading(tokens, _withoutLogits, _model.Decoder.MaxTokens, read, cancellation);
 
     /// <summary>Forgets everything from a position on.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The sequence has no such position.</exception>
@@ -131,19 +129,45 @@ public sealed class Sequence : IDisposable
         }
     }
 
-    /// <summary>A step, and the logits after as many of its last tokens as there is room for.</summary>
-    private void RunInTurn(ReadOnlySpan<int> tokens, Span<float> logits, CancellationToken cancellation)
+    private void AppendReading(
+        ReadOnlySpan<int> tokens, DecoderStep step, int block, HiddenReader read, CancellationToken cancellation)
+    {
+        Reserve(tokens);
+        var width = OutputWidth(step);
+        var rows = new float[(long)Math.Min(block, tokens.Length) * width];
+        while (!tokens.IsEmpty)
+        {
+            var count = Math.Min(block, tokens.Length);
+            var first = _tokens.Count;
+            RunInTurn(step, tokens[..count], rows.AsSpan(0, count * width), cancellation);
+            for (var t = 0; t < count; t++)
+            {
+                read(first + t, rows.AsSpan(t * width, width));
+            }
+
+            tokens = tokens[count..];
+        }
+    }
+
+    private int OutputWidth(DecoderStep step) => step.MakesLogits ? _model.Decoder.Spec.VocabularySize : _model.Decoder.Spec.Width;
+
+    /// <summary>A step, and what comes out of it for as many of its last tokens as there is room for.</summary>
+    private void RunInTurn(DecoderStep step, ReadOnlySpan<int> tokens, Span<float> rows, CancellationToken cancellation)
     {
         _model.Turn.Take(cancellation);
         try
         {
             ObjectDisposedException.ThrowIf(_model.IsDisposed, _model);
-            _step.Clear();
-            _step.Add(_table, _tokens.Count, tokens, logits.Length / _model.Decoder.Spec.VocabularySize);
-            _model.Decoder.Run(_step, _memory.Cache, cancellation);
-            if (!logits.IsEmpty)
+            step.Clear();
+            step.Add(_table, _tokens.Count, tokens, rows.Length / OutputWidth(step));
+            _model.Decoder.Run(step, _memory.Cache, cancellation);
+            if (!rows.IsEmpty && step.MakesLogits)
             {
-                _model.Decoder.ReadLogits(0, logits);
+                _model.Decoder.ReadLogits(0, rows);
+            }
+            else if (!rows.IsEmpty)
+            {
+                _model.Decoder.ReadHidden(0, rows);
             }
 
             _tokens.AddRange(tokens);

@@ -3,8 +3,15 @@ namespace AiKernels.Runtime.Engine;
 /// <summary>
 /// Lets text through up to the first stop string, holding back what may be the beginning of one.
 /// </summary>
+/// <remarks>Not thread-safe. The engine has one for what it gives out; a host that cuts an answer up has one for each part.</remarks>
 /// <param name="stops">The stop strings; empty ones never match.</param>
-internal sealed class StopStringFilter(IReadOnlyList<string> stops)
+/// <example>
+/// <code>
+/// var filter = new StopStringFilter(["END"]);
+/// Console.Write(filter.Append("so it E") + filter.Append("NDs") + filter.Flush()); // so it
+/// </code>
+/// </example>
+public sealed class StopStringFilter(IReadOnlyList<string> stops)
 {
     private string _held = "";
 
@@ -32,7 +39,12 @@ internal sealed class StopStringFilter(IReadOnlyList<string> stops)
     }
 
     /// <summary>What was held back, when no more text comes.</summary>
-    public string Flush() => _held;
+    public string Flush()
+    {
+        var held = _held;
+        _held = "";
+        return held;
+    }
 
     /// <summary>The longest end of the held text that a stop string begins with.</summary>
     private int LongestBeginning()

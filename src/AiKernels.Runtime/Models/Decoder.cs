@@ -129,6 +129,24 @@ public sealed class Decoder : IDisposable
         _backend.Read(_logits.SliceRows(firstOutput, count), logits);
     }
 
+    /// <summary>
+    /// The hidden states of some of the last step's outputs: the residual stream after the last layer, normed, which is what the
+    /// logits are made of.
+    /// </summary>
+    /// <param name="firstOutput">The first one.</param>
+    /// <param name="hidden">Receives [outputs, width].</param>
+    /// <exception cref="ArgumentException">There are no whole outputs of that length.</exception>
+    public void ReadHidden(int firstOutput, Span<float> hidden)
+    {
+        var count = hidden.Length / Spec.Width;
+        if (hidden.Length != (long)count * Spec.Width)
+        {
+            throw new ArgumentException($"a token's hidden state has {Spec.Width} channels, of which {hidden.Length} are no multiple");
+        }
+
+        _backend.Read(_last.SliceRows(firstOutput, count), hidden);
+    }
+
     /// <summary>The largest logits after some of the last step's outputs, ranked.</summary>
     /// <param name="firstOutput">The first one.</param>
     /// <param name="outputs">How many.</param>
@@ -205,7 +223,7 @@ public sealed class Decoder : IDisposable
 
         if (step.Outputs.Length > 0)
         {
-            MakeLogits(work.Residual, step.Outputs);
+            MakeOutputs(work.Residual, step);
         }
     }
 
@@ -246,24 +264,27 @@ public sealed class Decoder : IDisposable
         return frequencies;
     }
 
-    private void MakeLogits(Tensor residual, ReadOnlySpan<int> outputs)
+    private void MakeOutputs(Tensor residual, DecoderStep step)
     {
-        if (outputs.Length > _last.Rows)
-        {
-            GrowOutputs(Math.Min(Math.Max(outputs.Length, 2 * _last.Rows), MaxTokens));
-        }
-
-        var (last, result) = (_last.SliceRows(0, outputs.Length), _logits.SliceRows(0, outputs.Length));
+        var outputs = step.Outputs;
+        Grow(ref _last, outputs.Length);
+        var last = _last.SliceRows(0, outputs.Length);
         _backend.Gather(residual, outputs, last);
         _backend.RmsNorm(last, _outputNorm, Spec.NormEpsilon, last);
-        _backend.MatMul(last, new Projection(_output, result));
+        if (step.MakesLogits)
+        {
+            Grow(ref _logits, outputs.Length);
+            _backend.MatMul(last, new Projection(_output, _logits.SliceRows(0, outputs.Length)));
+        }
     }
 
-    /// <summary>Each in turn, so that a tensor for which there is no memory leaves the old one in use.</summary>
-    private void GrowOutputs(int count)
+    /// <summary>Makes room for outputs. A tensor for which there is no memory leaves the old one in use.</summary>
+    private void Grow(ref Tensor tensor, int outputs)
     {
-        Replace(ref _logits, _backend.Allocate(count, Spec.VocabularySize));
-        Replace(ref _last, _backend.Allocate(count, Spec.Width));
+        if (outputs > tensor.Rows)
+        {
+            Replace(ref tensor, _backend.Allocate(Math.Min(Math.Max(outputs, 2 * tensor.Rows), MaxTokens), tensor.Columns));
+        }
     }
 
     private static void Replace(ref Tensor tensor, Tensor by)

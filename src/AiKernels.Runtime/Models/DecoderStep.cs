@@ -16,8 +16,14 @@ public sealed class DecoderStep
     /// <summary>The tokens.</summary>
     public Batch Batch { get; } = new();
 
-    /// <summary>The tokens, by their index in the batch, after which logits are wanted.</summary>
+    /// <summary>The tokens, by their index in the batch, after which logits, or hidden states, are wanted.</summary>
     public ReadOnlySpan<int> Outputs => CollectionsMarshal.AsSpan(_outputs);
+
+    /// <summary>
+    /// Whether the outputs are multiplied with the vocabulary; without, there are no logits but only what
+    /// <see cref="Decoder.ReadHidden"/> gives.
+    /// </summary>
+    public bool MakesLogits { get; init; } = true;
 
     /// <summary>Called between two layers, on the thread that runs the step: the moment to <see cref="Withdraw"/>.</summary>
     public Action? BetweenLayers { get; set; }

@@ -108,9 +108,12 @@ public sealed class ChatTemplates
     public RenderedPrompt Render(JsonObject context, string? name = null, TemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(context);
-        name ??= _byName.ContainsKey(ToolName) && context["tools"] is not null ? ToolName : DefaultName;
-        return Named(name).Render(context, _variables, options);
+        return For(context, name).Render(context, _variables, options);
     }
+
+    /// <summary>The template that renders a context.</summary>
+    internal ChatTemplate For(JsonObject context, string? name) =>
+        Named(name ?? (_byName.ContainsKey(ToolName) && context["tools"] is not null ? ToolName : DefaultName));
 
     private string Own => Names.Count == 0 ? "none" : string.Join(", ", Names.Select(name => Printable.Quote(name)));
 

@@ -91,6 +91,31 @@ public sealed class Tokenizer
         return Encode(Begin, text, parseSpecial, End);
     }
 
+    /// <summary>
+    /// The tokens of a text in which the names of control tokens stand for them, except where a mark follows their first
+    /// character. The marks themselves are no part of the text.
+    /// </summary>
+    /// <param name="text">The text with its marks.</param>
+    /// <param name="marks">How a mark may be written; of several that fit, the first counts.</param>
+    internal int[] EncodeMarked(string text, ReadOnlySpan<string> marks)
+    {
+        var run = Interlocked.Exchange(ref _idle, null) ?? new EncodingRun();
+        run.ParseSpecial = true;
+        for (var rest = text.AsSpan(); !rest.IsEmpty;)
+        {
+            var (place, length) = FirstOf(marks, rest);
+            run.Text.Append(rest[..place]);
+            if (length > 0 && run.Text.Length > 0)
+            {
+                run.Barred.Add(LastCharacter(run.Text.Text));
+            }
+
+            rest = rest[(place + length)..];
+        }
+
+        return Finish([], run, []);
+    }
+
     /// <summary>The text that <paramref name="ids"/> stand for; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="ids">Tokens, from the beginning of a text.</param>
     /// <param name="renderSpecial">Whether control tokens appear by name; otherwise they render as nothing.</param>
@@ -136,9 +161,9 @@ public sealed class Tokenizer
         var stage = rules.Splits.Reverse().Aggregate(model, (next, rule) => rule.Before(next));
         List<AddedToken> asGiven = [], normalized = [];
         FindAdded(vocabulary, rules, asGiven, normalized);
-        stage = normalized.Count > 0 ? new AddedTokenStage(normalized, stage) : stage;
+        stage = normalized.Count > 0 ? new AddedTokenStage(normalized, stage, isFirst: false) : stage;
         stage = rules.Normalizer is { } normalizer ? new NormalizerStage(normalizer, stage) : stage;
-        return asGiven.Count > 0 ? new AddedTokenStage(asGiven, stage) : stage;
+        return asGiven.Count > 0 ? new AddedTokenStage(asGiven, stage, isFirst: true) : stage;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // One pass over a whole vocabulary, while a model loads.
@@ -173,6 +198,11 @@ public sealed class Tokenizer
         var run = Interlocked.Exchange(ref _idle, null) ?? new EncodingRun();
         run.ParseSpecial = parseSpecial;
         run.Text.Append(text);
+        return Finish(begin, run, end);
+    }
+
+    private int[] Finish(ReadOnlySpan<int> begin, EncodingRun run, ReadOnlySpan<int> end)
+    {
         if (run.Text.Length > 0)
         {
             _first.Take(run.Text.Text, isStart: true, run);
@@ -182,5 +212,29 @@ public sealed class Tokenizer
         run.Clear();
         _idle = run;
         return tokens;
+    }
+
+    private static (int Place, int Length) FirstOf(ReadOnlySpan<string> marks, ReadOnlySpan<char> text)
+    {
+        var first = (Place: text.Length, Length: 0);
+        foreach (var mark in marks)
+        {
+            var place = text[..Math.Min(text.Length, first.Place + mark.Length)].IndexOf(mark);
+            first = place >= 0 && place < first.Place ? (place, mark.Length) : first;
+        }
+
+        return first;
+    }
+
+    /// <summary>Where the last character begins.</summary>
+    private static int LastCharacter(ReadOnlySpan<byte> text)
+    {
+        var start = text.Length - 1;
+        while (start > 0 && (text[start] & 0xC0) == 0x80)
+        {
+            start--;
+        }
+
+        return start;
     }
 }

@@ -18,8 +18,11 @@ public sealed class Vocabulary
     private static readonly HashSet<string> EndNames =
     [
         "<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|end|>", "<end_of_turn>", "<EOT>",
-        "<｜end▁of▁sentence｜>",
+        "<｜end▁of▁sentence｜>", "<|observation|>", ToolCallEnd, AnswerEnd,
     ];
+
+    // Of gpt-oss, to which "<|end|>" is the end of a message, and behind its reasoning comes another one.
+    private const string ToolCallEnd = "<|call|>", AnswerEnd = "<|return|>", MessageEnd = "<|end|>";
 
     private HashSet<int>? _endOfGeneration;
     private Utf8Texts? _tokenTexts, _mergeTexts;
@@ -142,15 +145,21 @@ public sealed class Vocabulary
 
     private HashSet<int> FindEndOfGeneration()
     {
-        HashSet<int> ends = [];
+        List<(string Name, int Id)> named = [];
         for (var id = 0; id < Tokens.Count; id++)
         {
-            if (Type(id) is TokenType.Control or TokenType.UserDefined && EndNames.Contains(Encoding.UTF8.GetString(TokenTexts[id])))
+            if (Type(id) is TokenType.Control or TokenType.UserDefined && Encoding.UTF8.GetString(TokenTexts[id]) is var name && EndNames.Contains(name))
             {
-                ends.Add(id);
+                named.Add((name, id));
             }
         }
 
+        if (named.Exists(end => end.Name == ToolCallEnd) && named.Exists(end => end.Name == AnswerEnd))
+        {
+            named.RemoveAll(end => end.Name == MessageEnd);
+        }
+
+        HashSet<int> ends = [.. named.Select(end => end.Id)];
         foreach (var id in new[] { Eos, Eot })
         {
             if (id is { } end)

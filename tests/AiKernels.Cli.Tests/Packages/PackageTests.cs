@@ -12,6 +12,7 @@ public class PackageTests(PackedPackages packages) : IClassFixture<PackedPackage
     [Theory]
     [InlineData("AiKernels")]
     [InlineData("AiKernels.Runtime")]
+    [InlineData("AiKernels.Hosting")]
     [InlineData("AiKernels.Gpu")]
     public void A_library_comes_with_readme_licence_documentation_and_symbols(string name)
     {

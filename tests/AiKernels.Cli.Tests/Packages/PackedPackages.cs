@@ -11,7 +11,7 @@ namespace AiKernels.Cli.Tests.Packages;
 public sealed class PackedPackages : IDisposable
 {
     private static readonly string[] Projects =
-        ["AiKernels", "AiKernels.Runtime", "AiKernels.Cli", .. CommandLineProcess.KnowsGpus ? ["AiKernels.Gpu"] : Array.Empty<string>()];
+        ["AiKernels", "AiKernels.Runtime", "AiKernels.Hosting", "AiKernels.Cli", .. CommandLineProcess.KnowsGpus ? ["AiKernels.Gpu"] : Array.Empty<string>()];
 
     private readonly TemporaryFolder _folder = new();
 

@@ -48,6 +48,47 @@ public class SequenceTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(512)]
+    public void Hidden_states_have_the_same_bits_however_the_text_is_cut_and_whoever_runs_beside_it(int chunk)
+    {
+        var tokens = TinyModel.Tokens(seed: 6, count: 100);
+        using var whole = new TinyModel(new ModelOptions());
+        var expected = Hidden(whole, tokens);
+        Assert.Equal((100, 256), (expected.Count, expected[0].Length));
+
+        using var cut = new TinyModel(new ModelOptions { PrefillChunk = chunk, CacheLength = 1024 });
+        var busy = cut.Engine.Submit(TinyModel.Tokens(seed: 7, count: 90), new GenerationOptions { MaxTokens = 50 }, TestContext.Current.CancellationToken);
+        var states = Hidden(cut, tokens);
+        busy.Cancel();
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            Bits.AssertEqual(expected[i], states[i]);
+        }
+
+        // Logits and hidden states of a sequence may take turns; neither disturbs the other.
+        using var sequence = cut.Model.CreateSequence();
+        var logits = new float[TinyModel.Vocabulary];
+        sequence.Append(tokens[..40], logits);
+        sequence.AppendReadingHidden(tokens.AsSpan(40, 50), (position, hidden) => Bits.AssertEqual(expected[position], hidden.ToArray()), TestContext.Current.CancellationToken);
+        sequence.Append(tokens[90..], logits);
+        Bits.AssertEqual(whole.Logits(tokens), logits);
+
+        static List<float[]> Hidden(TinyModel tiny, int[] tokens)
+        {
+            var states = new List<float[]>();
+            using var sequence = tiny.Model.CreateSequence();
+            sequence.AppendReadingHidden(tokens, (position, hidden) =>
+            {
+                Assert.Equal(states.Count, position);
+                states.Add(hidden.ToArray());
+            });
+            return states;
+        }
+    }
+
     [Fact]
     public void A_truncated_sequence_continues_as_if_the_rest_had_never_been()
     {

@@ -41,7 +41,7 @@ internal sealed class AddedTokenFinder
     }
 
     /// <summary>The longest token that a text begins with.</summary>
-    private AddedToken? Longest(ReadOnlySpan<byte> text)
+    public AddedToken? Longest(ReadOnlySpan<byte> text)
     {
         AddedToken? longest = null;
         var (first, end) = (0, _sorted.Length);

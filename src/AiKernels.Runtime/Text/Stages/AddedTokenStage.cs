@@ -8,19 +8,24 @@ internal sealed class AddedTokenStage : Stage
 {
     private readonly AddedTokenFinder _all, _withoutControl;
     private readonly Stage _next;
+    private readonly bool _isFirst;
 
-    public AddedTokenStage(IReadOnlyCollection<AddedToken> tokens, Stage next)
+    /// <param name="tokens">The tokens.</param>
+    /// <param name="next">Takes what lies between them.</param>
+    /// <param name="isFirst">Whether it gets the text as it was given, so that places in it are known.</param>
+    public AddedTokenStage(IReadOnlyCollection<AddedToken> tokens, Stage next, bool isFirst)
     {
-        _next = next;
+        (_next, _isFirst) = (next, isFirst);
         _withoutControl = new AddedTokenFinder(tokens.Where(token => !token.IsControl));
         _all = tokens.Any(token => token.IsControl) ? new AddedTokenFinder(tokens) : _withoutControl;
     }
 
     public override void Take(ReadOnlySpan<byte> text, bool isStart, EncodingRun run)
     {
-        var finder = run.ParseSpecial ? _all : _withoutControl;
+        // Behind a normalizer nobody knows where barred places went, so there no control token is safe to find.
+        var finder = run.ParseSpecial && (_isFirst || run.Barred.Count == 0) ? _all : _withoutControl;
         var (end, from) = (0, 0);
-        while (!finder.IsEmpty && finder.Find(text, from, out var start) is { } found)
+        while (!finder.IsEmpty && Find(finder, text, from, run.Barred, out var start) is { } found)
         {
             from = start + found.Text.Length;
             var stop = from;
@@ -44,6 +49,27 @@ internal sealed class AddedTokenStage : Stage
         {
             _next.Take(text[end..], isStart && end == 0, run);
         }
+    }
+
+    /// <summary>The next token that is no control token at a barred place.</summary>
+    private AddedToken? Find(AddedTokenFinder finder, ReadOnlySpan<byte> text, int from, List<int> barred, out int start)
+    {
+        while (finder.Find(text, from, out start) is { } found)
+        {
+            if (!found.IsControl || barred.BinarySearch(start) < 0)
+            {
+                return found;
+            }
+
+            if (_withoutControl.Longest(text[start..]) is { } other)
+            {
+                return other;
+            }
+
+            from = start + 1;
+        }
+
+        return null;
     }
 
     /// <summary>Whether a token may be where it was found; gives it the spaces that belong to it.</summary>

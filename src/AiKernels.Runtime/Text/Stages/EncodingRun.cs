@@ -18,6 +18,9 @@ internal sealed class EncodingRun
     /// <summary>Whether the names of control tokens stand for them.</summary>
     public bool ParseSpecial { get; set; }
 
+    /// <summary>Places in <see cref="Text"/>, ascending, at which no control token begins, whatever is spelt there.</summary>
+    public List<int> Barred { get; } = [];
+
     /// <summary>How many tokens there are.</summary>
     public int Count { get; private set; }
 
@@ -80,6 +83,7 @@ internal sealed class EncodingRun
     {
         Count = 0;
         Text.Clear();
+        Barred.Clear();
         Merger.Trim();
         _tokens = _tokens.Length > MostKept ? new int[256] : _tokens;
         _symbols = _symbols.Length > MostKept ? new int[64] : _symbols;

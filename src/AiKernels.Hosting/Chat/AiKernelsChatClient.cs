@@ -1,0 +1,180 @@
+using System.Runtime.CompilerServices;
+using AiKernels.Hosting.Chat;
+using AiKernels.Runtime.Chat;
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Templates;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AiKernels.Hosting;
+
+/// <summary>An <see cref="IChatClient"/> whose answers an <see cref="InferenceEngine"/> of this process generates.</summary>
+/// <remarks>
+/// <para>
+/// Thread-safe; any number of clients may share an engine, and each answer depends on its own request alone, to the last bit. A
+/// request that says no seed has the client's, so that equal requests get equal answers.
+/// </para>
+/// <para>
+/// All members of <see cref="ChatOptions"/> are honoured or refused in a sentence. <see cref="ChatOptions.AdditionalProperties"/>
+/// take every member of <see cref="Runtime.Sampling.SamplingOptions"/> and <see cref="GenerationOptions"/> by its name in snake case (<c>min_p</c>,
+/// <c>tenant</c>, <c>time_limit</c> in seconds ...), <c>grammar</c> (GBNF), <c>regex</c>, <c>enable_thinking</c>,
+/// <c>reasoning_effort</c> and <c>template</c>, an object with variables of the chat template. Unknown ones are refused.
+/// A <see cref="ChatOptions.RawRepresentationFactory"/> may give <see cref="GenerationOptions"/> to begin with.
+/// </para>
+/// <para>
+/// Text of messages never becomes a control token, whatever it spells (<see cref="PromptEncoder"/>); what a model makes of the
+/// text is the app's to guard against.
+/// </para>
+/// <para>
+/// The last update, and so the whole answer, has its <see cref="GenerationReceipt"/> under <see cref="ReceiptKey"/>, and with
+/// <c>log_probabilities</c> its <see cref="GeneratedToken"/>s under <see cref="TokensKey"/>.
+/// </para>
+/// </remarks>
+/// <example>
+/// <code>
+/// using IChatClient client = new AiKernelsChatClient(engine);
+/// await foreach (var update in client.GetStreamingResponseAsync("What is a llama?", new ChatOptions { Temperature = 0.7f }))
+/// {
+///     Console.Write(update.Text);
+/// }
+/// </code>
+/// </example>
+public sealed class AiKernelsChatClient : IChatClient
+{
+    /// <summary>The additional property of an answer that holds its <see cref="GenerationReceipt"/>.</summary>
+    public const string ReceiptKey = "receipt";
+
+    /// <summary>The additional property of an answer that holds its <see cref="GeneratedToken"/>s, where probabilities were asked for.</summary>
+    public const string TokensKey = "tokens";
+
+    private readonly InferenceEngine _engine;
+    private readonly ChatClientOptions _options;
+    private readonly ILogger _logger;
+    private readonly PromptEncoder _encoder;
+    private readonly ToolCallForm _form;
+    private readonly ChatSyntax _syntax;
+    private readonly GrammarShelf _grammars;
+    private readonly ChatClientMetadata _metadata;
+    private volatile bool _isDisposed;
+
+    /// <summary>Makes a client.</summary>
+    /// <param name="engine">Generates the answers. The client disposes it only if <see cref="ChatClientOptions.OwnsEngine"/> says so.</param>
+    /// <param name="options">What counts where a request doesn't say; null for the defaults.</param>
+    /// <param name="logger">Is told how many tokens and how long, never what; null for nobody.</param>
+    /// <exception cref="ArgumentException">There is no such template or syntax, or an option is out of its range.</exception>
+    /// <exception cref="InvalidOperationException">The model has no tokenizer.</exception>
+    /// <exception cref="TemplateException">The model's template can't be parsed.</exception>
+    public AiKernelsChatClient(InferenceEngine engine, ChatClientOptions? options = null, ILogger<AiKernelsChatClient>? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        (_engine, _options, _logger) = (engine, options ?? new ChatClientOptions(), (ILogger?)logger ?? NullLogger.Instance);
+        _options.Sampling.Validate();
+        var model = engine.Model;
+        var templates = model.ChatTemplates;
+        var name = _options.Template ?? (templates.Names.Count == 0 ? _options.FallbackTemplate : null);
+        _encoder = new PromptEncoder(templates, model.Tokenizer, name);
+        _form = ToolCallForm.Of(templates, name);
+        _syntax = _options.Syntax is { } syntax
+            ? ChatSyntax.Named(syntax)
+            : ChatSyntax.Detect((name is null ? templates.Default : templates.Named(name))?.Source);
+        _grammars = new GrammarShelf(model.Tokenizer);
+        _metadata = new ChatClientMetadata("aikernels", providerUri: null, _options.ModelId ?? model.Name);
+    }
+
+    private string ModelId => _metadata.DefaultModelId!;
+
+    /// <summary>Answers a conversation. It is the updates of <see cref="GetStreamingResponseAsync"/>, put together.</summary>
+    /// <inheritdoc cref="GetStreamingResponseAsync" path="/param"/>
+    /// <inheritdoc cref="GetStreamingResponseAsync" path="/exception"/>
+    public Task<ChatResponse> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+
+    /// <summary>Answers a conversation, piece by piece. Whoever stops reading gives the answer up.</summary>
+    /// <param name="messages">The conversation so far.</param>
+    /// <param name="options">How; null for the client's own options. They are read before the first piece and never changed.</param>
+    /// <param name="cancellationToken">Gives the answer up, within the time of a layer.</param>
+    /// <exception cref="ArgumentException">An option is out of its range, unknown, or can't be honoured; or there are no messages.</exception>
+    /// <exception cref="NotSupportedException">A message has what the model can't read, such as an image.</exception>
+    /// <exception cref="TemplateException">The model's template refuses the conversation.</exception>
+    /// <exception cref="GrammarException">The response format or a tool has a schema that can't be followed.</exception>
+    /// <exception cref="ContextFullException">The conversation doesn't fit in the context.</exception>
+    /// <exception cref="EngineBusyException">Too many requests are under way.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The client, its engine, or the engine's model was disposed.</exception>
+    public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        return Stream(messages, options, cancellationToken);
+    }
+
+    /// <summary>The client itself, its <see cref="InferenceEngine"/>, <see cref="LanguageModel"/> or <see cref="ChatClientMetadata"/>.</summary>
+    /// <inheritdoc/>
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        object[] services = [this, _engine, _engine.Model, _metadata];
+        return serviceKey is null ? Array.Find(services, serviceType.IsInstanceOfType) : null;
+    }
+
+    /// <summary>Ends the client; answers that are under way go on, unless the engine is the client's.</summary>
+    public void Dispose()
+    {
+        _isDisposed = true;
+        if (_options.OwnsEngine)
+        {
+            _engine.Dispose();
+        }
+    }
+
+    private async IAsyncEnumerable<ChatResponseUpdate> Stream(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var request = RequestOptions.Of(this, ModelId, options, _options);
+        var prompt = _encoder.Encode(new ConversationContext(_form).Of(messages, request));
+        var generation = Submit(prompt, request, cancellation);
+        var frame = new UpdateFrame(ModelId, _options.Clock.GetUtcNow());
+        var contents = new AnswerContents(Reader(prompt, request), request, new CallNames(prompt));
+        var tokens = request.Generation.LogProbabilities is null ? null : new List<GeneratedToken>();
+        await foreach (var token in generation.WithCancellation(cancellation).ConfigureAwait(false))
+        {
+            tokens?.Add(token);
+            if (contents.Append(token) is { Count: > 0 } certain)
+            {
+                yield return frame.Update(certain);
+            }
+        }
+
+        if (contents.Finish() is { Count: > 0 } held)
+        {
+            yield return frame.Update(held);
+        }
+
+        yield return frame.Last(contents, generation, tokens);
+        Log.Answered(_logger, generation.FinishReason, generation.Statistics);
+    }
+
+    private Generation Submit(int[] prompt, RequestOptions request, CancellationToken cancellation)
+    {
+        var options = request.Generation with { Grammar = _grammars.For(request, _syntax, prompt) };
+        try
+        {
+            return _engine.Submit(prompt, options, cancellation);
+        }
+        catch (EngineBusyException)
+        {
+            Log.Refused(_logger, prompt.Length);
+            throw;
+        }
+    }
+
+    private AnswerReader? Reader(int[] prompt, RequestOptions request) => _syntax == ChatSyntax.Plain
+        ? null
+        : new AnswerReader(_syntax, _engine.Model.Tokenizer, prompt, request.Tools.Definitions);
+}

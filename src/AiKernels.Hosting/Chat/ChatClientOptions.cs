@@ -1,0 +1,37 @@
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Templates;
+
+namespace AiKernels.Hosting;
+
+/// <summary>What an <see cref="AiKernelsChatClient"/> does where a request doesn't say.</summary>
+/// <example><code>var client = new AiKernelsChatClient(engine, new ChatClientOptions { ModelId = "shakespeare", OwnsEngine = true });</code></example>
+public sealed record ChatClientOptions
+{
+    /// <summary>What the model is called; null for <see cref="LanguageModel.Name"/>. Requests that name another model are refused.</summary>
+    public string? ModelId { get; init; }
+
+    /// <summary>
+    /// The template, by a name that <see cref="ChatTemplates.Named"/> knows; null for the model's own choice, or
+    /// <see cref="FallbackTemplate"/> where it brings none.
+    /// </summary>
+    public string? Template { get; init; }
+
+    /// <summary>The template of models that bring none.</summary>
+    public string FallbackTemplate { get; init; } = "chatml";
+
+    /// <summary>How the model writes reasoning and tool calls, one of <c>ChatSyntax.Names</c>; null to tell by the template.</summary>
+    public string? Syntax { get; init; }
+
+    /// <summary>How tokens are chosen where a request doesn't say. Equal requests get equal answers unless they have other seeds.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>The most tokens of an answer where a request doesn't say; null for what is left of the context.</summary>
+    public int? MaxOutputTokens { get; init; }
+
+    /// <summary>Whether disposing the client disposes the engine.</summary>
+    public bool OwnsEngine { get; init; }
+
+    /// <summary>Tells when an answer was created.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using AiKernels.Runtime.Templates;
+using Microsoft.Extensions.AI;
+
+namespace AiKernels.Hosting.Chat;
+
+/// <summary>Messages as chat templates take them.</summary>
+/// <param name="form">How the template wants tool calls.</param>
+internal sealed class ConversationContext(ToolCallForm form)
+{
+    private readonly JsonArray _messages = [];
+    private readonly Dictionary<string, string> _toolNames = [];
+
+    /// <summary>The variables of a template.</summary>
+    /// <param name="messages">The conversation.</param>
+    /// <param name="request">Instructions, tools, and other variables.</param>
+    /// <exception cref="ArgumentException">There are no messages, or one has a role that there isn't.</exception>
+    /// <exception cref="NotSupportedException">A message has what this model can't read.</exception>
+    public JsonObject Of(IEnumerable<ChatMessage> messages, RequestOptions request)
+    {
+        var number = 0;
+        foreach (var message in messages)
+        {
+            Add(message ?? throw new ArgumentException($"message {number} is null"), number++);
+        }
+
+        AddInstructions(request.Instructions);
+        if (_messages.Count == 0)
+        {
+            throw new ArgumentException("there are no messages to answer");
+        }
+
+        var context = new JsonObject { ["messages"] = _messages, ["add_generation_prompt"] = true };
+        if (request.Tools.Declared is { Count: > 0 } tools)
+        {
+            context["tools"] = tools.DeepClone();
+        }
+
+        foreach (var (name, value) in request.Variables)
+        {
+            context[name] = value?.DeepClone();
+        }
+
+        return context;
+    }
+
+    private static JsonObject Message(string role, ChatMessage source, string content)
+    {
+        var message = new JsonObject { ["role"] = role, ["content"] = content };
+        if (!string.IsNullOrEmpty(source.AuthorName))
+        {
+            message["name"] = source.AuthorName;
+        }
+
+        return message;
+    }
+
+    /// <summary>Roles are not marked as text that isn't trusted, so no other one gets through.</summary>
+    private static string Role(ChatMessage message, int number) => message.Role.Value.ToLowerInvariant() switch
+    {
+        "system" => "system",
+        "developer" => "developer",
+        "user" => "user",
+        "assistant" => "assistant",
+        "tool" => "tool",
+        var other => throw new ArgumentException(
+            $"message {number} has the role {other}; there are system, developer, user, assistant and tool"),
+    };
+
+    private void Add(ChatMessage source, int number)
+    {
+        var role = Role(source, number);
+        var contents = new MessageContents(source, number);
+        if (role == "assistant")
+        {
+            AddAssistant(source, contents);
+        }
+        else if (contents.Text.Length > 0 || contents.Results.Count == 0)
+        {
+            _messages.Add((JsonNode)Message(role, source, contents.Text));
+        }
+
+        foreach (var result in contents.Results)
+        {
+            AddResult(result);
+        }
+    }
+
+    private void AddAssistant(ChatMessage source, MessageContents contents)
+    {
+        var message = Message("assistant", source, contents.Text);
+        if (contents.Calls.Count > 0)
+        {
+            message["content"] = contents.Text.Length == 0 && form.ContentIsNull ? null : contents.Text;
+            message["tool_calls"] = new JsonArray([.. contents.Calls.Select(Call)]);
+        }
+        else if (contents.Text.Length == 0 && contents.Reasoning.Length == 0 && contents.Results.Count > 0)
+        {
+            return; // Nothing but results, which have messages of their own.
+        }
+
+        if (contents.Reasoning.Length > 0)
+        {
+            message["reasoning_content"] = contents.Reasoning;
+            message["thinking"] = contents.Reasoning; // As gpt-oss calls it.
+        }
+
+        _messages.Add((JsonNode)message);
+    }
+
+    private JsonNode Call(FunctionCallContent call)
+    {
+        _toolNames[call.CallId] = call.Name;
+        var arguments = new JsonObject();
+        foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
+        {
+            arguments[name] = ToolValues.Json(value);
+        }
+
+        return new JsonObject
+        {
+            ["id"] = call.CallId,
+            ["type"] = "function",
+            ["function"] = new JsonObject
+            {
+                ["name"] = call.Name,
+                ["arguments"] = form.ArgumentsAreText ? arguments.ToJsonString(ToolValues.AsWritten) : arguments,
+            },
+        };
+    }
+
+    private void AddResult(FunctionResultContent result)
+    {
+        var message = new JsonObject { ["role"] = "tool", ["tool_call_id"] = result.CallId, ["content"] = ToolValues.Text(result.Result) };
+        if (_toolNames.TryGetValue(result.CallId, out var name))
+        {
+            message["name"] = name;
+        }
+
+        _messages.Add((JsonNode)message);
+    }
+
+    /// <summary>Before all messages; with the first one, if that is a system message, too, since many templates take but one.</summary>
+    private void AddInstructions(string? instructions)
+    {
+        if (instructions is null)
+        {
+            return;
+        }
+
+        if (_messages is [JsonObject first, ..] && (string?)first["role"] == "system")
+        {
+            first["content"] = $"{instructions}\n\n{(string?)first["content"]}";
+        }
+        else
+        {
+            _messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using AiKernels.Runtime.Chat;
+using Microsoft.Extensions.AI;
+
+namespace AiKernels.Hosting.Chat;
+
+/// <summary>The tools of a request, and whether they may or must be called.</summary>
+internal sealed class ToolSet
+{
+    private ToolSet(IReadOnlyList<ToolDefinition> definitions, ToolChoice choice, bool allowsSeveral)
+    {
+        (Definitions, Choice, AllowsSeveral) = (definitions, choice, allowsSeveral);
+        Declared = new JsonArray([.. definitions.Select(Declaration)]);
+    }
+
+    /// <summary>The tools.</summary>
+    public IReadOnlyList<ToolDefinition> Definitions { get; }
+
+    /// <summary>Whether one may or must be called.</summary>
+    public ToolChoice Choice { get; }
+
+    /// <summary>Whether several may be called at once.</summary>
+    public bool AllowsSeveral { get; }
+
+    /// <summary>The tools as chat templates take them.</summary>
+    public JsonArray Declared { get; }
+
+    /// <summary>Whether a tool may be called.</summary>
+    public bool MayBeCalled => Definitions.Count > 0 && Choice != ToolChoice.None;
+
+    /// <summary>Whether one must be.</summary>
+    public bool MustBeCalled => MayBeCalled && Choice != ToolChoice.Auto;
+
+    /// <summary>Reads the tools of a request.</summary>
+    /// <exception cref="ArgumentException">One can't be called here, two have one name, or what must be called isn't there.</exception>
+    public static ToolSet Of(ChatOptions options)
+    {
+        var definitions = (options.Tools ?? []).Select(Definition).ToList();
+        if (definitions.GroupBy(tool => tool.Name).FirstOrDefault(group => group.Count() > 1) is { Key: var twice })
+        {
+            throw new ArgumentException($"two tools have the name {twice}");
+        }
+
+        return new ToolSet(definitions, ChoiceOf(options.ToolMode, definitions), options.AllowMultipleToolCalls ?? true);
+    }
+
+    private static ToolDefinition Definition(AITool tool) => tool is AIFunctionDeclaration function
+        ? new ToolDefinition(function.Name, function.Description, JsonNode.Parse(function.JsonSchema.GetRawText()) as JsonObject)
+        : throw new ArgumentException($"the tool {tool.Name} is a {tool.GetType().Name}, and this client knows functions only");
+
+    private static ToolChoice ChoiceOf(ChatToolMode? mode, List<ToolDefinition> tools) => mode switch
+    {
+        null or AutoChatToolMode => ToolChoice.Auto,
+        NoneChatToolMode => ToolChoice.None,
+        RequiredChatToolMode when tools.Count == 0 => throw new ArgumentException("a tool must be called, but there are no tools"),
+        RequiredChatToolMode { RequiredFunctionName: null } => ToolChoice.Required,
+        RequiredChatToolMode { RequiredFunctionName: var name } => tools.Exists(tool => tool.Name == name)
+            ? ToolChoice.Named(name)
+            : throw new ArgumentException($"the tool {name} must be called, but there are only {string.Join(", ", tools.Select(tool => tool.Name))}"),
+        _ => throw new ArgumentException($"the tool mode {mode.GetType().Name} is not known"),
+    };
+
+    private static JsonNode Declaration(ToolDefinition tool) => new JsonObject
+    {
+        ["type"] = "function",
+        ["function"] = new JsonObject
+        {
+            ["name"] = tool.Name,
+            ["description"] = tool.Description ?? "",
+            ["parameters"] = tool.Parameters?.DeepClone() ?? new JsonObject { ["type"] = "object", ["properties"] = new JsonObject() },
+        },
+    };
+}

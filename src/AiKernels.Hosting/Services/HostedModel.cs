@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using AiKernels.Runtime.Engine;
+using Microsoft.Extensions.Logging;
+
+namespace AiKernels.Hosting.Services;
+
+/// <summary>An app's model with its backend and engine: loaded once, by whoever needs it first, and disposed in their order.</summary>
+/// <remarks>Thread-safe. A model that couldn't be loaded is not tried again: the app's options are wrong, or its file is.</remarks>
+internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider services, ILogger<HostedModel> logger) : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _ending = new();
+    private volatile Loaded? _loaded;
+    private volatile Exception? _failure;
+    private volatile bool _isDisposed;
+
+    /// <summary>The engine, if it is loaded. Doesn't wait.</summary>
+    public InferenceEngine? LoadedEngine => _loaded?.Engine;
+
+    /// <summary>Why it couldn't be loaded; null if it could, or nobody tried. Doesn't wait.</summary>
+    public Exception? Failure => _failure;
+
+    /// <summary>The engine, loaded if it isn't yet.</summary>
+    /// <exception cref="InvalidOperationException">It could not be loaded.</exception>
+    public InferenceEngine Engine => (_loaded ?? Load()).Engine;
+
+    /// <summary>How the app configured it.</summary>
+    public AiKernelsOptions Options => options;
+
+    /// <summary>Takes the model through a first token, so that the code of its steps is compiled.</summary>
+    public async Task RehearseAsync(CancellationToken cancellation)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var token = Engine.Model.Tokenizer.Vocabulary.Bos ?? 0;
+        var generation = Engine.Submit([token], new GenerationOptions { MaxTokens = 2, IgnoreEnd = true }, cancellation);
+        await generation.Completion.ConfigureAwait(false);
+        Log.WarmedUp(logger, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    /// <summary>Ends a loading that is under way.</summary>
+    public void GiveUpLoading() => _ending.Cancel();
+
+    /// <summary>Gives a loading that is under way up, and frees all. Does nothing the second time.</summary>
+    public void Dispose()
+    {
+        if (!_isDisposed)
+        {
+            _ending.Cancel();
+        }
+
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _isDisposed = true;
+                _loaded?.Dispose();
+                _ending.Dispose();
+            }
+        }
+    }
+
+    private Loaded Load()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_loaded is { } loaded)
+            {
+                return loaded;
+            }
+
+            if (_failure is { } earlier)
+            {
+                throw Failed(earlier);
+            }
+
+            try
+            {
+                return _loaded = LoadNow();
+            }
+            catch (Exception failure)
+            {
+                _failure = failure;
+                Log.LoadingFailed(logger, options.ModelPath, failure);
+                throw Failed(failure);
+            }
+        }
+    }
+
+    private InvalidOperationException Failed(Exception failure) =>
+        new($"the model {options.ModelPath} could not be loaded: {failure.Message}", failure);
+
+    private Loaded LoadNow()
+    {
+        Log.Loading(logger, options.ModelPath);
+        var start = Stopwatch.GetTimestamp();
+        var backend = options.Backend!(services);
+        LanguageModel? model = null;
+        try
+        {
+            model = LanguageModel.Load(options.ModelPath, backend, options.ForModel, _ending.Token);
+            var loaded = new Loaded(backend, model, new InferenceEngine(model, options.Engine));
+            Log.Loaded(logger, model.Name, model.ContextLength, model.Decoder.WeightBytes / 1e6, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            return loaded;
+        }
+        catch
+        {
+            model?.Dispose();
+            backend.Dispose();
+            throw;
+        }
+    }
+
+    private sealed record Loaded(IBackend Backend, LanguageModel Model, InferenceEngine Engine) : IDisposable
+    {
+        public void Dispose()
+        {
+            Engine.Dispose();
+            Model.Dispose();
+            Backend.Dispose();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace AiKernels.Runtime.Chat.Reading;
+
+/// <summary>What is the same in all families.</summary>
+internal static class Markup
+{
+    /// <summary>The longest name of a tool or a parameter; APIs allow 64.</summary>
+    public const int LongestName = 256;
+
+    private static readonly System.Buffers.SearchValues<char> NameEnds = System.Buffers.SearchValues.Create(" \t\r\n<>[]{}\"");
+
+    /// <summary>How much white space a text begins with.</summary>
+    public static int SpaceLength(ReadOnlySpan<char> text) => text.Length - text.TrimStart(" \t\r\n").Length;
+
+    /// <summary>A text without the white space at its end.</summary>
+    public static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text) => text.TrimEnd(" \t\r\n");
+
+    /// <summary>How long the name is that a text begins with.</summary>
+    public static int NameLength(ReadOnlySpan<char> text) => text.IndexOfAny(NameEnds) is >= 0 and var end ? end : text.Length;
+
+    /// <summary>Whether a tool's name can be told from what stands around it.</summary>
+    public static bool IsName(string name) => name.Length is > 0 and <= LongestName && NameLength(name) == name.Length;
+
+    /// <summary>How many characters at a text's end may be the beginning of a marker.</summary>
+    public static int PartialLength(ReadOnlySpan<char> text, string marker)
+    {
+        var length = Math.Min(text.Length, marker.Length - 1);
+        while (length > 0 && !text.EndsWith(marker.AsSpan(0, length)))
+        {
+            length--;
+        }
+
+        return length;
+    }
+}

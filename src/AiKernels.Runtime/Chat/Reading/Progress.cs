@@ -1,0 +1,22 @@
+namespace AiKernels.Runtime.Chat.Reading;
+
+/// <summary>How far reading came.</summary>
+internal enum Progress
+{
+    /// <summary>More text decides.</summary>
+    NeedsMore,
+
+    /// <summary>It is whole.</summary>
+    Done,
+
+    /// <summary>It can't become what it should be.</summary>
+    Broken,
+}
+
+/// <summary>Reads a piece of a call, from where the last time ended.</summary>
+internal interface IPieceReader
+{
+    /// <param name="text">What has come; what was read is passed over.</param>
+    /// <param name="isEnd">Whether nothing more comes.</param>
+    Progress Read(PendingText text, bool isEnd);
+}

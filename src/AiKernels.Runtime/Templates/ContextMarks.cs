@@ -1,0 +1,184 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace AiKernels.Runtime.Templates;
+
+/// <summary>A context in whose texts a mark follows each character with which the name of a control token might begin.</summary>
+/// <remarks>
+/// Marking the first character is enough, whatever the template cuts out or puts together: no name begins but with it. What the
+/// template itself looks for, such as <c>&lt;/think&gt;</c>, must still be found, and stays unmarked as long as no control token's
+/// name is like it.
+/// </remarks>
+internal sealed partial class ContextMarks
+{
+    private const char FirstMark = '\uE000', LastMark = '\uF8FF';
+
+    // Literals by which a template can tell one thing from another; shorter ones it writes more often than it looks for them.
+    private const int ShortestLiteral = 2;
+
+    private readonly ControlNames _controls;
+    private readonly string[] _literals = [];
+    private readonly string _mark;
+
+    public ContextMarks(ControlNames controls, string template, JsonObject context)
+    {
+        _controls = controls;
+        Context = context;
+        _mark = "";
+        if (!Texts(context, isTrusted: IsTrusted).Any(HasFirst))
+        {
+            return;
+        }
+
+        IsEmpty = false;
+        _mark = $"{FreeMark(template, context)}";
+        _literals = [.. Tag().Matches(template).SelectMany(tag => Literal().Matches(tag.Value))
+            .Select(literal => literal.Value.Trim('\'', '"').Replace("\\n", "\n", StringComparison.Ordinal))
+            .Where(literal => literal.Length >= ShortestLiteral && HasFirst(literal) && !controls.AreNear(literal)).Distinct()];
+        Context = Marked(context, isTrusted: IsTrusted);
+    }
+
+    /// <summary>Whether nothing had to be marked.</summary>
+    public bool IsEmpty { get; } = true;
+
+    /// <summary>The context with its marks.</summary>
+    public JsonObject Context { get; }
+
+    /// <summary>How a template may write a mark: as it is, or escaped, as it may any character outside of ASCII.</summary>
+    public string[] Written => [_mark, Escaped(_mark[0])];
+
+    /// <summary>Names of the model's own tokens are the host's to give, and so are roles.</summary>
+    private static bool IsTrusted(string name, int depth) =>
+        depth == 0 ? name.EndsWith("_token", StringComparison.Ordinal) : depth == 2 && name == "role";
+
+    private static string Escaped(char mark) => $"\\u{(int)mark:x4}";
+
+    /// <summary>A character that is nowhere, neither as it is nor escaped.</summary>
+    private static char FreeMark(string template, JsonObject context)
+    {
+        var taken = new HashSet<char>();
+        foreach (var text in Texts(context, isTrusted: (_, _) => false).Append(template))
+        {
+            foreach (var character in text)
+            {
+                if (character is >= FirstMark and <= LastMark)
+                {
+                    taken.Add(character);
+                }
+            }
+
+            foreach (Match escaped in Escape().Matches(text))
+            {
+                taken.Add((char)Convert.ToInt32(escaped.Groups[1].Value, 16));
+            }
+        }
+
+        for (var mark = FirstMark; mark <= LastMark; mark++)
+        {
+            if (!taken.Contains(mark))
+            {
+                return mark;
+            }
+        }
+
+        throw new ArgumentException("the conversation has all of Unicode's characters for private use, and so none is left to mark text with");
+    }
+
+    /// <summary>All texts below a node, names of properties included.</summary>
+    private static IEnumerable<string> Texts(JsonNode? node, Func<string, int, bool> isTrusted, int depth = 0)
+    {
+        switch (node)
+        {
+            case JsonObject properties:
+                foreach (var (name, value) in properties)
+                {
+                    if (!isTrusted(name, depth))
+                    {
+                        yield return name;
+                        foreach (var below in Texts(value, isTrusted, depth + 1))
+                        {
+                            yield return below;
+                        }
+                    }
+                }
+
+                break;
+            case JsonArray items:
+                foreach (var below in items.SelectMany(item => Texts(item, isTrusted, depth + 1)))
+                {
+                    yield return below;
+                }
+
+                break;
+            case JsonValue value when value.TryGetValue<string>(out var text):
+                yield return text;
+                break;
+        }
+    }
+
+    [GeneratedRegex(@"\{[{%].*?[%}]\}", RegexOptions.Singleline)]
+    private static partial Regex Tag();
+
+    [GeneratedRegex("""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\p{L}_][\w]*""")]
+    private static partial Regex Literal();
+
+    [GeneratedRegex(@"\\u([eEfF][0-9a-fA-F]{3})")]
+    private static partial Regex Escape();
+
+    private bool HasFirst(string text)
+    {
+        foreach (var character in text.EnumerateRunes())
+        {
+            if (_controls.MayBeginWith(character))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private JsonObject Marked(JsonObject properties, Func<string, int, bool> isTrusted, int depth = 0)
+    {
+        var marked = new JsonObject();
+        foreach (var (name, value) in properties)
+        {
+            var isKept = isTrusted(name, depth);
+            marked[isKept ? name : Marked(name)] = isKept ? value?.DeepClone() : Marked(value, isTrusted, depth + 1);
+        }
+
+        return marked;
+    }
+
+    private JsonNode? Marked(JsonNode? node, Func<string, int, bool> isTrusted, int depth) => node switch
+    {
+        JsonObject properties => Marked(properties, isTrusted, depth),
+        JsonArray items => new JsonArray([.. items.Select(item => Marked(item, isTrusted, depth + 1))]),
+        JsonValue value when value.TryGetValue<string>(out var text) => JsonValue.Create(Marked(text)),
+        _ => node?.DeepClone(),
+    };
+
+    private string Marked(string text)
+    {
+        if (!HasFirst(text))
+        {
+            return text;
+        }
+
+        var marked = new StringBuilder(text.Length + 16);
+        var place = 0;
+        foreach (var character in text.EnumerateRunes())
+        {
+            marked.Append(text, place, character.Utf16SequenceLength);
+            if (_controls.MayBeginWith(character) && !Array.Exists(_literals, literal => text.AsSpan(place).StartsWith(literal)))
+            {
+                marked.Append(_mark);
+            }
+
+            place += character.Utf16SequenceLength;
+        }
+
+        return marked.ToString();
+    }
+}

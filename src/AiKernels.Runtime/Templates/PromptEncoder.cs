@@ -1,0 +1,61 @@
+using System.Text.Json.Nodes;
+using AiKernels.Runtime.Text;
+
+namespace AiKernels.Runtime.Templates;
+
+/// <summary>
+/// Makes a model's tokens of a conversation. What the template writes may name control tokens; what the conversation says may
+/// not, whoever wrote it: there their names are text.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Where nothing in the context looks like the beginning of a control token, the tokens are those of the rendered text. Else that
+/// beginning gets a mark, a character of Unicode's private use, which goes through the template with the text, is taken out
+/// again, and says to the tokenizer that no control token begins there. Roles are not marked: the host writes them.
+/// </para>
+/// <para>Thread-safe.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// var encoder = new PromptEncoder(model.ChatTemplates, model.Tokenizer);
+/// var generation = engine.Submit(encoder.Encode(context));
+/// </code>
+/// </example>
+public sealed class PromptEncoder
+{
+    private readonly ChatTemplates _templates;
+    private readonly Tokenizer _tokenizer;
+    private readonly string? _name;
+    private readonly ControlNames _controls;
+
+    /// <summary>Prepares for a model's prompts.</summary>
+    /// <param name="templates">The model's templates.</param>
+    /// <param name="tokenizer">The model's tokenizer.</param>
+    /// <param name="name">Which template, see <see cref="ChatTemplates.Render"/>; null for the model's own choice.</param>
+    public PromptEncoder(ChatTemplates templates, Tokenizer tokenizer, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(templates);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        (_templates, _tokenizer, _name) = (templates, tokenizer, name);
+        _controls = new ControlNames(tokenizer.Vocabulary);
+    }
+
+    /// <summary>
+    /// The tokens of a conversation, the begin token first where the vocabulary asks for one: once, whether or not the template
+    /// writes it, too.
+    /// </summary>
+    /// <param name="context">The template's variables, see <see cref="ChatTemplate.Render(JsonObject, TemplateOptions?)"/>.</param>
+    /// <param name="options">What the template may use up; null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no such template, or the context has every mark that there is.</exception>
+    /// <exception cref="TemplateException">The template can't be parsed or rendered, or refuses the conversation.</exception>
+    /// <example><code>int[] prompt = encoder.Encode(context);</code></example>
+    public int[] Encode(JsonObject context, TemplateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var marks = new ContextMarks(_controls, _templates.For(context, _name).Source, context);
+        var text = _templates.Render(marks.Context, _name, options).Text;
+        var tokens = marks.IsEmpty ? _tokenizer.Encode(text, parseSpecial: true) : _tokenizer.EncodeMarked(text, marks.Written);
+        var begin = _tokenizer.Begin;
+        return tokens.AsSpan().StartsWith(begin) ? tokens : [.. begin, .. tokens];
+    }
+}

@@ -1,0 +1,145 @@
+using AiKernels.Cpu;
+using AiKernels.Formats;
+using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Sampling;
+using AiKernels.Tests.Shared;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace AiKernels.Hosting.Tests.Services;
+
+public class ServiceTests
+{
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_app_finds_all_services_of_its_model()
+    {
+        var services = new ServiceCollection().AddAiKernels(Demo);
+        await using var provider = services.BuildServiceProvider(new ServiceProviderOptions { ValidateOnBuild = true, ValidateScopes = true });
+        var client = provider.GetRequiredService<IChatClient>();
+        Assert.Same(provider.GetRequiredService<InferenceEngine>(), client.GetService<InferenceEngine>());
+        Assert.Same(provider.GetRequiredService<LanguageModel>(), client.GetService<LanguageModel>());
+        Assert.NotEmpty((await client.GetResponseAsync("a", new ChatOptions { MaxOutputTokens = 3 }, TestEnds)).Text);
+        Assert.Single(await provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>().GenerateAsync(["a"], cancellationToken: TestEnds));
+        Assert.Same(client, provider.GetRequiredService<IChatClient>());
+    }
+
+    [Fact]
+    public async Task Several_models_have_keys()
+    {
+        var services = new ServiceCollection();
+        services.AddKeyedAiKernels("a", options => { Demo(options); options.ModelId = "model a"; });
+        services.AddKeyedAiKernels("b", options => { Demo(options); options.ContextLength = 64; });
+        await using var provider = services.BuildServiceProvider();
+        Assert.Equal("model a", provider.GetRequiredKeyedService<IChatClient>("a").GetRequiredService<ChatClientMetadata>().DefaultModelId);
+        Assert.Equal(64, provider.GetRequiredKeyedService<LanguageModel>("b").ContextLength);
+        Assert.NotSame(provider.GetRequiredKeyedService<InferenceEngine>("a"), provider.GetRequiredKeyedService<InferenceEngine>("b"));
+        Assert.Null(provider.GetService<IChatClient>());
+    }
+
+    [Theory]
+    [InlineData(WarmUp.BeforeStart)]
+    [InlineData(WarmUp.InBackground)]
+    [InlineData(WarmUp.WithFirstRequest)]
+    public async Task A_host_warms_up_when_it_should_and_frees_all(WarmUp warmUp)
+    {
+        var log = new LogLines();
+        using var host = Host(options => { Demo(options); options.WarmUp = warmUp; }, log);
+        var health = host.Services.GetRequiredService<HealthCheckService>();
+        Assert.Equal(warmUp == WarmUp.WithFirstRequest ? HealthStatus.Healthy : HealthStatus.Unhealthy, (await health.CheckHealthAsync(TestEnds)).Status);
+
+        await host.StartAsync(TestEnds);
+        Assert.True(warmUp == WarmUp.InBackground || log.Contains("Warmed up in") == (warmUp == WarmUp.BeforeStart), "it is warm when it should be");
+        var answer = await host.Services.GetRequiredService<IChatClient>().GetResponseAsync("the secret of the prompt", new ChatOptions { MaxOutputTokens = 3 }, TestEnds);
+        while (warmUp == WarmUp.InBackground && !log.Contains("Warmed up in"))
+        {
+            await Task.Delay(1, TestEnds);
+        }
+
+        var report = await health.CheckHealthAsync(TestEnds);
+        Assert.Equal(HealthStatus.Healthy, report.Status);
+        Assert.Equal(["cache_use", "running", "waiting"], report.Entries["aikernels"].Data.Keys.Order());
+        Assert.True(log.Contains("Loaded") && log.Contains("Answered with 3 tokens"), "it is logged");
+        Assert.False(log.Contains("secret") || log.Contains(answer.Text), "what was said is not");
+        await host.StopAsync(TestEnds);
+        var engine = host.Services.GetRequiredService<InferenceEngine>();
+        host.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => { engine.Model.CreateSequence(); });
+        Assert.NotNull(engine.Fault);
+    }
+
+    [Fact]
+    public async Task A_model_that_cannot_be_loaded_ends_the_start_or_makes_the_app_ill()
+    {
+        using var broken = new TemporaryFile("no model"u8);
+        using (var host = Host(options => { Demo(options); options.ModelPath = broken.Path; options.WarmUp = WarmUp.BeforeStart; }, new LogLines()))
+        {
+            var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync(TestEnds));
+            Assert.Contains($"the model {broken.Path} could not be loaded", failure.Message, StringComparison.Ordinal);
+        }
+
+        var log = new LogLines();
+        using var ill = Host(options => { Demo(options); options.ModelPath = broken.Path; }, log);
+        await ill.StartAsync(TestEnds);
+        Assert.Throws<InvalidOperationException>(() => ill.Services.GetRequiredService<IChatClient>());
+        var report = await ill.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestEnds);
+        Assert.Equal(HealthStatus.Unhealthy, report.Status);
+        Assert.IsType<InvalidDataException>(report.Entries["aikernels"].Exception);
+        Assert.True(log.Contains("failed"), "it is logged");
+        await ill.StopAsync(TestEnds);
+    }
+
+    [Fact]
+    public async Task An_engine_that_has_ended_is_ill()
+    {
+        using var host = Host(Demo, new LogLines());
+        host.Services.GetRequiredService<InferenceEngine>().Dispose();
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestEnds);
+        Assert.Equal((HealthStatus.Unhealthy, "the engine has ended"), (report.Status, report.Entries["aikernels"].Description));
+    }
+
+    [Fact]
+    public async Task Each_fault_of_the_options_is_told_in_a_sentence_before_the_start()
+    {
+        using var host = Host(
+            options =>
+            {
+                (options.ModelPath, options.Backend, options.ContextLength, options.CacheLength) = ("missing.gguf", null, -1, -2);
+                (options.KeyValueType, options.MemoryLimit, options.MaxOutputTokens) = (GgmlType.Q6_K, -3, -4);
+                (options.FallbackTemplate, options.Syntax, options.Pooling, options.WarmUp) = ("x", "y", (EmbeddingPooling)7, (WarmUp)8);
+                (options.Engine, options.Sampling) = (new EngineOptions { MaxSequences = 0 }, new SamplingOptions { TopP = 3 });
+            },
+            new LogLines());
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestEnds));
+        string[] beginnings =
+        [
+            "ModelPath names missing.gguf, and there is no such file", "Backend must", "ContextLength must", "CacheLength must", "MemoryLimit must",
+            "KeyValueType must be one of F32", "FallbackTemplate must be one of", "Syntax must be one of", "MaxOutputTokens must",
+            "Pooling must", "WarmUp must be one of InBackground", "Engine: ", "Sampling: TopP must be",
+        ];
+        Assert.Equal(beginnings.Length, refusal.Failures.Count());
+        Assert.All(refusal.Failures.Zip(beginnings), pair => Assert.StartsWith(pair.Second, pair.First, StringComparison.Ordinal));
+        Assert.All(refusal.Failures, fault => Assert.DoesNotContain('\n', fault));
+    }
+
+    private static void Demo(AiKernelsOptions options)
+    {
+        options.ModelPath = Repository.Path(DemoModel.Path);
+        options.Backend = _ => new CpuBackend(1);
+        options.ContextLength = 128;
+    }
+
+    private static IHost Host(Action<AiKernelsOptions> configure, LogLines log)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+        builder.Services.AddAiKernels(configure).AddHealthChecks().AddCheck<AiKernelsHealthCheck>("aikernels");
+        return builder.Build();
+    }
+}
