@@ -1,6 +1,6 @@
 using AiKernels.Runtime.Chat;
-using AiKernels.Runtime.Text;
 using AiKernels.Runtime.Tests.Text;
+using AiKernels.Runtime.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Text;
 using AiKernels.Runtime.Chat;
-using AiKernels.Runtime.Text;
 using AiKernels.Runtime.Tests.Text;
+using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Tests.Chat;
 
