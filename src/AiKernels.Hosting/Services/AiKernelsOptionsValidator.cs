@@ -26,7 +26,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
         [
             options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file"
                 : File.Exists(options.ModelPath) ? null : $"ModelPath names {options.ModelPath}, and there is no such file",
-            options.Backend is null ? "Backend must make what the model runs on, such as _ => new CpuBackend()" : null,
+            options.Backend is null ? "Backend must make what the model runs on: a processor or a GPU" : null,
             options.ContextLength < 0 ? $"ContextLength must be 0 or positive, not {options.ContextLength}" : null,
             options.CacheLength < 0 ? $"CacheLength must be 0 or positive, not {options.CacheLength}" : null,
             options.MemoryLimit < 0 ? $"MemoryLimit must be 0 or positive, not {options.MemoryLimit}" : null,
