@@ -31,7 +31,7 @@ public sealed class AnswerPropertyTests
         {
             var (text, seed) = chosen;
             Assert.Equal(text, ReadCut(syntax, text, seed).Text);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class AnswerPropertyTests
             var words = 0;
             var text = string.Concat(pieces.Select(piece => piece == "w" ? $"w{words++}w" : piece));
             Check(syntax, text, seed, words);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class AnswerPropertyTests
             at = Math.Min(at, call.Length);
             Check(syntax, $"w0w{call[..at]}w1w", seed, 2);
             Check(syntax, $"w0w{call[..at]}{piece}w1w{call[Math.Min(call.Length, at + (seed % 3))..]}w2w", seed, 3);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
     }
 
     /// <summary>A call has begun before an id behind its arguments comes: that one isn't given out.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiKernels.Runtime.Chat;
 using Xunit;
 
@@ -109,6 +110,37 @@ public sealed class AnswerReaderTests
         var answer = Answer.Read(syntax, said, [new ToolDefinition("f")]);
         Assert.Equal(said, answer.Text);
         Assert.Empty(answer.Calls);
+    }
+
+    [Theory]
+    [InlineData(63, true)]
+    [InlineData(70, false)]
+    [InlineData(100_000, false)]
+    public void Values_are_as_deep_as_readers_of_JSON_go(int depth, bool isCall)
+    {
+        var value = new string('[', depth) + new string(']', depth);
+        foreach (var (syntax, said) in (IEnumerable<(string, string)>)
+        [
+            ("hermes", $"<tool_call>{{\"name\":\"f\",\"arguments\":{{\"a\":{value}}}}}</tool_call>"),
+            ("harmony", $"<|channel|>commentary to=functions.f<|message|>{{\"a\":{value}}}"),
+        ])
+        {
+            var answer = Answer.Read(syntax, said);
+            Assert.Equal(isCall ? "" : said, answer.Text);
+            Assert.All(answer.Calls, call => JsonDocument.Parse(call.Arguments).Dispose());
+            Assert.Equal(isCall ? 1 : 0, answer.Calls.Count);
+        }
+
+        var arguments = Answer.Read("glm", $"<tool_call>f<arg_key>a</arg_key><arg_value>{value}</arg_value></tool_call>").Calls[0].Arguments;
+        Assert.Equal(isCall ? JsonValueKind.Array : JsonValueKind.String, JsonElement.Parse(arguments).GetProperty("a").ValueKind);
+    }
+
+    [Fact]
+    public void A_tag_within_a_string_of_JSON_closes_nothing()
+    {
+        ToolDefinition tool = new("f", null, """{"properties": {"a": {"type": "array"}}}""");
+        var answer = Answer.Read("glm", "<tool_call>f<arg_key>a</arg_key><arg_value>[\"</arg_value>\", 1]</arg_value></tool_call>", [tool]);
+        Assert.Equal("{\"a\": [\"</arg_value>\", 1]}", Assert.Single(answer.Calls).Arguments);
     }
 
     [Fact]

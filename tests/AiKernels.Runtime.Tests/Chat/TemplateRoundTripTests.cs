@@ -40,7 +40,7 @@ public sealed class TemplateRoundTripTests
             var random = new Random(seed);
             var (tokenizer, tokens) = ChatVocabulary.Cut(text, _ => random.Next(1, 1 << random.Next(1, 6)));
             Check(chat, text, tokenizer, tokens);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
     }
 
     [Theory]

@@ -46,6 +46,20 @@ public sealed class VocabularyTests
     }
 
     [Fact]
+    public void A_message_ends_an_answer_unless_others_follow_it()
+    {
+        static IEnumerable<string> Ends(params string[] names)
+        {
+            var vocabulary = new Vocabulary { Model = "gpt2", Tokens = Utf8(names), Types = [.. names.Select(_ => TokenType.Control)] };
+            return vocabulary.EndOfGeneration.Select(id => names[id]).Order(StringComparer.Ordinal);
+        }
+
+        Assert.Equal(["<|end|>"], Ends("<|user|>", "<|end|>"));
+        Assert.Equal(["<|call|>", "<|return|>"], Ends("<|start|>", "<|end|>", "<|return|>", "<|call|>"));
+        Assert.Equal(["<|observation|>"], Ends("<|observation|>", "<|user|>"));
+    }
+
+    [Fact]
     public void Texts_that_cannot_be_spelt_become_the_unknown_token()
     {
         var tokenizer = Tokenizer.Create(new()

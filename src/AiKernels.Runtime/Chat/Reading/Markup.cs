@@ -6,13 +6,20 @@ internal static class Markup
     /// <summary>The longest name of a tool or a parameter; APIs allow 64.</summary>
     public const int LongestName = 256;
 
+    // What waits for a marker that may follow it; a model that writes nothing else shall not be looked at over and over.
+    private const int MostSpace = 256;
+
     private static readonly System.Buffers.SearchValues<char> NameEnds = System.Buffers.SearchValues.Create(" \t\r\n<>[]{}\"");
 
     /// <summary>How much white space a text begins with.</summary>
     public static int SpaceLength(ReadOnlySpan<char> text) => text.Length - text.TrimStart(" \t\r\n").Length;
 
-    /// <summary>A text without the white space at its end.</summary>
-    public static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text) => text.TrimEnd(" \t\r\n");
+    /// <summary>A text without the white space at its end, or the last of it where there is no end of it.</summary>
+    public static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text)
+    {
+        var first = Math.Max(text.Length - MostSpace, 0);
+        return text[..(first + text[first..].TrimEnd(" \t\r\n").Length)];
+    }
 
     /// <summary>How long the name is that a text begins with.</summary>
     public static int NameLength(ReadOnlySpan<char> text) => text.IndexOfAny(NameEnds) is >= 0 and var end ? end : text.Length;

@@ -8,6 +8,7 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
     private readonly HashSet<string> _names = [];
     private State _state;
     private JsonKinds _kinds;
+    private int _searched; // Of a value that isn't given out before its end.
 
     private enum State
     {
@@ -133,6 +134,7 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
                 var safe = SafeLength(text.Rest);
                 call.Add(Escape(text.Rest[..safe]));
                 text.Advance(safe);
+                _searched = 0;
             }
 
             return Progress.NeedsMore;
@@ -149,7 +151,10 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
     /// <summary>Where the tag is that ends a value; one within a string of JSON is part of it. Negative where it has yet to come.</summary>
     private int EndOfValue(ReadOnlySpan<char> text)
     {
-        var end = text.IndexOf(tags.Close);
+        // From where the last time ended, but for what may be the tag's beginning.
+        var end = text[_searched..].IndexOf(tags.Close);
+        end = end < 0 ? end : _searched + end;
+        _searched = end < 0 ? Math.Max(text.Length - tags.Close.Length, 0) : 0;
         var start = Markup.SpaceLength(text);
         if ((_kinds & JsonKinds.String) != 0 || start == text.Length || text[start] is not ('{' or '['))
         {
