@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using AiKernels.Runtime.Chat;
 using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
@@ -35,6 +36,9 @@ public sealed class Grammar
     /// <summary>Whether arrays of its JSON have items that must differ, for which a text's <see cref="JsonItems"/> are needed.</summary>
     internal bool HasUniqueItems { get; private init; }
 
+    /// <summary>What reads a text's JSON where <see cref="HasUniqueItems"/>; null where nobody needs to.</summary>
+    internal JsonItems? NewItems() => HasUniqueItems ? new JsonItems(isWithinText: Source.Kind == GrammarKind.Tools) : null;
+
     /// <summary>Follows texts. To be used under <see cref="Lock"/>.</summary>
     internal PushdownAutomaton Automaton { get; } = new();
 
@@ -53,6 +57,7 @@ public sealed class Grammar
         GrammarKind.Gbnf => FromGbnf(source.Text, tokenizer),
         GrammarKind.JsonSchema => FromJsonSchema(source.Text, source.Options),
         GrammarKind.Regex => FromRegex(source.Text),
+        GrammarKind.Tools => ToolGrammar.From(source.Text, tokenizer),
         _ => throw new GrammarException($"{source.Kind} is no way to write a grammar"),
     };
 
@@ -113,4 +118,8 @@ public sealed class Grammar
         var root = new RegexCompiler(store, new Utf8Encoding(store)).Whole(pattern);
         return root.IsNothing ? throw new GrammarException("no text matches the expression") : new Grammar(new(GrammarKind.Regex, pattern), root);
     }
+
+    /// <summary>The texts of an expression in which tools are called.</summary>
+    internal static Grammar OfTools(string source, Expression root, bool hasUniqueItems) =>
+        new(new(GrammarKind.Tools, source), root) { HasUniqueItems = hasUniqueItems };
 }

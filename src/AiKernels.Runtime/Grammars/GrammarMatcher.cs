@@ -8,7 +8,7 @@ namespace AiKernels.Runtime.Grammars;
 /// <param name="grammar">What the text should follow.</param>
 public sealed class GrammarMatcher(Grammar grammar)
 {
-    private readonly JsonItems? _items = grammar.HasUniqueItems ? new JsonItems() : null;
+    private readonly JsonItems? _items = grammar.NewItems();
     private Configuration? _current;
     private bool _hasFailed;
 

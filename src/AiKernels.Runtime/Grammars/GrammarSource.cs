@@ -20,4 +20,7 @@ public enum GrammarKind
 
     /// <summary>As a regular expression, see <see cref="Grammar.FromRegex"/>.</summary>
     Regex,
+
+    /// <summary>As tools and how they are called, in JSON, see <see cref="Chat.ToolGrammar"/>.</summary>
+    Tools,
 }

@@ -22,7 +22,7 @@ internal sealed class TokenConstraint
     public TokenConstraint(Grammar grammar, Tokenizer tokenizer)
     {
         (_grammar, _tokenizer) = (grammar, tokenizer);
-        _items = grammar.HasUniqueItems ? new JsonItems() : null;
+        _items = grammar.NewItems();
         _ends = [.. tokenizer.Vocabulary.EndOfGeneration];
         lock (grammar.Lock)
         {

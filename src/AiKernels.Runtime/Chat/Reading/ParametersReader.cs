@@ -125,7 +125,7 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
 
     private Progress ReadValue(PendingText text)
     {
-        var end = text.Rest.IndexOf(tags.Close);
+        var end = EndOfValue(text.Rest);
         if (end < 0)
         {
             if (_state == State.String)
@@ -144,6 +144,35 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         text.Advance(end + tags.Close.Length);
         _state = State.OpenOrEnd;
         return Progress.Done;
+    }
+
+    /// <summary>Where the tag is that ends a value; one within a string of JSON is part of it. Negative where it has yet to come.</summary>
+    private int EndOfValue(ReadOnlySpan<char> text)
+    {
+        var end = text.IndexOf(tags.Close);
+        var start = Markup.SpaceLength(text);
+        if ((_kinds & JsonKinds.String) != 0 || start == text.Length || text[start] is not ('{' or '['))
+        {
+            return end;
+        }
+
+        var (json, read, isJson) = (new JsonScanner(), start, true);
+        while (end >= 0)
+        {
+            for (; isJson && read < end; read++)
+            {
+                isJson = json.TryRead(text[read]);
+            }
+
+            if (!isJson || !json.IsInString)
+            {
+                return end;
+            }
+
+            end = text[(end + 1)..].IndexOf(tags.Close) is >= 0 and var next ? end + 1 + next : -1;
+        }
+
+        return end;
     }
 
     /// <summary>How much of a text can be given out though its end isn't known: not what may be markup, nor half a character.</summary>

@@ -63,11 +63,12 @@ internal static class CallFormats
     {
         IsBare = true,
         BareMarker = "<|python_tag|>",
-        Separator = ";",
+        Separator = ";", // Which some write, though their template knows one call only.
+        IsSingle = true,
     };
 
     /// <summary>Mistral's models up to 2024: a list of calls.</summary>
-    public static CallFormat Mistral { get; } = new([new Envelope("arguments")])
+    public static CallFormat Mistral { get; } = new([new Envelope("arguments", HasId: true)])
     {
         Begin = [new Literal("[TOOL_CALLS]"), Spaces, new Literal("["), Spaces],
         Separator = ",",

@@ -13,6 +13,8 @@ internal sealed class Choice(ExpressionStore store, int id, Expression[] items) 
 
     public override bool EndsUniqueItem { get; } = items.Any(item => item.EndsUniqueItem);
 
+    public override bool BeginsJson { get; } = items.Any(item => item.BeginsJson);
+
     public override bool HasWideLoop { get; } = items.Any(item => item.HasWideLoop);
 
     public override int Depth { get; } = 1 + items.Max(item => item.Depth);

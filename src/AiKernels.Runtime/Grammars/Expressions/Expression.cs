@@ -35,6 +35,9 @@ internal abstract class Expression(ExpressionStore store, int id)
     /// <summary>Whether an item of an array ends where it begins, unless the item goes on, that must not be there twice.</summary>
     public virtual bool EndsUniqueItem => false;
 
+    /// <summary>Whether JSON may begin where it begins, after other text: see <see cref="JsonText"/>.</summary>
+    public virtual bool BeginsJson => false;
+
     /// <summary>
     /// Whether many bytes repeat in it, as in a string: which tokens such a loop takes is much to find out, and worth to be
     /// called as a rule of its own, so that it is found once.

@@ -34,6 +34,7 @@ internal sealed class ExpressionStore
         Token,
         Family,
         Automaton,
+        Json,
     }
 
     /// <summary>No text at all.</summary>
@@ -185,6 +186,10 @@ internal sealed class ExpressionStore
     /// <summary>What an automaton takes from a state on.</summary>
     public Expression Automaton(IByteAutomaton automaton, int state) =>
         Make(Kind.Automaton, automaton, id => new AutomatonState(this, id, automaton, state), state);
+
+    /// <summary>A JSON value within other text.</summary>
+    public Expression Json(Expression value) =>
+        value.IsNothing ? value : Make(Kind.Json, value, id => new JsonText(this, id, value));
 
     /// <summary>The number of each byte's class; most expressions share one such list with others.</summary>
     internal byte[] Numbers(ByteClasses classes)

@@ -13,6 +13,8 @@ internal sealed class Sequence(ExpressionStore store, int id, Expression first, 
 
     public override bool EndsUniqueItem { get; } = first.EndsUniqueItem || (first.IsNullable && rest.EndsUniqueItem);
 
+    public override bool BeginsJson { get; } = first.BeginsJson || (first.IsNullable && rest.BeginsJson);
+
     public override bool HasWideLoop { get; } = first.HasWideLoop || rest.HasWideLoop;
 
     public override int Depth { get; } = 1 + Math.Max(first.Depth, first.IsNullable ? rest.Depth : 0);

@@ -4,19 +4,24 @@ using AiKernels.Runtime.Grammars.Schemas;
 
 namespace AiKernels.Runtime.Grammars.Matching;
 
-/// <summary>Reads JSON byte by byte and tells whether an item of the innermost array equals an earlier one.</summary>
+/// <summary>
+/// Reads JSON byte by byte and tells whether an item of the innermost array equals an earlier one. JSON within other text is
+/// read from where somebody says that it begins to its own end.
+/// </summary>
 internal sealed class JsonItems
 {
     private readonly List<byte> _text;
     private readonly Stack<Container> _open = [];
-    private bool _isInString, _isEscaped;
+    private readonly bool _isWithinText;
+    private bool _isInString, _isEscaped, _isReading;
 
-    public JsonItems() => _text = [];
+    public JsonItems(bool isWithinText) => (_text, _isWithinText, _isReading) = ([], isWithinText, !isWithinText);
 
-    private JsonItems(List<byte> text)
+    private JsonItems(JsonItems items)
     {
-        _text = new List<byte>(text.Count + 64);
-        foreach (var value in text)
+        (_isWithinText, _isReading) = (items._isWithinText, items._isReading);
+        _text = new List<byte>(items._text.Count + 64);
+        foreach (var value in items._text)
         {
             Read(value);
         }
@@ -26,11 +31,24 @@ internal sealed class JsonItems
     public bool IsClosed => !_isInString && _text.Count > 0 && _text[^1] is not ((>= (byte)'0' and <= (byte)'9') or (byte)'.' or (byte)'-');
 
     /// <summary>One that reads on by itself.</summary>
-    public JsonItems Copy() => new(_text);
+    public JsonItems Copy() => new(this);
+
+    /// <summary>JSON begins with the next byte.</summary>
+    public void Begin()
+    {
+        _text.Clear();
+        _open.Clear();
+        (_isInString, _isEscaped, _isReading) = (false, false, true);
+    }
 
     /// <summary>Reads a byte.</summary>
     public void Read(byte value)
     {
+        if (!_isReading)
+        {
+            return;
+        }
+
         _text.Add(value);
         if (_isInString)
         {
@@ -49,6 +67,7 @@ internal sealed class JsonItems
                 break;
             case (byte)']' or (byte)'}':
                 _ = _open.TryPop(out _);
+                _isReading = !_isWithinText || _open.Count > 0;
                 break;
             case (byte)',' when _open.TryPeek(out var container) && container.IsArray:
                 container.Items.Add(KeyOf(container.ItemStart, _text.Count - 1));

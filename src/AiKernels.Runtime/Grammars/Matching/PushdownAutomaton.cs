@@ -76,6 +76,11 @@ internal sealed class PushdownAutomaton
     /// <param name="items">The text, which reads the byte, where items of its arrays must differ.</param>
     public Configuration Find(Configuration from, int symbol, JsonItems? items = null)
     {
+        if (items is not null && BeginsJson(from))
+        {
+            items.Begin();
+        }
+
         var endsItem = items is not null && symbol is ',' or ']';
         foreach (var stack in from.Stacks)
         {
@@ -95,6 +100,19 @@ internal sealed class PushdownAutomaton
         items?.Read((byte)symbol);
         var isDuplicate = items is { IsClosed: true } && items.IsDuplicate();
         return Close(isDuplicate);
+    }
+
+    private static bool BeginsJson(Configuration configuration)
+    {
+        foreach (var stack in configuration.Stacks)
+        {
+            if (stack.Top.BeginsJson)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private Configuration Close(StackNode stack)

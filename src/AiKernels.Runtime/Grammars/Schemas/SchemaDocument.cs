@@ -11,6 +11,7 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, SchemaNode> _byPath = [];
     private readonly Dictionary<string, string> _pathOfUri = [];
     private readonly Dictionary<string, SchemaNode> _constants = [];
+    private readonly Dictionary<string, SchemaNode> _beside = [];
     private int _ids;
 
     private SchemaDocument(JsonElement root)
@@ -87,6 +88,17 @@ internal sealed class SchemaDocument
             node = new SchemaNode(_ids, ConstantSchema.Of(value), $"the constant {_ids}", Unnamed, isOrdered: false);
             _ids++;
             _constants[key] = node;
+        }
+
+        return node;
+    }
+
+    /// <summary>A schema that isn't in the document, of the keywords of one that has no references.</summary>
+    public SchemaNode Beside(string schema)
+    {
+        if (!_beside.TryGetValue(schema, out var node))
+        {
+            _beside[schema] = node = new SchemaNode(_ids++, JsonElement.Parse(schema), schema, Unnamed);
         }
 
         return node;

@@ -8,15 +8,18 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>What schemas say of strings: the texts between their quotes, with all escapes that JSON has.</summary>
 internal sealed class StringSchema : ScalarSchema
 {
-    private readonly JsonStringEncoding _encoding;
+    private readonly ICharacterEncoding _encoding;
     private readonly Expression _character;
     private readonly RegexCompiler _patterns;
     private readonly StringFormats _formats;
 
-    public StringSchema(ExpressionStore store, SchemaDocument document)
+    /// <param name="store">Makes expressions.</param>
+    /// <param name="document">The document that the schemas are of.</param>
+    /// <param name="encoding">How strings are written, if not as JSON has them between its quotes.</param>
+    public StringSchema(ExpressionStore store, SchemaDocument document, ICharacterEncoding? encoding = null)
         : base(store, document)
     {
-        _encoding = new JsonStringEncoding(store);
+        _encoding = encoding ?? new JsonStringEncoding(store);
         _character = _encoding.Encode(CodePointSet.All);
         _patterns = new RegexCompiler(store, _encoding);
         _formats = new StringFormats(store, _encoding);
