@@ -7,7 +7,7 @@ using Xunit;
 namespace AiKernels.Hosting.Tests.Chat;
 
 /// <summary>Tools are called as their schemas say, by a model that has never heard of them.</summary>
-public class ToolTests(DemoModel demo) : IClassFixture<DemoModel>
+public sealed class ToolTests(DemoModel demo) : IClassFixture<DemoModel>, IDisposable
 {
     private const string ForecastSchema = """
         {"type": "object", "properties": {"city": {"type": "string", "maxLength": 8}, "days": {"type": "integer", "minimum": 1, "maximum": 9}},
@@ -118,6 +118,8 @@ public class ToolTests(DemoModel demo) : IClassFixture<DemoModel>
         options.Tools = [_now, _now];
         Assert.Contains("two tools have the name now", (await Assert.ThrowsAsync<ArgumentException>(() => _client.GetResponseAsync("a", options, TestEnds))).Message, StringComparison.Ordinal);
     }
+
+    public void Dispose() => _client.Dispose();
 
     private ChatOptions Options(ChatToolMode mode, long seed) =>
         new() { Tools = [_forecast, _now], ToolMode = mode, Seed = seed, Temperature = 1, MaxOutputTokens = 300 };
