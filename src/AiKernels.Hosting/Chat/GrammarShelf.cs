@@ -13,29 +13,48 @@ internal sealed class GrammarShelf(Tokenizer tokenizer)
     private const int Most = 32;
 
     private readonly Lock _lock = new();
-    private readonly OrderedDictionary<GrammarSource, Lazy<Grammar>> _kept = [];
+    private readonly OrderedDictionary<Key, Lazy<Grammar>> _kept = [];
 
     /// <summary>What an answer has to follow; null for anything.</summary>
-    public Grammar? For(RequestOptions request, ChatSyntax syntax, int[] prompt) =>
-        request.Constraint is { } source ? Kept(source, () => Grammar.From(source, tokenizer)) : null;
+    /// <param name="request">What was asked for.</param>
+    /// <param name="syntax">How the model writes reasoning and calls, of which only the text has to follow the request's constraint.</param>
+    /// <param name="prompt">What the answer continues.</param>
+    public Grammar? For(RequestOptions request, ChatSyntax syntax, int[] prompt)
+    {
+        var (tools, text) = (request.Tools, request.Constraint);
+        var hasTools = tools.MustBeCalled || (tools.Definitions.Count > 0 && syntax.HasToolCalls);
+        var thinking = syntax.ThinkingAfter(tokenizer, prompt);
+        if (hasTools || (text is not null && thinking != ThinkingState.Over))
+        {
+            var options = new ToolGrammarOptions { IsParallel = tools.AllowsSeveral, Thinking = thinking, Text = text };
+            return Kept(
+                new Key(text, options, tools.Choice, tools.Declared.ToJsonString()),
+                () => ToolGrammar.For(syntax, tools.Definitions, tools.Choice, tokenizer, options));
+        }
 
-    private Grammar Kept(GrammarSource source, Func<Grammar> make)
+        return text is null ? null : Kept(new Key(text, null, null, null), () => Grammar.From(text, tokenizer));
+    }
+
+    private Grammar Kept(Key key, Func<Grammar> make)
     {
         Lazy<Grammar>? grammar;
         lock (_lock)
         {
-            if (_kept.TryGetValue(source, out grammar))
+            if (_kept.TryGetValue(key, out grammar))
             {
-                _kept.Remove(source); // To the end: the first is the one that was not asked for the longest.
+                _kept.Remove(key); // To the end: the first is the one that was not asked for the longest.
             }
             else if (_kept.Count == Most)
             {
                 _kept.RemoveAt(0);
             }
 
-            _kept.Add(source, grammar ??= new Lazy<Grammar>(make));
+            _kept.Add(key, grammar ??= new Lazy<Grammar>(make));
         }
 
         return grammar.Value;
     }
+
+    /// <summary>All that a grammar depends on, for one syntax.</summary>
+    private sealed record Key(GrammarSource? Text, ToolGrammarOptions? Options, ToolChoice? Choice, string? Tools);
 }

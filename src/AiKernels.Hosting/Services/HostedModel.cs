@@ -81,7 +81,11 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
             catch (Exception failure)
             {
                 _failure = failure;
-                Log.LoadingFailed(logger, options.ModelPath, failure);
+                if (failure is not OperationCanceledException) // The app is ending, and knows.
+                {
+                    Log.LoadingFailed(logger, options.ModelPath, failure);
+                }
+
                 throw Failed(failure);
             }
         }

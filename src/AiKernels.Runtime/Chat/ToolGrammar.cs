@@ -48,10 +48,12 @@ public static class ToolGrammar
         var store = new ExpressionStore();
         var calls = new CallExpressions(store, tokenizer, options.Whitespace);
         var isParallel = options.IsParallel && choice.Name is null;
+        var text = options.Text is { } source ? RequiredText.Of(source, store, tokenizer) : null;
         var answer = syntax.IsHarmony
-            ? new HarmonyExpressions(calls, called).Answer(choice, options.Thinking)
-            : new MarkedExpressions(calls, syntax, called, isParallel).Answer(choice, options.Thinking);
-        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), answer, calls.HasUniqueItems);
+            ? new HarmonyExpressions(calls, called, text?.Expression).Answer(choice, options.Thinking)
+            : new MarkedExpressions(calls, syntax, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
+        var hasUniqueItems = calls.HasUniqueItems || text is { HasUniqueItems: true };
+        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), answer, hasUniqueItems);
     }
 
     /// <summary>The grammar that was made from what <see cref="ToolGrammarSource"/> writes.</summary>

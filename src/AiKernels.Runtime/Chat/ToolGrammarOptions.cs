@@ -24,4 +24,11 @@ public sealed record ToolGrammarOptions
     /// <summary>What stands between the values of JSON; as the model likes, if nothing is said.</summary>
     /// <example><code>new ToolGrammarOptions { Whitespace = JsonWhitespace.OneSpace }</code></example>
     public JsonWhitespace Whitespace { get; init; }
+
+    /// <summary>
+    /// What the text has to follow, while reasoning before it and calls instead of it stay as they are; null for anything. Then an
+    /// answer ends with its text or a call, and not with its reasoning.
+    /// </summary>
+    /// <example><code>new ToolGrammarOptions { Text = Grammar.FromJsonSchema(schema).Source }</code></example>
+    public GrammarSource? Text { get; init; }
 }

@@ -35,6 +35,7 @@ public class PackageTests(PackedPackages packages) : IClassFixture<PackedPackage
     [Theory]
     [InlineData("AiKernels.Runtime", 0)]
     [InlineData("AiKernels", 1)]
+    [InlineData("AiKernels.Hosting", 4)]
     public void The_readmes_examples_run_in_a_fresh_project(string package, int example)
     {
         using var project = FreshProject(package, ReadmeTests.Examples()[example]);
@@ -81,6 +82,7 @@ public class PackageTests(PackedPackages packages) : IClassFixture<PackedPackage
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="{package}" Version="[{packages.Version}]" />
+                <PackageReference Include="Microsoft.Extensions.DependencyInjection" Version="[10.0.14]" Condition="'{package}' == 'AiKernels.Hosting'" />
               </ItemGroup>
             </Project>
             """);

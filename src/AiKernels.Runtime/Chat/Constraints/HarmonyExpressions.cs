@@ -6,7 +6,8 @@ namespace AiKernels.Runtime.Chat.Constraints;
 /// <summary>Makes expressions of gpt-oss' answers, from behind the role that a prompt ends with.</summary>
 /// <param name="calls">Makes calls.</param>
 /// <param name="tools">Which may be called; none for no calls.</param>
-internal sealed class HarmonyExpressions(CallExpressions calls, IReadOnlyList<ToolDefinition> tools)
+/// <param name="text">What the text has to be; null for anything.</param>
+internal sealed class HarmonyExpressions(CallExpressions calls, IReadOnlyList<ToolDefinition> tools, Expression? text)
 {
     private ExpressionStore Store => calls.Store;
 
@@ -19,9 +20,9 @@ internal sealed class HarmonyExpressions(CallExpressions calls, IReadOnlyList<To
         var reasoning = thinking == ThinkingState.Over ? Store.Nothing : Message(Analysis, content);
         var preamble = mustCall ? Store.Nothing : Message(Commentary, content);
         var last = Store.Choice(
-            mustCall ? Store.Nothing : Store.Sequence(Message(Final, content), Store.Optional(calls.Marker(Return))),
-            mustCall ? Store.Nothing : reasoning,
-            preamble,
+            mustCall ? Store.Nothing : Store.Sequence(Message(Final, text ?? content), Store.Optional(calls.Marker(Return))),
+            mustCall || text is not null ? Store.Nothing : reasoning,
+            text is not null ? Store.Nothing : preamble,
             tools.Count == 0 ? Store.Nothing : Call());
         return Store.Sequence(Store.Repeat(Store.Sequence(Store.Choice(reasoning, preamble), next), 0, null), last);
     }

@@ -8,7 +8,9 @@ namespace AiKernels.Runtime.Chat.Constraints;
 /// <param name="syntax">How they are written.</param>
 /// <param name="tools">Which may be called; none for no calls.</param>
 /// <param name="isParallel">Whether there may be several calls.</param>
-internal sealed class MarkedExpressions(CallExpressions calls, ChatSyntax syntax, IReadOnlyList<ToolDefinition> tools, bool isParallel)
+/// <param name="required">What the text has to be; null for anything.</param>
+internal sealed class MarkedExpressions(
+    CallExpressions calls, ChatSyntax syntax, IReadOnlyList<ToolDefinition> tools, bool isParallel, Expression? required)
 {
     private static readonly string[] EnvelopeKeys = ["name", "arguments", "parameters", "id", "type"];
 
@@ -20,6 +22,7 @@ internal sealed class MarkedExpressions(CallExpressions calls, ChatSyntax syntax
         var mustCall = choice == ToolChoice.Required || choice.Name is not null;
         var text = FreeText();
         var body = mustCall ? Store.Sequence(calls.Space, Calls())
+            : required is not null ? tools.Count == 0 ? required : Store.Choice(required, Store.Sequence(calls.Space, Calls()))
             : tools.Count == 0 ? text
             : syntax.Calls!.IsBare ? Store.Choice(text, Store.Sequence(calls.Space, Calls()), Store.Sequence(text, calls.Marker(syntax.Calls.BareMarker!), calls.Space, Call()))
             : Store.Sequence(text, Store.Optional(Calls()));
@@ -38,11 +41,12 @@ internal sealed class MarkedExpressions(CallExpressions calls, ChatSyntax syntax
             ThinkingState.NotBegun => open,
             _ => Store.Optional(open),
         };
-        var reasoned = Store.Sequence(begun, thought, calls.Marker(reasoning.Close), body);
+        var after = required is null ? body : Store.Sequence(calls.Space, body);
+        var reasoned = Store.Sequence(begun, thought, calls.Marker(reasoning.Close), after);
         return Store.Choice(
             reasoned,
             thinking == ThinkingState.Open ? Store.Nothing : body,
-            mustCall ? Store.Nothing : Store.Sequence(begun, thought)); // It may end before it has answered.
+            mustCall || required is not null ? Store.Nothing : Store.Sequence(begun, thought)); // It may end before it has answered.
     }
 
     /// <summary>Text in which no call begins.</summary>

@@ -26,6 +26,11 @@ internal static class ToolGrammarSource
             source["name"] = name;
         }
 
+        if (options.Text is { } text)
+        {
+            source["text"] = Text(text);
+        }
+
         return source.ToJsonString();
     }
 
@@ -49,6 +54,7 @@ internal static class ToolGrammarSource
                 IsParallel = (bool)read["parallel"]!,
                 Thinking = Enum.Parse<ThinkingState>((string)read["thinking"]!),
                 Whitespace = Enum.Parse<JsonWhitespace>((string)read["whitespace"]!),
+                Text = read["text"] is JsonObject text ? Text(text) : null,
             };
             return (ChatSyntax.Named((string)read["syntax"]!), [.. tools], choice, options);
         }
@@ -57,6 +63,26 @@ internal static class ToolGrammarSource
             throw new GrammarException($"these are no tools of a grammar: {fault.Message}");
         }
     }
+
+    private static JsonObject Text(GrammarSource text)
+    {
+        var written = new JsonObject { ["kind"] = text.Kind.ToString(), ["source"] = text.Text };
+        if (text.Options is { } options)
+        {
+            (written["whitespace"], written["plain_integers"]) = (options.Whitespace.ToString(), options.PlainIntegers);
+        }
+
+        return written;
+    }
+
+    private static GrammarSource Text(JsonObject read) => new(Enum.Parse<GrammarKind>((string)read["kind"]!), (string)read["source"]!)
+    {
+        Options = read["whitespace"] is null ? null : new JsonSchemaOptions
+        {
+            Whitespace = Enum.Parse<JsonWhitespace>((string)read["whitespace"]!),
+            PlainIntegers = (bool)read["plain_integers"]!,
+        },
+    };
 
     private static JsonObject Tool(ToolDefinition tool)
     {

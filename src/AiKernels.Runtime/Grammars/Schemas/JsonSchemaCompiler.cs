@@ -5,11 +5,15 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>Makes an expression of a schema: of the JSON texts of the values that it takes, of what may stand around them, and whether items must differ.</summary>
 internal static class JsonSchemaCompiler
 {
+    /// <param name="schema">The schema.</param>
+    /// <param name="options">How the JSON is written.</param>
+    /// <param name="store">Makes expressions; null for a new one.</param>
     /// <exception cref="GrammarException">The schema can't be read, uses what isn't supported, or takes no value.</exception>
-    public static (Expression Value, Expression Space, bool HasUniqueItems) Compile(string schema, JsonSchemaOptions options)
+    public static (Expression Value, Expression Space, bool HasUniqueItems) Compile(
+        string schema, JsonSchemaOptions options, ExpressionStore? store = null)
     {
         var document = SchemaDocument.Parse(schema);
-        var values = new SchemaValues(new ExpressionStore(), document, options);
+        var values = new SchemaValues(store ?? new ExpressionStore(), document, options);
         var root = values.Of([new(document.Root, true)]);
         values.Finish();
         return root.IsProductive
