@@ -72,14 +72,14 @@ public sealed class AiKernelsChatClient : IChatClient
         (_engine, _options, _logger) = (engine, options ?? new ChatClientOptions(), (ILogger?)logger ?? NullLogger.Instance);
         _options.Sampling.Validate();
         var model = engine.Model;
-        var templates = model.ChatTemplates;
+        var templates = _options.CustomTemplate is { } custom ? model.ChatTemplates.ReplacedBy(custom) : model.ChatTemplates;
         var name = _options.Template ?? (templates.Names.Count == 0 ? _options.FallbackTemplate : null);
         _encoder = new PromptEncoder(templates, model.Tokenizer, name);
         _form = ToolCallForm.Of(templates, name);
         _syntax = _options.Syntax is { } syntax
             ? ChatSyntax.Named(syntax)
             : ChatSyntax.Detect((name is null ? templates.Default : templates.Named(name))?.Source);
-        _grammars = new GrammarShelf(model.Tokenizer);
+        _grammars = new GrammarShelf(model.Tokenizer, _options.JsonWhitespace);
         _metadata = new ChatClientMetadata("aikernels", providerUri: null, _options.ModelId ?? model.Name);
     }
 

@@ -1,4 +1,5 @@
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Runtime.Templates;
 
@@ -17,11 +18,20 @@ public sealed record ChatClientOptions
     /// </summary>
     public string? Template { get; init; }
 
+    /// <summary>A template in place of those that the model brings, such as a mended one; null for the model's.</summary>
+    public ChatTemplate? CustomTemplate { get; init; }
+
     /// <summary>The template of models that bring none.</summary>
     public string FallbackTemplate { get; init; } = "chatml";
 
     /// <summary>How the model writes reasoning and tool calls, one of <c>ChatSyntax.Names</c>; null to tell by the template.</summary>
     public string? Syntax { get; init; }
+
+    /// <summary>
+    /// What stands between the values of JSON where the answer has to be JSON, and in tool calls. As the model likes by default;
+    /// what is certain instead needs no step of the model.
+    /// </summary>
+    public JsonWhitespace JsonWhitespace { get; init; }
 
     /// <summary>How tokens are chosen where a request doesn't say. Equal requests get equal answers unless they have other seeds.</summary>
     public SamplingOptions Sampling { get; init; } = new();

@@ -7,7 +7,8 @@ namespace AiKernels.Hosting.Chat;
 /// <summary>Grammars of the last requests: what matching finds out about one is kept in it, so the next request is quicker.</summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="tokenizer">Finds tokens by their text, where a grammar asks for one.</param>
-internal sealed class GrammarShelf(Tokenizer tokenizer)
+/// <param name="whitespace">What stands between the values of JSON in tool calls.</param>
+internal sealed class GrammarShelf(Tokenizer tokenizer, JsonWhitespace whitespace)
 {
     // What a grammar has found out may be megabytes.
     private const int Most = 32;
@@ -26,7 +27,7 @@ internal sealed class GrammarShelf(Tokenizer tokenizer)
         var thinking = syntax.ThinkingAfter(tokenizer, prompt);
         if (hasTools || (text is not null && thinking != ThinkingState.Over))
         {
-            var options = new ToolGrammarOptions { IsParallel = tools.AllowsSeveral, Thinking = thinking, Text = text };
+            var options = new ToolGrammarOptions { IsParallel = tools.AllowsSeveral, Thinking = thinking, Whitespace = whitespace, Text = text };
             return Kept(
                 new Key(text, options, tools.Choice, tools.Declared.ToJsonString()),
                 () => ToolGrammar.For(syntax, tools.Definitions, tools.Choice, tokenizer, options));

@@ -47,7 +47,7 @@ internal sealed class RequestOptions
             Instructions = string.IsNullOrEmpty(options.Instructions) ? null : options.Instructions,
             GivesReasoning = options.Reasoning?.Output != ReasoningOutput.None,
         };
-        request.SetFormat(options.ResponseFormat);
+        request.SetFormat(options.ResponseFormat, defaults.JsonWhitespace);
         request.SetReasoning(options.Reasoning);
         foreach (var (name, value) in options.AdditionalProperties ?? [])
         {
@@ -110,18 +110,18 @@ internal sealed class RequestOptions
         };
     }
 
-    private void SetFormat(ChatResponseFormat? format)
+    private void SetFormat(ChatResponseFormat? format, JsonWhitespace whitespace)
     {
         switch (format)
         {
             case null or ChatResponseFormatText:
                 break;
             case ChatResponseFormatJson { Schema: { } schema }:
-                var options = new JsonSchemaOptions { PlainIntegers = true };
+                var options = new JsonSchemaOptions { PlainIntegers = true, Whitespace = whitespace };
                 Constrain(new GrammarSource(GrammarKind.JsonSchema, schema.GetRawText()) { Options = options }, nameof(ChatOptions.ResponseFormat));
                 break;
             case ChatResponseFormatJson:
-                Constrain(Grammar.Json().Source, nameof(ChatOptions.ResponseFormat));
+                Constrain(Grammar.Json(whitespace).Source, nameof(ChatOptions.ResponseFormat));
                 break;
             default:
                 throw new ArgumentException($"the response format {format.GetType().Name} is not supported; text, JSON and JSON of a schema are");

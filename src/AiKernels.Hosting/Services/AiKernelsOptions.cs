@@ -1,6 +1,8 @@
 using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Sampling;
+using AiKernels.Runtime.Templates;
 
 namespace AiKernels.Hosting;
 
@@ -51,11 +53,17 @@ public sealed class AiKernelsOptions
     /// <summary>See <see cref="ChatClientOptions.Template"/>.</summary>
     public string? Template { get; set; }
 
+    /// <summary>A file with a template in place of those that the model brings, in Jinja; null for the model's.</summary>
+    public string? TemplatePath { get; set; }
+
     /// <summary>See <see cref="ChatClientOptions.FallbackTemplate"/>.</summary>
     public string FallbackTemplate { get; set; } = "chatml";
 
     /// <summary>See <see cref="ChatClientOptions.Syntax"/>.</summary>
     public string? Syntax { get; set; }
+
+    /// <summary>See <see cref="ChatClientOptions.JsonWhitespace"/>.</summary>
+    public JsonWhitespace JsonWhitespace { get; set; }
 
     /// <summary>See <see cref="ChatClientOptions.Sampling"/>.</summary>
     public SamplingOptions Sampling { get; set; } = new();
@@ -85,8 +93,10 @@ public sealed class AiKernelsOptions
     {
         ModelId = ModelId,
         Template = Template,
+        CustomTemplate = TemplatePath is { } path ? ChatTemplate.Parse(File.ReadAllText(path)) : null,
         FallbackTemplate = FallbackTemplate,
         Syntax = Syntax,
+        JsonWhitespace = JsonWhitespace,
         Sampling = Sampling,
         MaxOutputTokens = MaxOutputTokens,
         Clock = clock ?? TimeProvider.System,

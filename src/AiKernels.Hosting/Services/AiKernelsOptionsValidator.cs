@@ -24,8 +24,9 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
     {
         string?[] faults =
         [
-            options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file"
-                : File.Exists(options.ModelPath) ? null : $"ModelPath names {options.ModelPath}, and there is no such file",
+            options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file" : NoFile("ModelPath", options.ModelPath),
+            options.TemplatePath is null ? null
+                : NoFile("TemplatePath", options.TemplatePath) ?? Fault("TemplatePath", options, given => _ = given.ForChat(clock: null)),
             options.Backend is null ? "Backend must make what the model runs on: a processor or a GPU" : null,
             options.ContextLength < 0 ? $"ContextLength must be 0 or positive, not {options.ContextLength}" : null,
             options.CacheLength < 0 ? $"CacheLength must be 0 or positive, not {options.CacheLength}" : null,
@@ -37,13 +38,19 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
             options.Syntax is null || ChatSyntax.Names.Contains(options.Syntax) ? null
                 : $"Syntax must be one of {string.Join(", ", ChatSyntax.Names)}, not {options.Syntax}",
             options.MaxOutputTokens < 0 ? $"MaxOutputTokens must be 0 or positive, not {options.MaxOutputTokens}" : null,
-            Enum.IsDefined(options.Pooling) ? null : $"Pooling must be Mean or Last, not {options.Pooling}",
-            Enum.IsDefined(options.WarmUp) ? null : $"WarmUp must be one of {string.Join(", ", Enum.GetNames<WarmUp>())}, not {options.WarmUp}",
+            NotOneOf("Pooling", options.Pooling),
+            NotOneOf("WarmUp", options.WarmUp),
+            NotOneOf("JsonWhitespace", options.JsonWhitespace),
             Fault("Engine", options.Engine, engine => engine.Validate()),
             Fault("Sampling", options.Sampling, sampling => sampling.Validate()),
         ];
         return faults.OfType<string>();
     }
+
+    private static string? NotOneOf<T>(string member, T value)
+        where T : struct, Enum => Enum.IsDefined(value) ? null : $"{member} must be one of {string.Join(", ", Enum.GetNames<T>())}, not {value}";
+
+    private static string? NoFile(string member, string path) => File.Exists(path) ? null : $"{member} names {path}, and there is no such file";
 
     private static string? Fault<T>(string member, T? options, Action<T> validate)
         where T : class
@@ -58,7 +65,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
             validate(options);
             return null;
         }
-        catch (ArgumentException fault)
+        catch (Exception fault) when (fault is ArgumentException or TemplateException or IOException or UnauthorizedAccessException)
         {
             return $"{member}: {fault.Message.ReplaceLineEndings(" ")}";
         }

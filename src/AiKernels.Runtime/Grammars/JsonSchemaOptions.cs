@@ -21,7 +21,7 @@ public sealed record JsonSchemaOptions
 /// <summary>What stands between the values of JSON.</summary>
 public enum JsonWhitespace
 {
-    /// <summary>Spaces, tabs and line ends as the model likes, up to 64 in a row.</summary>
+    /// <summary>As the model likes: up to four blanks, or one or two line ends and an indentation of up to 40 blanks. A blank is a space or a tab.</summary>
     Free,
 
     /// <summary>A space behind each colon and each comma: what is certain to follow needs no sampling.</summary>

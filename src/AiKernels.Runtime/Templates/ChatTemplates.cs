@@ -85,6 +85,15 @@ public sealed class ChatTemplates
         return FolderTemplates.Read(folder);
     }
 
+    /// <summary>A template in place of all of these, which reads of the vocabulary what they do.</summary>
+    /// <param name="template">The template, such as a mended one.</param>
+    /// <example><code>var mended = model.ChatTemplates.ReplacedBy(ChatTemplate.Parse(File.ReadAllText("mended.jinja")));</code></example>
+    public ChatTemplates ReplacedBy(ChatTemplate template)
+    {
+        ArgumentNullException.ThrowIfNull(template);
+        return new ChatTemplates([(DefaultName, () => template)], (JsonObject)_variables.DeepClone());
+    }
+
     /// <summary>The template of a name: the model's own, or else a built-in one.</summary>
     /// <exception cref="ArgumentException">There is none of that name.</exception>
     /// <exception cref="TemplateException">It can't be parsed.</exception>

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Tests.Shared;
@@ -50,12 +52,28 @@ public class LifetimeTests(DemoModel demo) : IClassFixture<DemoModel>
     [Fact]
     public async Task A_stream_that_is_left_early_frees_the_engine()
     {
+        using var test = new Activity(nameof(A_stream_that_is_left_early_frees_the_engine)).Start();
+        var ends = new ConcurrentQueue<object?>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == "AiKernels.Runtime",
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStopped = request =>
+            {
+                if (request.ParentId == test.Id)
+                {
+                    ends.Enqueue(request.GetTagItem("error.type"));
+                }
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
         await foreach (var _ in demo.Client.GetStreamingResponseAsync("a", Long, TestEnds))
         {
             break;
         }
 
-        Assert.Equal(0, demo.Engine.Load.Running + demo.Engine.Load.Waiting);
+        await demo.BecomesFree();
+        Assert.Equal(typeof(OperationCanceledException).FullName, Assert.Single(ends));
     }
 
     [Fact]

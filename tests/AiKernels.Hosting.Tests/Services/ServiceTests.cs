@@ -1,6 +1,7 @@
 using AiKernels.Cpu;
 using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Tests.Shared;
 using Microsoft.Extensions.AI;
@@ -111,17 +112,20 @@ public class ServiceTests
             options =>
             {
                 (options.ModelPath, options.Backend, options.ContextLength, options.CacheLength) = ("missing.gguf", null, -1, -2);
+                options.TemplatePath = "missing.jinja";
                 (options.KeyValueType, options.MemoryLimit, options.MaxOutputTokens) = (GgmlType.Q6_K, -3, -4);
                 (options.FallbackTemplate, options.Syntax, options.Pooling, options.WarmUp) = ("x", "y", (EmbeddingPooling)7, (WarmUp)8);
+                options.JsonWhitespace = (JsonWhitespace)9;
                 (options.Engine, options.Sampling) = (new EngineOptions { MaxSequences = 0 }, new SamplingOptions { TopP = 3 });
             },
             new LogLines());
         var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestEnds));
         string[] beginnings =
         [
-            "ModelPath names missing.gguf, and there is no such file", "Backend must", "ContextLength must", "CacheLength must", "MemoryLimit must",
+            "ModelPath names missing.gguf, and there is no such file",
+            "TemplatePath names missing.jinja, and there is no such file", "Backend must", "ContextLength must", "CacheLength must", "MemoryLimit must",
             "KeyValueType must be one of F32", "FallbackTemplate must be one of", "Syntax must be one of", "MaxOutputTokens must",
-            "Pooling must", "WarmUp must be one of InBackground", "Engine: ", "Sampling: TopP must be",
+            "Pooling must be one of Mean", "WarmUp must be one of InBackground", "JsonWhitespace must be one of Free", "Engine: ", "Sampling: TopP must be",
         ];
         Assert.Equal(beginnings.Length, refusal.Failures.Count());
         Assert.All(refusal.Failures.Zip(beginnings), pair => Assert.StartsWith(pair.Second, pair.First, StringComparison.Ordinal));

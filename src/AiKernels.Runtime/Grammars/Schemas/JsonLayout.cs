@@ -5,15 +5,14 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>What stands between the values of JSON.</summary>
 internal sealed class JsonLayout
 {
-    // Enough for a line's end and an indentation of some thirty levels; a model that never stops is stopped.
-    private const int MostSpaces = 64;
+    // What people and printers write, and no more: models that write white space for ever are known.
+    private const int MostBlanks = 4, MostLineEnds = 2, MostIndentation = 40;
 
     public JsonLayout(ExpressionStore store, JsonWhitespace whitespace)
     {
         var isFree = whitespace == JsonWhitespace.Free;
-        var bytes = ByteSet.Of((byte)' ') | ByteSet.Of((byte)'\t') | ByteSet.Of((byte)'\r') | ByteSet.Of((byte)'\n');
         var one = whitespace == JsonWhitespace.OneSpace ? store.Literal(" "u8) : store.Empty;
-        Space = isFree ? store.Repeat(store.Bytes(bytes), 0, MostSpaces) : store.Empty;
+        Space = isFree ? Free(store) : store.Empty;
         Comma = store.Sequence(store.Literal(","u8), isFree ? Space : one);
         Colon = store.Sequence(Space, store.Literal(":"u8), isFree ? Space : one);
     }
@@ -26,4 +25,13 @@ internal sealed class JsonLayout
 
     /// <summary>What stands between a name and its value.</summary>
     public Expression Colon { get; }
+
+    private static Expression Free(ExpressionStore store)
+    {
+        var blank = store.Bytes(ByteSet.Of((byte)' ') | ByteSet.Of((byte)'\t'));
+        var lineEnd = store.Sequence(store.Optional(store.Literal("\r"u8)), store.Literal("\n"u8));
+        return store.Choice(
+            store.Repeat(blank, 0, MostBlanks),
+            store.Sequence(store.Repeat(lineEnd, 1, MostLineEnds), store.Repeat(blank, 0, MostIndentation)));
+    }
 }
