@@ -9,10 +9,30 @@ using Xunit;
 
 namespace AiKernels.Hosting.Tests;
 
-/// <summary>The examples of the documentation, as they stand there but for the model's path.</summary>
+/// <summary>The examples in the documentation are there and compile; and what they show works, with the model in the repository.</summary>
 public class ExampleTests(DemoModel demo) : IClassFixture<DemoModel>
 {
     private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    private static readonly DocumentedExamples Examples = new(typeof(AiKernelsChatClient).Assembly, typeof(AiKernelsChatClient).Namespace!);
+
+    [Fact]
+    public void Every_type_has_an_example() => Examples.AssertEveryTypeHasOne();
+
+    [Fact]
+    public void All_examples_compile() => Examples.AssertAllCompile(
+        [
+            "System", "System.Threading.Tasks", "Microsoft.Extensions.AI", "Microsoft.Extensions.DependencyInjection",
+            "AiKernels.Cpu", "AiKernels.Hosting", "AiKernels.Runtime.Engine",
+        ],
+        """
+        static readonly LanguageModel model = null!; static readonly InferenceEngine engine = null!;
+        static readonly IServiceCollection services = null!; static readonly IServiceProvider provider = null!; static readonly AiKernelsOptions options = null!;
+        """,
+        typeof(CpuBackend).Assembly,
+        typeof(HealthCheckService).Assembly,
+        typeof(HealthChecksBuilderAddCheckExtensions).Assembly,
+        typeof(IHealthChecksBuilder).Assembly);
 
     [Fact]
     public async Task An_app_has_a_model_among_its_services()

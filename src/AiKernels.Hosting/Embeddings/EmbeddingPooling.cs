@@ -1,7 +1,7 @@
 namespace AiKernels.Hosting;
 
 /// <summary>How the hidden states of a text's tokens become one vector.</summary>
-/// <example><code>new EmbeddingGeneratorOptions { Pooling = EmbeddingPooling.Last }</code></example>
+/// <example><code>var options = new EmbeddingGeneratorOptions { Pooling = EmbeddingPooling.Last };</code></example>
 public enum EmbeddingPooling
 {
     /// <summary>Their mean, added up from the first to the last in double precision.</summary>

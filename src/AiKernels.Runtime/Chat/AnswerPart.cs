@@ -29,23 +29,23 @@ public sealed record TextPart(string Text) : AnswerPart;
 
 /// <summary>A piece of what the model thinks before it answers.</summary>
 /// <param name="Text">The piece, never empty.</param>
-/// <example><code>if (part is ReasoningPart { Text: var thought }) { log.Append(thought); }</code></example>
+/// <example><code>if (part is ReasoningPart { Text: var thought }) { Console.Error.Write(thought); }</code></example>
 public sealed record ReasoningPart(string Text) : AnswerPart;
 
 /// <summary>A tool call begins.</summary>
 /// <param name="Index">The call's number in the answer, from 0 on; one that ends up malformed keeps its number.</param>
 /// <param name="Id">What the model calls it; null where it says nothing, or says it behind the arguments.</param>
 /// <param name="Name">The tool, which may be one that isn't there.</param>
-/// <example><code>if (part is ToolCallStart start) { names[start.Index] = start.Name; }</code></example>
+/// <example><code>if (part is ToolCallStart start) { Console.WriteLine($"calls {start.Name}"); }</code></example>
 public sealed record ToolCallStart(int Index, string? Id, string Name) : AnswerPart;
 
 /// <summary>A piece of the JSON text of a call's arguments. All pieces of a call that ends, joined, are a JSON object.</summary>
 /// <param name="Index">The call.</param>
 /// <param name="Json">The piece, never empty.</param>
-/// <example><code>if (part is ToolCallArguments { Index: var index, Json: var json }) { arguments[index] += json; }</code></example>
+/// <example><code>if (part is ToolCallArguments { Json: var json }) { Console.Write(json); }</code></example>
 public sealed record ToolCallArguments(int Index, string Json) : AnswerPart;
 
 /// <summary>A call is whole.</summary>
 /// <param name="Index">The call.</param>
-/// <example><code>if (part is ToolCallEnd { Index: var index }) { Run(names[index], JsonNode.Parse(arguments[index])); }</code></example>
+/// <example><code>if (part is ToolCallEnd { Index: var index }) { Console.WriteLine($"call {index} is whole"); }</code></example>
 public sealed record ToolCallEnd(int Index) : AnswerPart;

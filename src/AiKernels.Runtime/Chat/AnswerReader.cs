@@ -14,13 +14,14 @@ namespace AiKernels.Runtime.Chat;
 /// </remarks>
 /// <example>
 /// <code>
-/// var reader = new AnswerReader(ChatSyntax.Detect(model.ChatTemplate?.Source), model.Tokenizer, prompt, tools);
-/// await foreach (var token in engine.Submit(prompt, options))
+/// var reader = new AnswerReader(ChatSyntax.Detect(model.ChatTemplate?.Source), model.Tokenizer, tokens, tools);
+/// await foreach (var token in engine.Submit(tokens))
 /// {
-///     Show(reader.Append(token.Id));
+///     foreach (var part in reader.Append(token.Id))
+///     {
+///         Console.Write(part is TextPart text ? text.Text : "");
+///     }
 /// }
-///
-/// Show(reader.Finish());
 /// </code>
 /// </example>
 public sealed class AnswerReader
@@ -39,7 +40,7 @@ public sealed class AnswerReader
     /// The tools that the model may call; null where nobody says. They decide what is a string where a family doesn't quote, and
     /// what is a call where it doesn't mark.
     /// </param>
-    /// <example><code>var reader = new AnswerReader(ChatSyntax.Named("hermes"), model.Tokenizer, prompt, tools);</code></example>
+    /// <example><code>var reader = new AnswerReader(ChatSyntax.Named("hermes"), model.Tokenizer, tokens, tools);</code></example>
     public AnswerReader(ChatSyntax syntax, Tokenizer tokenizer, ReadOnlySpan<int> prompt, IReadOnlyList<ToolDefinition>? tools = null)
     {
         ArgumentNullException.ThrowIfNull(syntax);

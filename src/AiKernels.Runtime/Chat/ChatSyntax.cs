@@ -8,7 +8,7 @@ namespace AiKernels.Runtime.Chat;
 /// <example>
 /// <code>
 /// var syntax = ChatSyntax.Detect(model.ChatTemplate?.Source);
-/// var reader = new AnswerReader(syntax, model.Tokenizer, prompt, tools);
+/// var reader = new AnswerReader(syntax, model.Tokenizer, tokens, tools);
 /// </code>
 /// </example>
 public sealed class ChatSyntax
@@ -81,7 +81,7 @@ public sealed class ChatSyntax
     /// <summary>Where reasoning stands behind a prompt.</summary>
     /// <param name="tokenizer">Knows what the tokens stand for.</param>
     /// <param name="prompt">The prompt's tokens. What stands before the last control token that marks no reasoning is another turn's.</param>
-    /// <example><code>var thinking = syntax.ThinkingAfter(tokenizer, prompt);</code></example>
+    /// <example><code>var thinking = syntax.ThinkingAfter(tokenizer, tokens);</code></example>
     public ThinkingState ThinkingAfter(Tokenizer tokenizer, ReadOnlySpan<int> prompt)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);

@@ -1,7 +1,7 @@
 namespace AiKernels.Runtime.Chat;
 
 /// <summary>Where a model's reasoning stands before its answer.</summary>
-/// <example><code>var isOpen = syntax.ThinkingAfter(tokenizer, prompt) == ThinkingState.Open;</code></example>
+/// <example><code>var isOpen = syntax.ThinkingAfter(tokenizer, tokens) == ThinkingState.Open;</code></example>
 public enum ThinkingState
 {
     /// <summary>Nobody looked.</summary>

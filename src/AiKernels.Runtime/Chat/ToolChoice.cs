@@ -1,7 +1,7 @@
 namespace AiKernels.Runtime.Chat;
 
 /// <summary>Whether an answer calls tools.</summary>
-/// <example><code>var choice = isForced ? ToolChoice.Named("get_weather") : ToolChoice.Auto;</code></example>
+/// <example><code>var choice = tools.Length == 1 ? ToolChoice.Required : ToolChoice.Auto;</code></example>
 public sealed record ToolChoice
 {
     private ToolChoice(string kind, string? name = null) => (Kind, Name) = (kind, name);

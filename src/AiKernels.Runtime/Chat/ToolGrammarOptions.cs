@@ -5,30 +5,30 @@ namespace AiKernels.Runtime.Chat;
 /// <summary>What else a grammar for tool calls depends on.</summary>
 /// <example>
 /// <code>
-/// var options = new ToolGrammarOptions { IsParallel = false, Thinking = syntax.ThinkingAfter(tokenizer, prompt) };
+/// var options = new ToolGrammarOptions { IsParallel = false, Thinking = syntax.ThinkingAfter(tokenizer, tokens) };
 /// </code>
 /// </example>
 public sealed record ToolGrammarOptions
 {
     /// <summary>Whether an answer may have several calls, where its family can.</summary>
-    /// <example><code>new ToolGrammarOptions { IsParallel = false }</code></example>
+    /// <example><code>var options = new ToolGrammarOptions { IsParallel = false };</code></example>
     public bool IsParallel { get; init; } = true;
 
     /// <summary>
     /// Where reasoning stands behind the prompt. If nobody says, an answer that has to call a tool may think aloud as long as it
     /// likes, since that may be reasoning, but name no marker of a call.
     /// </summary>
-    /// <example><code>new ToolGrammarOptions { Thinking = syntax.ThinkingAfter(tokenizer, prompt) }</code></example>
+    /// <example><code>var options = new ToolGrammarOptions { Thinking = syntax.ThinkingAfter(tokenizer, tokens) };</code></example>
     public ThinkingState Thinking { get; init; }
 
     /// <summary>What stands between the values of JSON; as the model likes, if nothing is said.</summary>
-    /// <example><code>new ToolGrammarOptions { Whitespace = JsonWhitespace.OneSpace }</code></example>
+    /// <example><code>var options = new ToolGrammarOptions { Whitespace = JsonWhitespace.OneSpace };</code></example>
     public JsonWhitespace Whitespace { get; init; }
 
     /// <summary>
     /// What the text has to follow, while reasoning before it and calls instead of it stay as they are; null for anything. Then an
     /// answer ends with its text or a call, and not with its reasoning.
     /// </summary>
-    /// <example><code>new ToolGrammarOptions { Text = Grammar.FromJsonSchema(schema).Source }</code></example>
+    /// <example><code>var options = new ToolGrammarOptions { Text = Grammar.FromJsonSchema(schema).Source };</code></example>
     public GrammarSource? Text { get; init; }
 }

@@ -16,6 +16,18 @@ namespace AiKernels.Runtime.Engine;
 /// Thread-safe, but one answer at a time: fork it for several.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// var conversation = engine.CreateConversation(tenant: "accounting");
+/// await foreach (var token in conversation.Submit("Once upon a time"))
+/// {
+///     Console.Write(token.Text);
+/// }
+///
+/// var other = conversation.Fork(); // What both begin with is in memory once.
+/// await conversation.SaveAsync("story.snapshot");
+/// </code>
+/// </example>
 public sealed class Conversation
 {
     private readonly InferenceEngine _engine;

@@ -1,6 +1,7 @@
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>How an engine shares the machine out.</summary>
+/// <example><code>using var engine = new InferenceEngine(model, new EngineOptions { MaxSequences = 16, ClearsPages = true });</code></example>
 public sealed record EngineOptions
 {
     /// <summary>The longest time that can be asked for.</summary>

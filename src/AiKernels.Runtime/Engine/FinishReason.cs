@@ -17,6 +17,7 @@ public enum FinishReason
 }
 
 /// <summary>Finish reasons as protocols write them.</summary>
+/// <example><code>Console.WriteLine(generation.FinishReason.Word()); // length</code></example>
 public static class FinishReasonExtensions
 {
     /// <summary>One word: stop, length or deadline; error where there is none.</summary>

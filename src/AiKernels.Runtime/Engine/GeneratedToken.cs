@@ -7,6 +7,14 @@ namespace AiKernels.Runtime.Engine;
 /// </summary>
 /// <param name="Id">The token.</param>
 /// <param name="Text">The text.</param>
+/// <example>
+/// <code>
+/// await foreach (var token in engine.Submit("Once upon a time", new GenerationOptions { LogProbabilities = 3 }))
+/// {
+///     Console.WriteLine($"{token.Text} {token.LogProbability:F2}");
+/// }
+/// </code>
+/// </example>
 public readonly record struct GeneratedToken(int Id, string Text)
 {
     /// <summary>
@@ -22,4 +30,5 @@ public readonly record struct GeneratedToken(int Id, string Text)
 /// <summary>A token that might have been chosen.</summary>
 /// <param name="Id">The token.</param>
 /// <param name="LogProbability">ln of its probability, as in <see cref="GeneratedToken.LogProbability"/>.</param>
+/// <example><code>var others = token.Alternatives.Select(other => $"{tokenizer.Decode([other.Id])} {other.LogProbability:F2}");</code></example>
 public readonly record struct TokenProbability(int Id, float LogProbability);

@@ -11,6 +11,18 @@ namespace AiKernels.Runtime.Engine;
 /// tokens that there were: <see cref="OperationCanceledException"/> when it was cancelled, <see cref="ObjectDisposedException"/>
 /// when the engine or its model was disposed, and whatever went wrong else.
 /// </remarks>
+/// <example>
+/// <code>
+/// var generation = engine.Submit("Once upon a time", new GenerationOptions { MaxTokens = 100 });
+/// await foreach (var token in generation)
+/// {
+///     Console.Write(token.Text);
+/// }
+///
+/// Console.WriteLine($"{generation.FinishReason} after {generation.Statistics.GeneratedTokens} tokens");
+/// File.WriteAllBytes("receipt.json", generation.Receipt.ToJson());
+/// </code>
+/// </example>
 public sealed class Generation : IAsyncEnumerable<GeneratedToken>
 {
     private readonly Channel<GeneratedToken> _tokens =

@@ -4,6 +4,11 @@ using AiKernels.Runtime.Sampling;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>How a text is continued.</summary>
+/// <example>
+/// <code>
+/// var options = new GenerationOptions { MaxTokens = 100, StopStrings = ["\n\n"], Sampling = new SamplingOptions { Temperature = 0.7f, Seed = 1 } };
+/// </code>
+/// </example>
 public sealed record GenerationOptions
 {
     /// <summary>The most stop strings.</summary>

@@ -17,6 +17,14 @@ namespace AiKernels.Runtime.Engine;
 /// It holds the prompt, as tokens, and of the answer only a hash. Whoever keeps it can prove to himself what was said; it is no
 /// signature, and proves nothing to somebody who doesn't trust whoever kept it.
 /// </remarks>
+/// <example>
+/// <code>
+/// var receipt = GenerationReceipt.Parse(File.ReadAllBytes("receipt.json"));
+/// var again = engine.Submit(receipt.Prompt.ToArray(), receipt.OptionsFor(model));
+/// await again.Completion;
+/// Console.WriteLine(receipt.IsSame(again.Receipt) ? "the same answer" : "another one");
+/// </code>
+/// </example>
 public sealed record GenerationReceipt
 {
     /// <summary>The version of this record.</summary>

@@ -1,6 +1,7 @@
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>What a generation used, and how long it took. Filled while it runs.</summary>
+/// <example><code>Console.WriteLine($"{generation.Statistics.DecodeTokensPerSecond:F1} tokens/s");</code></example>
 public sealed class GenerationStatistics
 {
     /// <summary>Tokens of the prompt.</summary>

@@ -17,6 +17,13 @@ namespace AiKernels.Runtime.Engine;
 /// give their pages back and are computed again later.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var engine = new InferenceEngine(model, new EngineOptions { MaxSequences = 16 });
+/// var answers = await Task.WhenAll(new[] { "Once upon a time", "To be" }.Select(async prompt =>
+///     string.Concat(await engine.Submit(prompt).Select(token => token.Text).ToListAsync())));
+/// </code>
+/// </example>
 public sealed class InferenceEngine : IDisposable
 {
     private readonly EngineOptions _options;

@@ -10,6 +10,12 @@ namespace AiKernels.Runtime.Engine;
 /// <param name="KeysAndValues">Keys and values of all tokens that fit in the cache. Reserved: it becomes resident as it fills.</param>
 /// <param name="Workspace">Activations of the longest step.</param>
 /// <param name="ContextLength">The most tokens of a sequence.</param>
+/// <example>
+/// <code>
+/// using var file = GgufFile.Open("model.gguf");
+/// Console.WriteLine(MemoryNeeds.Of(backend, file, new ModelOptions { ContextLength = 8192 }).Total);
+/// </code>
+/// </example>
 public sealed record MemoryNeeds(IReadOnlyList<long> LayerWeights, long KeysAndValues, long Workspace, int ContextLength)
 {
     /// <summary>All weight matrices.</summary>

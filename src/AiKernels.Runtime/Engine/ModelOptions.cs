@@ -4,6 +4,11 @@ using AiKernels.Formats;
 namespace AiKernels.Runtime.Engine;
 
 /// <summary>How a model is loaded.</summary>
+/// <example>
+/// <code>
+/// using var model = LanguageModel.Load("model.gguf", backend, new ModelOptions { ContextLength = 8192, KeyValueType = GgmlType.Q8_0 });
+/// </code>
+/// </example>
 public sealed record ModelOptions
 {
     /// <summary>The most tokens of a sequence, prompt and answer together; 0 for the model's own, at most 4,096.</summary>

@@ -20,4 +20,5 @@ public enum PackedCacheState
 /// Why the file that was there is not used (a phrase that goes on from its name), or why none could be written; null if
 /// nothing was wrong.
 /// </param>
+/// <example><code>Console.WriteLine($"{model.PackedCache?.State}: {model.PackedCache?.Problem}");</code></example>
 public sealed record PackedCacheResult(PackedCacheState State, string Path, string? Problem);

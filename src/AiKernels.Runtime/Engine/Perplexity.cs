@@ -7,6 +7,17 @@ namespace AiKernels.Runtime.Engine;
 /// the begin token, where the model has one, and every token after a chunk's first is predicted.
 /// </summary>
 /// <param name="model">The model.</param>
+/// <example>
+/// <code>
+/// var perplexity = new Perplexity(model);
+/// foreach (var chunk in Perplexity.Chunks(model, File.ReadAllText("book.txt"), 512))
+/// {
+///     perplexity.Add(chunk);
+/// }
+///
+/// Console.WriteLine(perplexity.Total);
+/// </code>
+/// </example>
 public sealed class Perplexity(LanguageModel model)
 {
     private double _sum;

@@ -8,6 +8,13 @@ namespace AiKernels.Runtime.Engine;
 /// One conversation on a model: the tokens so far, and the pages that hold their keys and values. Not thread-safe, but
 /// different sequences of a model may be used from different threads: they take turns.
 /// </summary>
+/// <example>
+/// <code>
+/// using var sequence = model.CreateSequence();
+/// var logits = new float[model.Decoder.Spec.VocabularySize];
+/// sequence.Append(model.EncodePrompt("Once upon a time"), logits);
+/// </code>
+/// </example>
 public sealed class Sequence : IDisposable
 {
     // Logits of a whole vocabulary for so many tokens are tens of megabytes at most.
@@ -78,7 +85,7 @@ public sealed class Sequence : IDisposable
     /// <see cref="Decoder.ReadHidden"/>. Its bits depend on the tokens up to it alone.
     /// </summary>
     /// <inheritdoc cref="Append" path="/exception"/>
-    /// <example><code>sequence.AppendReadingHidden(tokens, (position, hidden) => Add(mean, hidden));</code></example>
+    /// <example><code>sequence.AppendReadingHidden(tokens, (position, hidden) => Console.WriteLine($"{position}: {hidden[0]}"));</code></example>
     public void AppendReadingHidden(ReadOnlySpan<int> tokens, HiddenReader read, CancellationToken cancellation = default) =>
         AppendReading(tokens, _withoutLogits, _model.Decoder.MaxTokens, read, cancellation);
 
