@@ -6,8 +6,8 @@ namespace AiKernels.Cli.Tests.Packages;
 
 public class PackageTests(PackedPackages packages) : IClassFixture<PackedPackages>
 {
-    // Libraries are small because no model is in them.
-    private const long MostLibraryBytes = 2_000_000;
+    // To download, documentation included. Libraries are small because no model is in them.
+    private const long MostLibraryBytes = 1_000_000;
 
     [Theory]
     [InlineData("AiKernels")]
@@ -29,16 +29,16 @@ public class PackageTests(PackedPackages packages) : IClassFixture<PackedPackage
         Assert.Contains("<license type=\"expression\">MIT</license>", manifest, StringComparison.Ordinal);
         Assert.Contains("<readme>README.md</readme>", manifest, StringComparison.Ordinal);
         Assert.Contains(symbols.Entries, entry => entry.FullName == $"lib/net10.0/{name}.pdb");
-        Assert.InRange(package.Entries.Sum(entry => entry.Length), 1, MostLibraryBytes);
+        Assert.InRange(package.Entries.Sum(entry => entry.CompressedLength), 1, MostLibraryBytes);
     }
 
     [Theory]
-    [InlineData("AiKernels.Runtime", 0)]
-    [InlineData("AiKernels", 1)]
-    [InlineData("AiKernels.Hosting", 4)]
-    public void The_readmes_examples_run_in_a_fresh_project(string package, int example)
+    [InlineData("AiKernels.Runtime", "engine.Submit(\"Once upon a time\"")]
+    [InlineData("AiKernels", "using System.Numerics.Tensors")]
+    [InlineData("AiKernels.Hosting", "services.AddAiKernels(")]
+    public void The_readmes_examples_run_in_a_fresh_project(string package, string mark)
     {
-        using var project = FreshProject(package, ReadmeTests.Examples()[example]);
+        using var project = FreshProject(package, Assert.Single(ReadmeTests.Examples(), example => example.Contains(mark, StringComparison.Ordinal)));
         File.Copy(Repository.Path("samples/DemoModel/shakespeare.gguf"), project["model.gguf"]);
 
         var output = PackedPackages.Dotnet(project.Path, "run", "-c", "Release");

@@ -1,5 +1,10 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using AiKernels.Cpu;
+using AiKernels.Hosting;
+using AiKernels.Runtime.Engine;
 using AiKernels.Tests.Shared;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace AiKernels.Cli.Tests.Packages;
@@ -19,6 +24,24 @@ public partial class ReadmeTests
         var links = Link().Matches(Readme).Select(link => link.Groups[1].Value).Where(target => !target.Contains("://", StringComparison.Ordinal));
         Assert.NotEmpty(links);
         Assert.All(links, target => Assert.True(Path.Exists(Repository.Path(target)), $"{target} is not there"));
+    }
+
+    [Fact]
+    public void Every_example_compiles()
+    {
+        const string gpu = "AiKernels.Gpu";
+        var examples = Examples().Where(example => CommandLineProcess.KnowsGpus || !example.Contains(gpu, StringComparison.Ordinal)).ToArray();
+        var usings = examples.SelectMany(example => Using().Matches(example)).Select(match => match.Groups[1].Value);
+        Assembly[] libraries =
+        [
+            typeof(AiKernelsChatClient).Assembly, typeof(ServiceProvider).Assembly, typeof(CpuBackend).Assembly, typeof(LanguageModel).Assembly,
+            .. CommandLineProcess.KnowsGpus ? [Assembly.Load(gpu)] : Array.Empty<Assembly>(),
+        ];
+        ExampleCompiler.AssertCompile(
+            usings.Concat(["System", "System.Threading.Tasks"]).Distinct(),
+            "static readonly LanguageModel model = null!; static readonly InferenceEngine engine = null!; static readonly int[] prompt = [];",
+            examples.Select((example, index) => ($"example {index}", Using().Replace(example, ""))),
+            libraries);
     }
 
     [Fact]
@@ -46,6 +69,9 @@ public partial class ReadmeTests
 
     [GeneratedRegex(@"^```(\w*)\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex CodeBlock();
+
+    [GeneratedRegex(@"^using ([\w.]+);\n", RegexOptions.Multiline)]
+    private static partial Regex Using();
 
     [GeneratedRegex(@"\]\(([^)#]+)\)")]
     private static partial Regex Link();

@@ -19,14 +19,14 @@ internal sealed class TokenVocabulary
     {
         Size = tokenizer.VocabularySize;
         var texts = Texts(tokenizer).ToLookup(token => token.Bytes.Length <= LongestShort);
-        Tries = [.. new[] { texts[true], texts[false] }.Where(tokens => tokens.Any()).Select(tokens => new TokenTrie(tokens))];
+        Tries = [.. new[] { texts[true], texts[false] }.Where(tokens => tokens.Any()).Select(tokens => new PreorderTrie(tokens))];
     }
 
     /// <summary>How many tokens there are.</summary>
     public int Size { get; }
 
     /// <summary>The tokens that stand for bytes, each in one of the trees.</summary>
-    public IReadOnlyList<TokenTrie> Tries { get; }
+    public IReadOnlyList<PreorderTrie> Tries { get; }
 
     /// <summary>Those of a tokenizer; made once, in a tenth of a second for the largest.</summary>
     public static TokenVocabulary Of(Tokenizer tokenizer)

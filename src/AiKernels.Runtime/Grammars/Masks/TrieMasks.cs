@@ -9,7 +9,7 @@ namespace AiKernels.Runtime.Grammars.Masks;
 /// What the top of a stack takes doesn't depend on what is below it, so that it is found once and kept; only tokens that
 /// reach beyond the top's end are followed further down, and those are few.
 /// </remarks>
-internal sealed class TrieMasks(TokenTrie trie, PushdownAutomaton automaton, int vocabularySize)
+internal sealed class TrieMasks(PreorderTrie trie, PushdownAutomaton automaton, int vocabularySize)
 {
     // A few hundred bytes to 20 KB each; a grammar's texts visit some hundred.
     private const int MostKept = 1 << 12;

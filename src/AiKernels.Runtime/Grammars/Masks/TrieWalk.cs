@@ -4,7 +4,7 @@ using AiKernels.Runtime.Grammars.Matching;
 namespace AiKernels.Runtime.Grammars.Masks;
 
 /// <summary>Walks a tree of tokens and an expression together, and leaves out every branch that the expression doesn't take.</summary>
-internal sealed class TrieWalk(TokenTrie trie, PushdownAutomaton automaton)
+internal sealed class TrieWalk(PreorderTrie trie, PushdownAutomaton automaton)
 {
     private readonly Configuration[] _path = new Configuration[trie.MostDepth + 1];
     private readonly List<int> _tokens = [];
@@ -52,7 +52,7 @@ internal sealed class TrieWalk(TokenTrie trie, PushdownAutomaton automaton)
                 continue;
             }
 
-            if (tokens[i] != TokenTrie.None)
+            if (tokens[i] != PreorderTrie.None)
             {
                 Take(tokens[i]);
             }
@@ -71,7 +71,7 @@ internal sealed class TrieWalk(TokenTrie trie, PushdownAutomaton automaton)
 
     private void Take(int token)
     {
-        for (; token != TokenTrie.None; token = trie.Same(token))
+        for (; token != PreorderTrie.None; token = trie.Same(token))
         {
             _tokens.Add(token);
         }

@@ -4,7 +4,7 @@ namespace AiKernels.Runtime.Grammars.Masks;
 /// The bytes of tokens as a tree, so that what tokens have in common is looked at once. Nodes stand in the order of a walk,
 /// and each knows where its branch ends: leaving a branch out is a jump.
 /// </summary>
-internal sealed class TokenTrie
+internal sealed class PreorderTrie
 {
     /// <summary>Stands where no token ends.</summary>
     public const int None = -1;
@@ -14,7 +14,7 @@ internal sealed class TokenTrie
     private readonly Dictionary<int, int> _same = [];
 
     /// <summary>The tree of some tokens and their bytes, at least one each.</summary>
-    public TokenTrie(IEnumerable<(int Token, byte[] Bytes)> tokens)
+    public PreorderTrie(IEnumerable<(int Token, byte[] Bytes)> tokens)
     {
         (int Token, byte[] Bytes)[] sorted = [.. tokens];
         Array.Sort(sorted, (a, b) => a.Bytes.AsSpan().SequenceCompareTo(b.Bytes) is not 0 and var order ? order : a.Token.CompareTo(b.Token));
