@@ -58,9 +58,9 @@ internal sealed class TokenConstraint
     /// <summary>Appends a token, unless the text would stop following the grammar; one that ends the text changes nothing.</summary>
     public bool TryAdd(int token)
     {
-        if (_tokenizer.IsEndOfGeneration(token))
+        if (_tokenizer.IsEndOfGeneration(token) && _current.IsComplete)
         {
-            return _current.IsComplete;
+            return true;
         }
 
         lock (_grammar.Lock)
@@ -124,22 +124,22 @@ internal sealed class TokenConstraint
         return !configuration.IsComplete && first.Count == 1 ? first.First : null;
     }
 
-    /// <summary>Where a token leads: by its bytes, or for itself.</summary>
+    /// <summary>Where a token leads: by its bytes, or for itself, or either.</summary>
     private Configuration Find(int token, JsonItems? items)
     {
         var automaton = _grammar.Automaton;
-        var next = automaton.Find(_current, Expression.FirstToken + token);
-        if (!next.IsDead || _tokenizer.Vocabulary.Type(token) is not (TokenType.Normal or TokenType.UserDefined or TokenType.Byte))
+        var itself = automaton.Find(_current, Expression.FirstToken + token);
+        if (_tokenizer.Vocabulary.Type(token) is not (TokenType.Normal or TokenType.UserDefined or TokenType.Byte))
         {
-            return next;
+            return itself;
         }
 
-        next = _current;
+        var spelt = _current;
         foreach (var value in _tokenizer.Piece(token))
         {
-            next = automaton.Find(next, value, items);
+            spelt = automaton.Find(spelt, value, items);
         }
 
-        return next;
+        return automaton.Either(itself, spelt);
     }
 }

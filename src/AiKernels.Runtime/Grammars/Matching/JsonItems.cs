@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using AiKernels.Runtime.Grammars.Schemas;
 
@@ -87,27 +86,13 @@ internal sealed class JsonItems
         try
         {
             using var document = JsonDocument.Parse(_text.GetRange(start, end - start).ToArray(), new() { MaxDepth = 512 });
-            return Key(document.RootElement);
+            return JsonEquality.Key(document.RootElement);
         }
         catch (JsonException)
         {
             return null;
         }
     }
-
-    private static string Key(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Number => DecimalText.Of(value) is { } number
-            ? $"{(number.IsNegative ? "-" : "")}{number.Integer}.{number.Fraction}"
-            : value.GetRawText(),
-        JsonValueKind.String => Quote(value.GetString()!),
-        JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Key))}]",
-        JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject()
-            .Select(property => $"{Quote(property.Name)}:{Key(property.Value)}").Order(StringComparer.Ordinal))}}}",
-        _ => value.GetRawText(),
-    };
-
-    private static string Quote(string text) => string.Create(CultureInfo.InvariantCulture, $"\"{text.Length}:{text}");
 
     private sealed class Container
     {

@@ -102,6 +102,20 @@ internal sealed class PushdownAutomaton
         return Close(isDuplicate);
     }
 
+    /// <summary>Where a text stands that may stand in either of two places.</summary>
+    public Configuration Either(Configuration one, Configuration other)
+    {
+        if (one.IsDead || other.IsDead)
+        {
+            return one.IsDead ? other : one;
+        }
+
+        _stacks.Clear();
+        _stacks.AddRange(new HashSet<StackNode>([.. one.Stacks, .. other.Stacks]));
+        _isComplete = one.IsComplete || other.IsComplete;
+        return Intern();
+    }
+
     private static bool BeginsJson(Configuration configuration)
     {
         foreach (var stack in configuration.Stacks)

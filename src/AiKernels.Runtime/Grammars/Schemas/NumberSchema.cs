@@ -6,7 +6,8 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>What schemas say of numbers.</summary>
 /// <remarks>
 /// Numbers have at most 18 digits before the point, as many behind it, and three in the exponent: a model that never ends a
-/// number ends there, and integers fit in 64 bits. Where a schema compares them, or wants multiples, they have no exponent.
+/// number ends there, and integers fit in 64 bits. Integers have no exponent, and neither have numbers that a schema compares
+/// or wants multiples of, or that must not be something.
 /// </remarks>
 internal sealed class NumberSchema : ScalarSchema
 {
@@ -23,9 +24,12 @@ internal sealed class NumberSchema : ScalarSchema
         Universe = JsonNumber.Of(store, MostDigits, MostExponentDigits);
         var noFraction = store.Sequence(store.Literal("."u8), store.Repeat(store.Literal("0"u8), 1, MostDigits));
         _integers = plainIntegers ? whole : store.Sequence(whole, store.Optional(noFraction));
+        Comparable = store.Both(_ranges.Any(isShort: plainIntegers), Universe);
     }
 
     protected override Expression Universe { get; }
+
+    protected override Expression Comparable { get; }
 
     protected override Expression? OfType(string type) => type switch
     {
