@@ -34,7 +34,7 @@ internal sealed class ToolArguments
         }
 
         _document = SchemaDocument.Parse(schema.ToJsonString());
-        _values = new SchemaValues(_store, _document, calls.Json);
+        _values = new SchemaValues(_store, _document, calls.Json, new JsonStringEncoding(_store, isPlain: true));
     }
 
     /// <summary>Whether there are arrays whose items must differ; known once the expressions are made.</summary>

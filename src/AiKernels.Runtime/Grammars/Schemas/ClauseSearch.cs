@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
@@ -8,7 +9,7 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// or must not hold, are taken apart until only keywords of that type are left.
 /// </summary>
 /// <typeparam name="TClause">What is said of the type.</typeparam>
-internal abstract class ClauseSearch<TClause>(SchemaDocument document, string type)
+internal abstract class ClauseSearch<TClause>(SchemaDocument document, WorkBudget work, string type)
     where TClause : Clause, new()
 {
     private const int MostClauses = 256, MostSteps = 1 << 16, MostDepth = 512, MostReferences = 32;
@@ -70,6 +71,7 @@ internal abstract class ClauseSearch<TClause>(SchemaDocument document, string ty
         TClause clause,
         int depth)
     {
+        work.Spend(WorkBudget.OfExpression);
         if (++_steps > MostSteps || _found.Count > MostClauses || depth > MostDepth)
         {
             throw _searched!.Literals[0].Node.Fault("combines alternatives in too many ways");

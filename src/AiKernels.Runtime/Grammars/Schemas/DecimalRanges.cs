@@ -2,7 +2,7 @@ using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
-/// <summary>Numbers in decimal notation that compare to another in a certain way; without exponents.</summary>
+/// <summary>Numbers in decimal notation that compare to another in a certain way; without exponents, and without -0.</summary>
 internal sealed class DecimalRanges(ExpressionStore store)
 {
     private static readonly ByteSet Digits = ByteSet.Range((byte)'0', (byte)'9');
@@ -21,7 +21,7 @@ internal sealed class DecimalRanges(ExpressionStore store)
 
     private static DecimalText Zero { get; } = new(false, "0", "");
 
-    /// <summary>All but -0; short ones have no zeros at the end of a fraction, and no fraction that is zero.</summary>
+    /// <summary>All; short ones have no zeros at the end of a fraction, and no fraction that is zero.</summary>
     public Expression Any(bool isShort)
     {
         var digits = store.Bytes(Digits);
@@ -31,18 +31,15 @@ internal sealed class DecimalRanges(ExpressionStore store)
     }
 
     /// <summary>Numbers equal to another.</summary>
-    public Expression Equal(DecimalText value)
-    {
-        var sign = store.Literal("-"u8);
-        return store.Sequence(value.IsNegative ? sign : value.IsZero ? store.Optional(sign) : store.Empty, SameMagnitude(value));
-    }
+    public Expression Equal(DecimalText value) =>
+        store.Sequence(value.IsNegative ? store.Literal("-"u8) : store.Empty, SameMagnitude(value));
 
     /// <summary>Numbers above another, or equal to it where that is included.</summary>
     public Expression Above(DecimalText value, bool isIncluded)
     {
         var included = isIncluded ? Equal(value) : store.Nothing;
         var above = value.IsNegative
-            ? store.Choice(Magnitudes, Equal(Zero), Negative(LessMagnitude(value)))
+            ? store.Choice(Magnitudes, Negative(LessMagnitude(value)))
             : MoreMagnitude(value);
         return store.Choice(above, included);
     }
@@ -53,7 +50,7 @@ internal sealed class DecimalRanges(ExpressionStore store)
         var included = isIncluded ? Equal(value) : store.Nothing;
         var below = value.IsNegative
             ? Negative(MoreMagnitude(value))
-            : store.Choice(LessMagnitude(value), value.IsZero ? store.Nothing : Equal(Zero), Negative(Magnitudes));
+            : store.Choice(LessMagnitude(value), Negative(Magnitudes));
         return store.Choice(below, included);
     }
 

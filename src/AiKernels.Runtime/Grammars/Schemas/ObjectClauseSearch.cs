@@ -1,9 +1,10 @@
 using System.Text.Json;
+using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>Finds all ways in which objects fulfil schemas.</summary>
-internal sealed class ObjectClauseSearch(SchemaDocument document) : ClauseSearch<ObjectClause>(document, "object")
+internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget work) : ClauseSearch<ObjectClause>(document, work, "object")
 {
     private readonly FewValues _few = new(document);
 

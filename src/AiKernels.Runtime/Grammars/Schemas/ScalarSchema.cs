@@ -73,9 +73,12 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
     private Expression Not(Expression values) =>
         values == Universe ? store.Nothing : values.IsNothing ? Universe : store.Both(Comparable, store.Not(values));
 
+    /// <summary>Whether what <see cref="OfKeywords"/> gives is of the node's types already.</summary>
+    protected virtual bool KeywordsImplyTypes(SchemaNode node) => false;
+
     private IEnumerable<Expression> Types(SchemaNode node)
     {
-        if (SchemaTypes.Of(node) is { } types)
+        if (SchemaTypes.Of(node) is { } types && !KeywordsImplyTypes(node))
         {
             yield return store.Choice([.. types.Select(OfType).OfType<Expression>()]);
         }

@@ -17,10 +17,12 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, string> _pathOfUri = [];
     private readonly Dictionary<string, SchemaNode> _constants = [];
     private readonly Dictionary<string, SchemaNode> _beside = [];
+    private readonly bool _hasOrderedConstants;
     private int _ids;
 
-    private SchemaDocument(JsonElement root)
+    private SchemaDocument(JsonElement root, bool hasOrderedConstants)
     {
+        _hasOrderedConstants = hasOrderedConstants;
         Root = Node(root, "", Unnamed);
         Index(Root, 0);
     }
@@ -28,15 +30,17 @@ internal sealed class SchemaDocument
     /// <summary>The schema that a document is.</summary>
     public SchemaNode Root { get; }
 
+    /// <param name="json">The document.</param>
+    /// <param name="hasOrderedConstants">Whether properties of constants come in their order.</param>
     /// <exception cref="GrammarException">It is no JSON, no schema, or has a reference to nowhere.</exception>
-    public static SchemaDocument Parse(string json)
+    public static SchemaDocument Parse(string json, bool hasOrderedConstants = false)
     {
         try
         {
             var utf8 = Strict.GetBytes(json);
             CheckTexts(utf8);
             using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MostJsonDepth });
-            return new SchemaDocument(document.RootElement.Clone());
+            return new SchemaDocument(document.RootElement.Clone(), hasOrderedConstants);
         }
         catch (JsonException fault)
         {
@@ -101,7 +105,7 @@ internal sealed class SchemaDocument
         var key = value.GetRawText();
         if (!_constants.TryGetValue(key, out var node))
         {
-            node = new SchemaNode(_ids, ConstantSchema.Of(value), $"the constant {_ids}", Unnamed, isOrdered: false);
+            node = new SchemaNode(_ids, ConstantSchema.Of(value), $"the constant {_ids}", Unnamed, isOrdered: _hasOrderedConstants);
             _ids++;
             _constants[key] = node;
         }
