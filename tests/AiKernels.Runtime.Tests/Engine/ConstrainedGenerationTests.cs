@@ -86,6 +86,25 @@ public sealed class ConstrainedGenerationTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_asks_how_likely_tokens_are_hears_it_of_those_that_are_certain_too()
+    {
+        var options = new GenerationOptions { Grammar = Grammar.FromRegex("Wherefore art thou (Romeo|Paris)\\?"), Sampling = SamplingOptions.Greedy };
+        var tokens = await _engine.Submit("JULIET:\n", options, TestEnds).ToArrayAsync(TestEnds);
+        var rated = await _engine.Submit("JULIET:\n", options with { LogProbabilities = 2 }, TestEnds).ToArrayAsync(TestEnds);
+        Assert.Equal(tokens.Select(token => token.Id), rated.Select(token => token.Id));
+        Assert.All(rated, token => Assert.True(token.LogProbability < 0 && token.Alternatives.Count == 2));
+    }
+
+    [Fact]
+    public async Task A_receipt_holds_tokens_that_were_forbidden()
+    {
+        var sampling = new SamplingOptions { Seed = 3, LogitBias = new Dictionary<int, float> { [10] = float.NegativeInfinity, [12] = 2 } };
+        var generation = _engine.Submit("ROMEO:\n", new GenerationOptions { MaxTokens = 10, Sampling = sampling }, TestEnds);
+        await generation.Completion;
+        Assert.Equal(sampling, GenerationReceipt.Parse(generation.Receipt.ToJson()).Sampling);
+    }
+
+    [Fact]
     public async Task A_receipt_brings_the_grammar_with_it()
     {
         var grammar = Grammar.FromGbnf("root ::= [a-z ]{5,40} \".\"");

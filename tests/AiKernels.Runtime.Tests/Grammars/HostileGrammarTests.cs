@@ -48,6 +48,37 @@ public sealed class HostileGrammarTests
     public void Deep_schemas_are_refused() => Assert.Throws<GrammarException>(() => Grammar.FromJsonSchema(
         string.Concat(Enumerable.Repeat("""{"not":""", 100_000)) + "true" + new string('}', 100_000)));
 
+    [Theory]
+    [InlineData("not", "{0}")]
+    [InlineData("allOf", "[{0}]")]
+    public void Schemas_that_refer_to_each_other_on_and_on_are_refused(string keyword, string holds)
+    {
+        const int most = 20_000;
+        var schemas = Enumerable.Range(0, most).Select(i =>
+            $"\"d{i}\":{{\"{keyword}\":{string.Format(null, holds, $"{{\"$ref\":\"#/$defs/d{i + 1}\"}}")}}}");
+        var schema = $"{{\"$ref\":\"#/$defs/d0\",\"$defs\":{{{string.Join(',', schemas)},\"d{most}\":true}}}}";
+        Assert.Contains("references", Assert.Throws<GrammarException>(() => Grammar.FromJsonSchema(schema)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Large_classes_and_long_chains_of_rules_are_read()
+    {
+        var letters = string.Concat(Enumerable.Range(0, 50_000).Select(i => char.ConvertFromUtf32(0x20000 + (2 * i))));
+        Assert.True(GrammarMatcher.IsMatch(Grammar.FromRegex($"[{letters}]"), letters[..2]));
+        var chain = string.Concat(Enumerable.Range(0, 16_000).Select(i => $"r{i} ::= r{i + 1}\n"));
+        Assert.True(GrammarMatcher.IsMatch(Grammar.FromGbnf($"root ::= r0\n{chain}r16000 ::= \"a\""), "a"));
+    }
+
+    [Theory]
+    [InlineData(300)]
+    [InlineData(1000)]
+    public void What_has_many_names_in_any_order_is_refused_before_it_takes_long(int count)
+    {
+        var names = string.Join(',', Enumerable.Range(0, count).Select(i => $"\"name{i}\""));
+        var matcher = new GrammarMatcher(Grammar.FromJsonSchema($$"""{"required":[{{names}}]}"""));
+        Assert.Throws<GrammarException>(() => matcher.Read("{\"name1\":1,"u8));
+    }
+
     private static void Use(Func<Grammar> make)
     {
         var before = GC.GetTotalMemory(forceFullCollection: true);

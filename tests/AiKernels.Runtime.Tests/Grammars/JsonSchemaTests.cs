@@ -93,6 +93,12 @@ public sealed class JsonSchemaTests
     [InlineData("""{"$ref":"https://example.com/x"}""", "the schema at its root refers to https://example.com/x, which is not in the document")]
     [InlineData("""{"properties":{"a":{"pattern":"(a"}}}""", "the schema at /properties/a has the pattern (a: expected ) (line 1, column 3)")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "the schema takes no value")]
+    [InlineData("""{"not":5}""", "the schema at its root has a not that is none")]
+    [InlineData("""{"properties":{"a":1}}""", "the schema at its root has a properties that is none")]
+    [InlineData("""{"uniqueItems":5}""", "the schema at its root has a uniqueItems that is none")]
+    [InlineData("""{"$ref":5}""", "the schema at its root has a $ref that is none")]
+    [InlineData("""{"enum":["\udc00"]}""", "the schema has half a surrogate pair, which is no text")]
+    [InlineData("""{"type":"array","items":{"type":"integer","minimum":1,"maximum":3},"minItems":4,"uniqueItems":true}""", "the schema takes no value")]
     [InlineData("""{"minLength":-1}""", "the schema at its root has a minLength that is no count")]
     [InlineData("""{"allOf":[{"type":"string"},{"type":"number"}]}""", "the schema takes no value")]
     public void A_bad_schema_gets_one_sentence(string schema, string message) =>
@@ -123,6 +129,62 @@ public sealed class JsonSchemaTests
         Assert.True(GrammarMatcher.IsMatch(grammar, """{"\u00e9":"\u0061\uD83D\ude00"}"""));
         Assert.True(GrammarMatcher.IsMatch(grammar, """{"é":"a😀"}"""));
         Assert.False(GrammarMatcher.IsMatch(grammar, """{"é":"a\ud83d"}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"not":{"const":1}}""", new[] { "2", "1.5", "\"1\"" }, new[] { "1", "1.0", "1e0", "10e-1" })]
+    [InlineData("""{"type":"number","not":{"minimum":5}}""", new[] { "4", "-1.5" }, new[] { "5", "1e5", "1.2E3" })]
+    [InlineData("""{"not":{"enum":[0]}}""", new[] { "1" }, new[] { "0", "-0", "0e5", "0.0" })]
+    [InlineData("""{"if":{"minimum":100},"then":{"multipleOf":10}}""", new[] { "99", "110" }, new[] { "105", "1.05e2" })]
+    [InlineData("""{"not":{"const":{"b":10,"c":10}}}""", new[] { """{"b":10,"c":11}""", """{"b":10}""" }, new[] { """{"b":10,"c":10}""", """{"c":10,"b":10}""" })]
+    [InlineData("""{"not":{"properties":{"a":{"type":"integer"}},"additionalProperties":false}}""", new[] { """{"a":1.5}""", """{"b":1}""" }, new[] { """{"a":1}""", "{}" })]
+    [InlineData("""{"anyOf":[{"type":"array","uniqueItems":true},{"type":"array","maxItems":3}]}""", new[] { "[3,3]", "[1,2,3,4]" }, new[] { "[1,2,3,3]" })]
+    [InlineData("""{"type":"number","multipleOf":3600,"minimum":0,"maximum":100000}""", new[] { "0", "3600", "97200.0" }, new[] { "1", "100800", "1e5" })]
+    [InlineData("""{"type":"integer","multipleOf":997,"minimum":1,"maximum":1000000}""", new[] { "997", "999991" }, new[] { "0", "1000988", "947914304333068485" })]
+    [InlineData("""{"multipleOf":0.00065536,"exclusiveMinimum":0,"maximum":0.002}""", new[] { "0.00065536", "0.00131072" }, new[] { "0", "0.0006553", "0.00196609" })]
+    public void Verdicts_are_right_where_they_once_were_not(string schema, string[] good, string[] bad)
+    {
+        var grammar = Grammar.FromJsonSchema(schema);
+        Assert.All(good, text => Assert.True(GrammarMatcher.IsMatch(grammar, text), text));
+        Assert.All(bad, text => Assert.False(GrammarMatcher.IsMatch(grammar, text), text));
+    }
+
+    [Fact]
+    public void Tagged_unions_may_have_many_variants()
+    {
+        static string Variant(int i) => $$"""
+            {"type":"object","properties":{"type":{"const":"v{{i}}"},"a":{"type":"string"},"b":{"type":"string"},"c":{"type":"string"},"d":{"type":"string"} },
+             "required":["type","a","b","c","d"],"additionalProperties":false}
+            """;
+        var grammar = Grammar.FromJsonSchema($$"""{"oneOf":[{{string.Join(',', Enumerable.Range(0, 40).Select(Variant))}}]}""");
+        Assert.True(GrammarMatcher.IsMatch(grammar, """{"type":"v39","a":"","b":"","c":"","d":""}"""));
+        Assert.False(GrammarMatcher.IsMatch(grammar, """{"type":"v40","a":"","b":"","c":"","d":""}"""));
+
+        var conditions = Enumerable.Range(0, 20).Select(i => $$$"""{"if":{"properties":{"t":{"const":"v{{{i}}}"} } },"then":{"required":["r{{{i}}}"]}}""");
+        grammar = Grammar.FromJsonSchema($$$"""{"type":"object","properties":{"t":{"type":"string"}},"required":["t"],"allOf":[{{{string.Join(',', conditions)}}}]}""");
+        Assert.True(GrammarMatcher.IsMatch(grammar, """{"t":"v7","r7":1}"""));
+        Assert.False(GrammarMatcher.IsMatch(grammar, """{"t":"v7","r8":1}"""));
+        Assert.True(GrammarMatcher.IsMatch(grammar, """{"t":"another"}"""));
+    }
+
+    [Fact]
+    public void Constants_may_be_as_deep_as_schemas()
+    {
+        var constant = new string('[', 100) + new string(']', 100);
+        Assert.True(GrammarMatcher.IsMatch(Grammar.FromJsonSchema($$"""{"const":{{constant}}}"""), constant));
+    }
+
+    [Fact]
+    public void A_grammar_serves_any_number_of_texts()
+    {
+        string[] names = [.. Enumerable.Range(0, 12).Select(i => $"name{i}")];
+        var grammar = Grammar.FromJsonSchema($$"""{"required":[{{string.Join(',', names.Select(name => $"\"{name}\""))}}]}""");
+        var random = new Random(1);
+        for (var i = 0; i < 1000; i++)
+        {
+            random.Shuffle(names);
+            Assert.True(GrammarMatcher.IsMatch(grammar, $"{{{string.Join(',', names.Select(name => $"\"{name}\":{i}"))}}}"));
+        }
     }
 
     /// <summary>The grammar of a group; null if it is refused as it should be.</summary>

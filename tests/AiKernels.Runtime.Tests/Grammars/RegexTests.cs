@@ -39,6 +39,8 @@ public sealed class RegexTests
     [InlineData(@"(?<year>\d+)[.\-]", "12-", "12_")]
     [InlineData(@"(?!foo)\w+", "fox", "foot")]
     [InlineData(@"(?=.*\d)(?=.*[a-z]).{4,}", "abc1", "abcd")]
+    [InlineData("[\\w-.]+", "a-b.c", "a b")]
+    [InlineData("a?(?=b)b", "ab", "a")]
     [InlineData("^a$|^b$", "b", "ab")]
     [InlineData(".", "語", "\n")]
     public void Expressions_are_read_as_JavaScript_does(string pattern, string good, string bad)
@@ -60,6 +62,7 @@ public sealed class RegexTests
     [InlineData("a{3,2}", "a repeat from 3 to 2 times can't be (line 1, column 7)")]
     [InlineData("(((a{1000}){1000}){1000})", "repeats within each other come to too much (line 1, column 25)")]
     [InlineData("a(?=b)c", "no text matches the expression")]
+    [InlineData("a?(?!^b)b", "^ behind something that may be empty isn't supported")]
     [InlineData("(?:^a)+", "^, $ and looking ahead aren't supported within a repeat")]
     public void A_bad_expression_gets_one_sentence(string pattern, string message) =>
         Assert.Equal(message, Assert.Throws<GrammarException>(() => Grammar.FromRegex(pattern)).Message);

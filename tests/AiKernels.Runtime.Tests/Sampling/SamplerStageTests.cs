@@ -82,6 +82,41 @@ public class SamplerStageTests
     }
 
     [Fact]
+    public void Infinite_logits_are_equal_to_each_other_and_above_or_below_all_others()
+    {
+        const float most = float.PositiveInfinity, least = float.NegativeInfinity;
+        var options = new SamplingOptions { Temperature = 1, TopK = 0, TopP = 1, MinP = 0, Order = [SamplerStage.Temperature] };
+        for (var seed = 0ul; seed < 20; seed++)
+        {
+            Assert.Equal(2, Sample(options with { Seed = seed }, [0, 1, most, 2]));
+            Assert.Equal(1, Sample(options with { Seed = seed }, [least, 1, least, least]));
+            Assert.InRange(Sample(options with { Seed = seed }, [most, most, 3, 3]), 0, 1);
+        }
+
+        var bias = options with { LogitBias = new Dictionary<int, float> { [0] = most } };
+        Assert.Throws<ArgumentOutOfRangeException>(() => Sample(bias, [0, 1]));
+    }
+
+    [Fact]
+    public void A_guess_is_none_of_Mirostats_business()
+    {
+        var options = new SamplingOptions { MirostatTau = 2, Seed = 4 };
+        var (sampler, other) = (new Sampler(options, 3), new Sampler(options, 3));
+        for (var position = 0; position < 20; position++)
+        {
+            int[] history = new int[position];
+            var token = sampler.Sample([1, 2, 0.5f], history);
+            sampler.Accept(token);
+            _ = other.Sample([0, 0, 9], history);
+            other.Forget();
+            Assert.Equal(token, other.Sample([1, 2, 0.5f], history));
+            other.Accept(token);
+            other.Forget();
+            other.Accept(0);
+        }
+    }
+
+    [Fact]
     public void A_repetition_is_penalized_by_its_length_and_ends_at_breakers()
     {
         var options = SamplingOptions.Greedy with { DryMultiplier = 1, DryBase = 2, DryAllowedLength = 2 };
