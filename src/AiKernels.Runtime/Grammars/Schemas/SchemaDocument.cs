@@ -28,7 +28,7 @@ internal sealed class SchemaDocument
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2 * MostDepth });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2 * MostDepth, AllowDuplicateProperties = false });
             return new SchemaDocument(document.RootElement.Clone());
         }
         catch (JsonException fault)
