@@ -45,8 +45,14 @@ internal sealed class TaggedValues(
     private Func<Expression> Of(IReadOnlyList<SchemaNode> nodes)
     {
         SchemaLiteral[] literals = [.. nodes.Select(node => new SchemaLiteral(node, true))];
+        var kinds = schemas.KindsOf(nodes);
+        if (kinds == JsonKinds.String)
+        {
+            return () => Strings(literals, kinds);
+        }
+
         var others = values.Of([.. literals, new(document.Beside("""{"type":"string"}"""), false)]);
-        return () => Store.Choice(Strings(literals, schemas.KindsOf(nodes)), Store.Json(others.Expression), Words(others.Expression));
+        return () => Store.Choice(Strings(literals, kinds), Store.Json(others.Expression), Words(others.Expression));
     }
 
     private Expression Strings(SchemaLiteral[] literals, JsonKinds kinds)
