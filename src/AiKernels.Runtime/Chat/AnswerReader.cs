@@ -9,8 +9,8 @@ namespace AiKernels.Runtime.Chat;
 /// <remarks>
 /// <para>It reads tokens and not text, because markers are control tokens to many vocabularies, which render as nothing; spelt
 /// out as text, and cut anywhere, they are understood as well. What may become a marker is held back until it is certain.</para>
-/// <para>Nothing that was said is lost but markers and the white space beside them, and nothing is thrown: what is no call
-/// after all, or only the beginning of one, is text. Not thread-safe.</para>
+/// <para>Nothing that was said is lost but markers, white space before them and blank lines behind them, and nothing is thrown: what
+/// is no call of a tool after all, or only the beginning of one, is text. Not thread-safe.</para>
 /// </remarks>
 /// <example>
 /// <code>

@@ -10,8 +10,9 @@ namespace AiKernels.Runtime.Chat;
 /// <summary>Makes grammars of answers in which tools are called: what <see cref="AnswerReader"/> then reads are calls that fit their schemas.</summary>
 /// <remarks>
 /// <para>Text and reasoning are free, but for markers: a call that begins is one. Arguments follow the tool's schema as
-/// <see cref="Grammar.FromJsonSchema"/> says, integers without a fraction. Where a family writes them one by one, between tags,
-/// only the parameters are written that a schema lists, and it may say nothing of them together but which are required.</para>
+/// <see cref="Grammar.FromJsonSchema"/> says, integers without a fraction. Where a family writes them one by one, between tags, they
+/// come in any order; only those are written that a schema lists, unless it lists none or says what others are, and it may say
+/// nothing of them together but which are required.</para>
 /// <para>A marker is written as its control token or spelt out, as the vocabulary has it.</para>
 /// </remarks>
 public static class ToolGrammar

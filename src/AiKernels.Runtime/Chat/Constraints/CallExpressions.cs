@@ -23,6 +23,7 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
     private static readonly ByteSet Digits = ByteSet.Range((byte)'0', (byte)'9'),
         Letters = ByteSet.Range((byte)'a', (byte)'z') | ByteSet.Range((byte)'A', (byte)'Z');
 
+    private readonly Dictionary<Expression, Expression> _framed = [];
     private readonly JsonStringEncoding _characters = new(store);
     private readonly Dictionary<ToolDefinition, ToolArguments> _arguments = [];
 
@@ -64,6 +65,17 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
         markers.ToArray() is { Length: > 0 } texts
             ? store.Not(store.Sequence(store.Anything, store.Choice(Array.ConvertAll(texts, Text)), store.Anything))
             : store.Anything;
+
+    /// <summary>A rule of its own where many bytes repeat, so that which tokens they take is found once.</summary>
+    public Expression Framed(Expression expression)
+    {
+        if (!_framed.TryGetValue(expression, out var framed))
+        {
+            _framed[expression] = framed = expression.HasWideLoop ? store.Call(new Rule("value") { Body = expression }) : expression;
+        }
+
+        return framed;
+    }
 
     /// <summary>One after the other.</summary>
     public Expression Pieces(IEnumerable<CallPiece> pieces) => store.Sequence([.. pieces.Select(piece => Piece(piece, null))]);

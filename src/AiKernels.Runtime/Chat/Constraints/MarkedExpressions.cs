@@ -77,7 +77,7 @@ internal sealed class MarkedExpressions(
 
     private static IEnumerable<string> Markers(CallFormat format)
     {
-        string?[] markers = [format.BareMarker, First(format.Begin), First(format.Call), format.Forgettable > 0 ? First(format.Call.Skip(format.Forgettable)) : null];
+        string?[] markers = [format.BareMarker, First(format.Begin), First(format.Call), First(format.Call.Skip(format.Forgettable))];
         return markers.OfType<string>();
     }
 

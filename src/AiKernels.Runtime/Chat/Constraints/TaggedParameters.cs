@@ -29,7 +29,8 @@ internal sealed class TaggedParameters : IExpressionFamily
         var line = tags.HasLines ? calls.Text("\n") : Store.Empty;
         var open = tags.ValueOpen.Length > 0 ? Store.Sequence(calls.Space, calls.Marker(tags.ValueOpen), line) : line;
         var (nameEnd, close) = (calls.Marker(tags.NameEnd), Store.Sequence(line, calls.Marker(tags.Close)));
-        _written = Array.ConvertAll(parameters, parameter => Store.Sequence(parameter.Name, nameEnd, open, parameter.Value, close));
+        _written = Array.ConvertAll(parameters, parameter => Store.Sequence(
+            parameter.Name, nameEnd, open, calls.Framed(Store.Sequence(parameter.Value, close))));
     }
 
     /// <summary>All of them.</summary>
