@@ -45,6 +45,12 @@ public static class ToolGrammar
         ArgumentNullException.ThrowIfNull(choice);
         options ??= new ToolGrammarOptions();
         Check(syntax, tools, choice);
+        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), () => Compile(syntax, tools, choice, tokenizer, options));
+    }
+
+    private static (Expression Root, bool HasUniqueItems) Compile(
+        ChatSyntax syntax, IReadOnlyList<ToolDefinition> tools, ToolChoice choice, Tokenizer? tokenizer, ToolGrammarOptions options)
+    {
         var called = Called(syntax, tools, choice);
         var store = new ExpressionStore();
         var calls = new CallExpressions(store, tokenizer, options.Whitespace);
@@ -53,8 +59,7 @@ public static class ToolGrammar
         var answer = syntax.IsHarmony
             ? new HarmonyExpressions(calls, called, text?.Expression).Answer(choice, options.Thinking)
             : new MarkedExpressions(calls, syntax, tools, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
-        var hasUniqueItems = calls.HasUniqueItems || text is { HasUniqueItems: true };
-        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), answer, hasUniqueItems);
+        return (answer, calls.HasUniqueItems || text is { HasUniqueItems: true });
     }
 
     /// <summary>The grammar that was made from what <see cref="ToolGrammarSource"/> writes.</summary>

@@ -14,6 +14,9 @@ internal sealed class ConstrainedChoice
     // Among so many times as many of the largest logits as a choice depends on, enough are usually allowed.
     private const int Spare = 4, LeastCandidates = 64;
 
+    // Masks are wrong for a few tokens at most, as a rule. An exception costs a look at all tokens, and no more.
+    private const int MostRefused = 4;
+
     private readonly TokenConstraint _constraint;
     private readonly Sampler _sampler;
     private readonly int _choices;
@@ -44,8 +47,13 @@ internal sealed class ConstrainedChoice
     public int Choose(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history, Func<ReadOnlySpan<float>> readLogits)
     {
         var mask = _constraint.Mask();
-        while (true)
+        for (var refused = 0; ; refused++)
         {
+            if (refused == MostRefused)
+            {
+                _constraint.Restrict(mask);
+            }
+
             var count = mask.Count;
             var token = count switch
             {

@@ -66,8 +66,12 @@ internal sealed class EngineRequest : OpenSequence
     }
 
     /// <summary>What it would choose after other tokens, were they not constrained.</summary>
-    public int Guess(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens) =>
-        _sampler.Sample(largest[..Math.Min(largest.Length, _sampler.Candidates)], tokens);
+    public int Guess(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> tokens)
+    {
+        var guess = _sampler.Sample(largest[..Math.Min(largest.Length, _sampler.Candidates)], tokens);
+        _sampler.Forget();
+        return guess;
+    }
 
     /// <summary>A token that is certain to come next, whatever the model says; null if there is none.</summary>
     public int? Forced() => _options.Script is null ? _constrained?.Forced() : null;

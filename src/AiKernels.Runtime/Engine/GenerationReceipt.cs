@@ -185,6 +185,7 @@ public sealed record GenerationReceipt
     RespectRequiredConstructorParameters = true,
     UseStringEnumConverter = true,
     AllowDuplicateProperties = false,
+    NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // A token is forbidden by minus infinity.
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GenerationReceipt))]
 internal sealed partial class ReceiptJson : JsonSerializerContext;

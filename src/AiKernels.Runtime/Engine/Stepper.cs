@@ -291,11 +291,14 @@ internal sealed class Stepper : IDisposable
         }
     }
 
-    /// <summary>Appends what is certain to follow: nobody need ask the model, which reads it with the next step.</summary>
+    /// <summary>
+    /// Appends what is certain to follow: nobody need ask the model, which reads it with the next step. Unless somebody wants to
+    /// know how likely it was.
+    /// </summary>
     private static FinishReason AddForced(EngineRequest request)
     {
         var reason = FinishReason.None;
-        while (reason == FinishReason.None && request.Forced() is { } token)
+        while (reason == FinishReason.None && !request.WantsProbabilities && request.Forced() is { } token)
         {
             reason = request.Add(token, probabilities: null, EngineThread.Now);
         }

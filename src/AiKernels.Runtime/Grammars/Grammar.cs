@@ -1,9 +1,7 @@
-using System.Runtime.CompilerServices;
 using AiKernels.Runtime.Chat;
 using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
-using AiKernels.Runtime.Grammars.Masks;
 using AiKernels.Runtime.Grammars.Matching;
 using AiKernels.Runtime.Grammars.Regex;
 using AiKernels.Runtime.Grammars.Schemas;
@@ -21,38 +19,31 @@ namespace AiKernels.Runtime.Grammars;
 /// <remarks>Thread-safe. What matching finds out about a grammar is kept in it: make it once and use it often.</remarks>
 public sealed class Grammar
 {
-    private readonly ConditionalWeakTable<TokenVocabulary, GrammarMasks> _masks = [];
+    private readonly Func<CompiledGrammar> _compile;
+    private readonly Lock _lock = new();
+    private CompiledGrammar _compiled;
 
-    private Grammar(GrammarSource source, Expression root, Expression? generated = null)
+    private Grammar(GrammarSource source, Func<CompiledGrammar> compile)
     {
         Source = source;
-        Root = root;
-        Generated = generated ?? root;
+        _compile = compile;
+        _compiled = compile();
     }
 
     /// <summary>What it was made from.</summary>
     public GrammarSource Source { get; }
 
-    /// <summary>All texts of the grammar.</summary>
-    internal Expression Root { get; }
-
-    /// <summary>The texts of the grammar that are generated: those of JSON without spaces around them.</summary>
-    internal Expression Generated { get; }
-
-    /// <summary>Whether arrays of its JSON have items that must differ, for which a text's <see cref="JsonItems"/> are needed.</summary>
-    internal bool HasUniqueItems { get; private init; }
-
-    /// <summary>What reads a text's JSON where <see cref="HasUniqueItems"/>; null where nobody needs to.</summary>
-    internal JsonItems? NewItems() => HasUniqueItems ? new JsonItems(isWithinText: Source.Kind == GrammarKind.Tools) : null;
-
-    /// <summary>Follows texts. To be used under <see cref="Lock"/>.</summary>
-    internal PushdownAutomaton Automaton { get; } = new();
-
-    /// <summary>Held by whoever follows a text.</summary>
-    internal Lock Lock { get; } = new();
-
-    /// <summary>Which tokens of a vocabulary it takes. To be used under <see cref="Lock"/>.</summary>
-    internal GrammarMasks Masks(TokenVocabulary vocabulary) => _masks.GetValue(vocabulary, made => new GrammarMasks(this, made));
+    /// <summary>What a new text is matched by; made anew when it is worn.</summary>
+    internal CompiledGrammar Compiled
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _compiled = _compiled.IsWorn ? _compile() : _compiled;
+            }
+        }
+    }
 
     /// <summary>The grammar that was made from a text.</summary>
     /// <param name="source">The text.</param>
@@ -77,8 +68,7 @@ public sealed class Grammar
     public static Grammar FromGbnf(string source, Tokenizer? tokenizer = null)
     {
         ArgumentNullException.ThrowIfNull(source);
-        var store = new ExpressionStore();
-        return new Grammar(new(GrammarKind.Gbnf, source), GbnfCompiler.Compile(source, store, tokenizer));
+        return new Grammar(new(GrammarKind.Gbnf, source), () => new CompiledGrammar(GbnfCompiler.Compile(source, new ExpressionStore(), tokenizer)));
     }
 
     /// <summary>JSON texts of any value.</summary>
@@ -105,9 +95,7 @@ public sealed class Grammar
     {
         ArgumentNullException.ThrowIfNull(schema);
         options ??= new JsonSchemaOptions();
-        var (value, space, hasUniqueItems) = JsonSchemaCompiler.Compile(schema, options);
-        var root = value.Store.Sequence(space, value, space);
-        return new Grammar(new(GrammarKind.JsonSchema, schema) { Options = options }, root, value) { HasUniqueItems = hasUniqueItems };
+        return new Grammar(new(GrammarKind.JsonSchema, schema) { Options = options }, () => Compile(schema, options));
     }
 
     /// <summary>The texts that a regular expression matches from end to end.</summary>
@@ -121,12 +109,30 @@ public sealed class Grammar
     public static Grammar FromRegex(string pattern)
     {
         ArgumentNullException.ThrowIfNull(pattern);
-        var store = new ExpressionStore();
-        var root = new RegexCompiler(store, new Utf8Encoding(store)).Whole(pattern);
-        return root.IsNothing ? throw new GrammarException("no text matches the expression") : new Grammar(new(GrammarKind.Regex, pattern), root);
+        return new Grammar(new(GrammarKind.Regex, pattern), () => new CompiledGrammar(Regex(pattern, new ExpressionStore())));
     }
 
-    /// <summary>The texts of an expression in which tools are called.</summary>
-    internal static Grammar OfTools(string source, Expression root, bool hasUniqueItems) =>
-        new(new(GrammarKind.Tools, source), root) { HasUniqueItems = hasUniqueItems };
+    /// <summary>The texts in which tools are called.</summary>
+    /// <param name="source">What they were made from.</param>
+    /// <param name="compile">Makes the texts, and says whether some of their JSON has arrays whose items must differ.</param>
+    internal static Grammar OfTools(string source, Func<(Expression Root, bool HasUniqueItems)> compile) => new(
+        new(GrammarKind.Tools, source),
+        () => compile() is var (root, hasUniqueItems)
+            ? new CompiledGrammar(root) { Items = hasUniqueItems ? new JsonItems(isWithinText: true) : null }
+            : throw new InvalidOperationException());
+
+    /// <summary>The texts that a regular expression matches from end to end.</summary>
+    internal static Expression Regex(string pattern, ExpressionStore store) =>
+        new RegexCompiler(store, new Utf8Encoding(store)).Whole(pattern) is { IsNothing: false } root
+            ? root : throw new GrammarException("no text matches the expression");
+
+    private static CompiledGrammar Compile(string schema, JsonSchemaOptions options)
+    {
+        var (value, space, hasUniqueItems) = JsonSchemaCompiler.Compile(schema, options, new ExpressionStore());
+        var store = value.Store;
+        return new(store.Sequence(space, value, space), () => JsonSchemaCompiler.Compile(schema, options, store, isGenerated: true).Value)
+        {
+            Items = hasUniqueItems ? new JsonItems(isWithinText: false) : null,
+        };
+    }
 }

@@ -8,7 +8,8 @@ namespace AiKernels.Runtime.Grammars;
 /// <param name="grammar">What the text should follow.</param>
 public sealed class GrammarMatcher(Grammar grammar)
 {
-    private readonly JsonItems? _items = grammar.NewItems();
+    private readonly CompiledGrammar _compiled = grammar.Compiled;
+    private JsonItems? _items;
     private Configuration? _current;
     private bool _hasFailed;
 
@@ -29,12 +30,12 @@ public sealed class GrammarMatcher(Grammar grammar)
     {
         var current = Current;
         var count = 0;
-        lock (grammar.Lock)
+        lock (_compiled.Lock)
         {
             for (; count < text.Length && !_hasFailed; count++)
             {
-                grammar.Automaton.BeginWork();
-                var next = grammar.Automaton.Find(current, text[count], _items);
+                _compiled.Automaton.BeginWork();
+                var next = _compiled.Automaton.Find(current, text[count], ref _items);
                 if (next.IsDead)
                 {
                     _hasFailed = true;
@@ -63,10 +64,11 @@ public sealed class GrammarMatcher(Grammar grammar)
 
     private Configuration Start()
     {
-        lock (grammar.Lock)
+        _items = _compiled.Items;
+        lock (_compiled.Lock)
         {
-            grammar.Automaton.BeginWork();
-            return grammar.Automaton.Start(grammar.Root);
+            _compiled.Automaton.BeginWork();
+            return _compiled.Automaton.Start(_compiled.Root);
         }
     }
 }

@@ -1,14 +1,21 @@
+using AiKernels.Runtime.Grammars.Expressions;
+
 namespace AiKernels.Runtime.Grammars;
 
 /// <summary>Finds out from which nodes of a graph, made as it is walked, an end can be reached; remembers what it found.</summary>
+/// <remarks>
+/// It goes on from the oldest and the newest node in turns, unless every step comes nearer: the one finds ends that are near, the
+/// other those to which every way leads in many steps.
+/// </remarks>
 /// <param name="isEnd">Whether a node is an end.</param>
 /// <param name="next">The nodes that one leads to.</param>
-/// <param name="deepFirst">Whether to go on from the newest node and not from the oldest: right where every step comes nearer.</param>
-internal sealed class Reachability<T>(Func<T, bool> isEnd, Func<T, IEnumerable<T>> next, bool deepFirst)
+/// <param name="work">Pays for the search.</param>
+/// <param name="comesNearer">Whether every step does.</param>
+internal sealed class Reachability<T>(Func<T, bool> isEnd, Func<T, IEnumerable<T>> next, WorkBudget work, bool comesNearer)
     where T : class
 {
     // A search that takes longer gives up, and takes it that there is an end.
-    private const int MostVisited = 1 << 13;
+    private const int MostVisited = 1 << 11;
 
     private readonly Dictionary<T, bool> _known = [];
 
@@ -19,14 +26,13 @@ internal sealed class Reachability<T>(Func<T, bool> isEnd, Func<T, IEnumerable<T
     {
         Dictionary<T, T?> from = new() { [start] = null };
         LinkedList<T> open = new([start]);
-        while (open.First is { } first)
+        for (var isOldest = false; (isOldest ? open.First : open.Last) is { } first; isOldest = !isOldest && !comesNearer)
         {
             var current = first.Value;
-            open.RemoveFirst();
+            open.Remove(first);
             if (from.Count > MostVisited)
             {
-                Remember(from.Keys, true);
-                return true;
+                return _known[start] = true;
             }
 
             if (isEnd(current) || (_known.TryGetValue(current, out var reaches) && reaches))
@@ -41,22 +47,19 @@ internal sealed class Reachability<T>(Func<T, bool> isEnd, Func<T, IEnumerable<T
 
             foreach (var node in next(current))
             {
+                work.Spend(WorkBudget.OfSearch);
                 if (!(_known.TryGetValue(node, out var known) && !known) && from.TryAdd(node, current))
                 {
-                    _ = deepFirst ? open.AddFirst(node) : open.AddLast(node);
+                    open.AddLast(node);
                 }
             }
         }
 
-        Remember(from.Keys, false);
-        return false;
-    }
-
-    private void Remember(IEnumerable<T> nodes, bool reaches)
-    {
-        foreach (var node in nodes)
+        foreach (var node in from.Keys)
         {
-            _known[node] = reaches;
+            _known[node] = false;
         }
+
+        return false;
     }
 }

@@ -12,23 +12,28 @@ internal sealed class TokenConstraint
     // As many bytes as are looked ahead for what is certain to follow.
     private const int MostForced = 256;
 
-    private readonly Grammar _grammar;
+    private readonly CompiledGrammar _grammar;
+    private readonly UniqueItemSearch _uniqueItems;
     private readonly Tokenizer _tokenizer;
     private readonly GrammarMasks _masks;
     private readonly int[] _ends;
     private JsonItems? _items;
     private Configuration _current;
+    private long _workLeft = WorkBudget.OfChoice;
 
     public TokenConstraint(Grammar grammar, Tokenizer tokenizer)
     {
-        (_grammar, _tokenizer) = (grammar, tokenizer);
-        _items = grammar.NewItems();
+        (_grammar, _tokenizer) = (grammar.Compiled, tokenizer);
+        _items = _grammar.Items;
+        _uniqueItems = new UniqueItemSearch(_grammar.Automaton);
         _ends = [.. tokenizer.Vocabulary.EndOfGeneration];
-        lock (grammar.Lock)
+        var vocabulary = TokenVocabulary.Of(tokenizer);
+        lock (_grammar.Lock)
         {
-            grammar.Automaton.BeginWork();
-            _masks = grammar.Masks(TokenVocabulary.Of(tokenizer));
-            _current = grammar.Automaton.Start(grammar.Generated);
+            var root = _grammar.Generated;
+            _grammar.Automaton.BeginWork();
+            _masks = _grammar.Masks(vocabulary);
+            _current = _grammar.Automaton.Start(root);
         }
     }
 
@@ -38,14 +43,19 @@ internal sealed class TokenConstraint
     /// <summary>Whether the text may end here.</summary>
     public bool IsComplete => _current.IsComplete;
 
-    /// <summary>The tokens that may come next, and perhaps a few that may not: <see cref="TryAdd"/> tells. Its caller's own.</summary>
+    /// <summary>
+    /// The tokens that may come next, and perhaps some that may not: <see cref="TryAdd"/> tells. Its caller's own. All that is
+    /// asked until the next token counts as one choice, which may take only so long.
+    /// </summary>
     public TokenMask Mask()
     {
         var mask = new TokenMask(_tokenizer.VocabularySize);
-        lock (_grammar.Lock)
+        _workLeft = WorkBudget.OfChoice;
+        Work(() =>
         {
             mask.Add(_masks.Of(_current));
-        }
+            return true;
+        });
 
         foreach (var end in _current.IsComplete ? _ends : [])
         {
@@ -58,24 +68,40 @@ internal sealed class TokenConstraint
     /// <summary>Appends a token, unless the text would stop following the grammar; one that ends the text changes nothing.</summary>
     public bool TryAdd(int token)
     {
-        if (_tokenizer.IsEndOfGeneration(token))
+        if (_tokenizer.IsEndOfGeneration(token) && _current.IsComplete)
         {
-            return _current.IsComplete;
+            return true;
         }
 
-        lock (_grammar.Lock)
+        return Work(() =>
         {
-            _grammar.Automaton.BeginWork();
-            var items = _items?.Copy();
-            var next = Find(token, items);
-            if (next.IsDead)
+            var items = _items;
+            var next = Find(token, ref items);
+            if (next.IsDead || (items is not null && !_uniqueItems.LeadsOn(next, items)))
             {
                 return false;
             }
 
             (_current, _items) = (next, items);
             return true;
+        });
+    }
+
+    /// <summary>Leaves tokens out of a mask that may not come next: worth it where many turned out to be none.</summary>
+    public void Restrict(TokenMask mask)
+    {
+        var exact = new TokenMask(_tokenizer.VocabularySize);
+        Work(() =>
+        {
+            exact.Add(_masks.Exactly(_current));
+            return true;
+        });
+        foreach (var end in _ends)
+        {
+            exact.Add(end); // Of them it is known.
         }
+
+        mask.Keep(exact);
     }
 
     /// <summary>
@@ -124,22 +150,39 @@ internal sealed class TokenConstraint
         return !configuration.IsComplete && first.Count == 1 ? first.First : null;
     }
 
-    /// <summary>Where a token leads: by its bytes, or for itself.</summary>
-    private Configuration Find(int token, JsonItems? items)
+    /// <summary>Does something under the lock, and under what is left of the choice's work.</summary>
+    private bool Work(Func<bool> act)
+    {
+        lock (_grammar.Lock)
+        {
+            _grammar.Automaton.BeginWork(_workLeft);
+            try
+            {
+                return act();
+            }
+            finally
+            {
+                _workLeft = _grammar.Automaton.Work.Left;
+            }
+        }
+    }
+
+    /// <summary>Where a token leads: by its bytes, or for itself, or either.</summary>
+    private Configuration Find(int token, ref JsonItems? items)
     {
         var automaton = _grammar.Automaton;
-        var next = automaton.Find(_current, Expression.FirstToken + token);
-        if (!next.IsDead || _tokenizer.Vocabulary.Type(token) is not (TokenType.Normal or TokenType.UserDefined or TokenType.Byte))
+        var itself = automaton.Find(_current, Expression.FirstToken + token);
+        if (_tokenizer.Vocabulary.Type(token) is not (TokenType.Normal or TokenType.UserDefined or TokenType.Byte))
         {
-            return next;
+            return itself;
         }
 
-        next = _current;
+        var spelt = _current;
         foreach (var value in _tokenizer.Piece(token))
         {
-            next = automaton.Find(next, value, items);
+            spelt = automaton.Find(spelt, value, ref items);
         }
 
-        return next;
+        return automaton.Either(itself, spelt);
     }
 }

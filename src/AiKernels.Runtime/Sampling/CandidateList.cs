@@ -167,7 +167,9 @@ internal sealed class CandidateList(int capacity)
         var sum = 0.0;
         for (var rank = 0; rank < Count; rank++)
         {
-            _weights[rank] = Elementary.Exp(((double)_ranked[rank].Value - _ranked[0].Value) / Temperature);
+            // Equal ones may be infinite, and have no difference.
+            var (value, first) = ((double)_ranked[rank].Value, (double)_ranked[0].Value);
+            _weights[rank] = value == first ? 1 : Elementary.Exp((value - first) / Temperature);
             sum += _weights[rank];
         }
 

@@ -108,6 +108,9 @@ public sealed class Sampler
         _drawn = -1;
     }
 
+    /// <summary>The last choice was only a guess: nobody takes it.</summary>
+    internal void Forget() => _drawn = -1;
+
     private void Apply(SamplerStage stage, ReadOnlySpan<int> history)
     {
         switch (stage)

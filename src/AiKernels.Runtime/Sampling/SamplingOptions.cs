@@ -163,7 +163,7 @@ public sealed record SamplingOptions
         ArgumentNullException.ThrowIfNull(LogitBias);
         ArgumentNullException.ThrowIfNull(Order);
         Check(DryBreakers.Count <= MostEntries && !DryBreakers.Any(string.IsNullOrEmpty), nameof(DryBreakers), DryBreakers.Count, $"at most {MostEntries} texts, none of them empty");
-        Check(LogitBias.Count <= MostEntries && !LogitBias.Any(bias => bias.Key < 0 || float.IsNaN(bias.Value)), nameof(LogitBias), LogitBias.Count, $"at most {MostEntries} numbers, of tokens");
+        Check(LogitBias.Count <= MostEntries && !LogitBias.Any(bias => bias.Key < 0 || float.IsNaN(bias.Value) || float.IsPositiveInfinity(bias.Value)), nameof(LogitBias), LogitBias.Count, $"at most {MostEntries} numbers, of tokens");
         Check(Order.Distinct().Count() == Order.Count && Order.All(Enum.IsDefined), nameof(Order), Order.Count, "stages, each at most once");
     }
 

@@ -24,7 +24,7 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
         Letters = ByteSet.Range((byte)'a', (byte)'z') | ByteSet.Range((byte)'A', (byte)'Z');
 
     private readonly Dictionary<Expression, Expression> _framed = [];
-    private readonly JsonStringEncoding _characters = new(store);
+    private readonly JsonStringEncoding _characters = new(store, isPlain: false);
     private readonly Dictionary<ToolDefinition, ToolArguments> _arguments = [];
 
     public ExpressionStore Store => store;

@@ -1,8 +1,6 @@
 using AiKernels.Runtime.Grammars;
-using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Gbnf;
-using AiKernels.Runtime.Grammars.Regex;
 using AiKernels.Runtime.Grammars.Schemas;
 using AiKernels.Runtime.Text;
 
@@ -18,15 +16,14 @@ internal sealed record RequiredText(Expression Expression, bool HasUniqueItems =
     public static RequiredText Of(GrammarSource source, ExpressionStore store, Tokenizer? tokenizer) => source.Kind switch
     {
         GrammarKind.Gbnf => new(GbnfCompiler.Compile(source.Text, store, tokenizer)),
-        GrammarKind.Regex => new RequiredText(new RegexCompiler(store, new Utf8Encoding(store)).Whole(source.Text)) is { Expression.IsNothing: false } made
-            ? made : throw new GrammarException("no text matches the expression"),
+        GrammarKind.Regex => new(Grammar.Regex(source.Text, store)),
         GrammarKind.JsonSchema => OfSchema(source, store),
         _ => throw new GrammarException($"{source.Kind} is no grammar of a text"),
     };
 
     private static RequiredText OfSchema(GrammarSource source, ExpressionStore store)
     {
-        var (value, _, hasUniqueItems) = JsonSchemaCompiler.Compile(source.Text, source.Options ?? new JsonSchemaOptions(), store);
+        var (value, _, hasUniqueItems) = JsonSchemaCompiler.Compile(source.Text, source.Options ?? new JsonSchemaOptions(), store, isGenerated: true);
         return new(store.Json(value), hasUniqueItems);
     }
 }

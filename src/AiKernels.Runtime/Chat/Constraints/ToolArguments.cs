@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AiKernels.Runtime.Chat.Syntax;
 using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Schemas;
 
@@ -25,7 +26,7 @@ internal sealed class ToolArguments
     {
         (_calls, _tool) = (calls, tool.Name);
         _document = SchemaDocument.Parse(tool.Parameters?.ToJsonString() ?? "{}");
-        _values = new SchemaValues(calls.Store, _document, calls.Json);
+        _values = new SchemaValues(calls.Store, _document, calls.Json, new JsonStringEncoding(calls.Store, isPlain: true));
     }
 
     /// <summary>Whether there are arrays whose items must differ; known once the expressions are made.</summary>

@@ -6,12 +6,16 @@ namespace AiKernels.Runtime.Grammars.Characters;
 /// Characters as they stand in a string of JSON: for themselves, or escaped, by a letter or by the four hexadecimal digits
 /// of their UTF-16. Source: RFC 8259, section 7.
 /// </summary>
-internal sealed class JsonStringEncoding(ExpressionStore store) : ICharacterEncoding
+/// <param name="store">Makes expressions.</param>
+/// <param name="isPlain">Whether only those are escaped that have to be, in the shortest way: then each character is written in one way.</param>
+internal sealed class JsonStringEncoding(ExpressionStore store, bool isPlain) : ICharacterEncoding
 {
     private const int FirstSupplementary = 0x10000, HighSurrogates = 0xD800, LowSurrogates = 0xDC00;
 
     private static readonly (char Letter, int CodePoint)[] Letters =
         [('"', '"'), ('\\', '\\'), ('/', '/'), ('b', '\b'), ('f', '\f'), ('n', '\n'), ('r', '\r'), ('t', '\t')];
+
+    private static readonly CodePointSet Lettered = CodePointSet.Of([.. Letters.Select(letter => (letter.CodePoint, letter.CodePoint))]);
 
     private static readonly CodePointSet Unescaped = CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\')).Complement();
 
@@ -35,14 +39,17 @@ internal sealed class JsonStringEncoding(ExpressionStore store) : ICharacterEnco
 
     private Expression Write(CodePointSet set)
     {
+        var unescaped = set.Intersect(Unescaped);
+        var escaped = isPlain ? set.Except(unescaped) : set;
         var letters = default(ByteSet);
         foreach (var (letter, codePoint) in Letters)
         {
-            letters |= set.Contains(codePoint) ? ByteSet.Of((byte)letter) : default;
+            letters |= escaped.Contains(codePoint) ? ByteSet.Of((byte)letter) : default;
         }
 
-        var escaped = store.Choice(store.Bytes(letters), store.Sequence(store.Literal("u"u8), Hexadecimal(set)));
-        return store.Choice(_utf8.Encode(set.Intersect(Unescaped)), store.Sequence(store.Literal("\\"u8), escaped));
+        var numbered = isPlain ? escaped.Except(Lettered) : escaped;
+        var behindBackslash = store.Choice(store.Bytes(letters), store.Sequence(store.Literal("u"u8), Hexadecimal(numbered)));
+        return store.Choice(_utf8.Encode(unescaped), store.Sequence(store.Literal("\\"u8), behindBackslash));
     }
 
     private Expression Hexadecimal(CodePointSet set)
@@ -78,12 +85,12 @@ internal sealed class JsonStringEncoding(ExpressionStore store) : ICharacterEnco
         return store.Choice([.. pairs]);
     }
 
-    private static ByteSet HexadecimalDigits(int low, int high)
+    private ByteSet HexadecimalDigits(int low, int high)
     {
         var digits = default(ByteSet);
         for (var digit = low; digit <= high; digit++)
         {
-            digits |= ByteSet.Of((byte)digit.ToString("x", null)[0]) | ByteSet.Of((byte)digit.ToString("X", null)[0]);
+            digits |= ByteSet.Of((byte)digit.ToString("x", null)[0]) | (isPlain ? default : ByteSet.Of((byte)digit.ToString("X", null)[0]));
         }
 
         return digits;

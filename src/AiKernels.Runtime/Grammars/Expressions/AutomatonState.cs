@@ -27,7 +27,9 @@ internal sealed class AutomatonState(ExpressionStore store, int id, IByteAutomat
         automaton.Next(state, value) is >= 0 and var next ? Store.Automaton(automaton, next) : Store.Nothing;
 
     internal override Expression Derive(int symbol) =>
-        symbol < FirstToken ? Store.Alive(DeriveUnchecked((byte)symbol)) : Store.Nothing;
+        symbol >= FirstToken ? Store.Nothing
+        : automaton.IsTrim ? DeriveUnchecked((byte)symbol)
+        : Store.Alive(DeriveUnchecked((byte)symbol));
 
     private ByteSet FindFirstBytes()
     {

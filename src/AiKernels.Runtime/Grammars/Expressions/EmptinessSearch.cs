@@ -4,10 +4,10 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// Finds out whether any text belongs to an expression. Only intersections, complements and automata can come to nothing
 /// unseen: from them the search goes on byte by byte.
 /// </summary>
-internal sealed class EmptinessSearch
+internal sealed class EmptinessSearch(WorkBudget work)
 {
     private readonly Reachability<Expression> _ends = new(
-        expression => expression.IsNullable || (expression is not IPerhapsEmpty && !expression.IsNothing), Next, deepFirst: false);
+        expression => expression.IsNullable || (expression is not IPerhapsEmpty && !expression.IsNothing), Next, work, comesNearer: false);
 
     public bool IsEmpty(Expression expression) =>
         expression is IPerhapsEmpty ? !_ends.Reaches(expression) : expression.IsNothing;

@@ -6,8 +6,11 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// </summary>
 internal sealed class ExpressionStore
 {
-    // What a thread's stack has room for, with much to spare; and some hundred megabytes.
-    private const int MostDepth = 1000, MostExpressions = 1 << 18;
+    /// <summary>As many as there can be: some hundred megabytes.</summary>
+    public const int MostExpressions = 1 << 18;
+
+    // What a thread's stack has room for, with much to spare.
+    private const int MostDepth = 1000;
 
     private readonly Dictionary<Key, Expression> _made = [];
     private readonly Dictionary<byte[], byte[]> _numbers = new(ByteArrayComparer.Instance);
@@ -18,7 +21,7 @@ internal sealed class ExpressionStore
         Nothing = Make(Kind.Bytes, default(ByteSet), id => new ByteChoice(this, id, default));
         Empty = Make(Kind.Empty, null, id => new EmptyText(this, id));
         Anything = Repeat(Bytes(ByteSet.All), 0, null);
-        _emptiness = new EmptinessSearch();
+        _emptiness = new EmptinessSearch(Work);
     }
 
     private enum Kind
@@ -36,6 +39,12 @@ internal sealed class ExpressionStore
         Automaton,
         Json,
     }
+
+    /// <summary>Pays for what is made.</summary>
+    public WorkBudget Work { get; } = new();
+
+    /// <summary>How many there are.</summary>
+    public int Count => _made.Count;
 
     /// <summary>No text at all.</summary>
     public Expression Nothing { get; }
@@ -243,6 +252,7 @@ internal sealed class ExpressionStore
         var key = new Key(kind, operand, more);
         if (!_made.TryGetValue(key, out var made))
         {
+            Work.Spend(WorkBudget.OfExpression);
             made = make(_made.Count);
             _made[key] = made.Depth > MostDepth
                 ? throw new GrammarException($"more than {MostDepth} parts that may be empty follow each other, or stand within each other")

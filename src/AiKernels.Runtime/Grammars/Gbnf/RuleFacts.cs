@@ -4,10 +4,13 @@ namespace AiKernels.Runtime.Grammars.Gbnf;
 internal sealed class RuleFacts
 {
     private readonly IReadOnlyDictionary<string, SyntaxNode> _rules;
+    private readonly ILookup<string, string> _callers;
 
     public RuleFacts(IReadOnlyDictionary<string, SyntaxNode> rules)
     {
         _rules = rules;
+        _callers = rules.SelectMany(rule => Called(rule.Value).Distinct().Select(called => (Called: called, Caller: rule.Key)))
+            .ToLookup(call => call.Called, call => call.Caller);
         Nullable = Fixpoint(IsNullable);
         Productive = Fixpoint(IsProductive);
     }
@@ -51,21 +54,30 @@ internal sealed class RuleFacts
     private HashSet<string> Fixpoint(Func<SyntaxNode, IReadOnlySet<string>, bool> holds)
     {
         HashSet<string> found = [];
-        int before;
-        do
+        Queue<string> open = new(_rules.Keys);
+        while (open.TryDequeue(out var name))
         {
-            before = found.Count;
-            foreach (var (name, node) in _rules)
+            if (!found.Contains(name) && holds(_rules[name], found))
             {
-                if (!found.Contains(name) && holds(node, found))
+                found.Add(name);
+                foreach (var caller in _callers[name])
                 {
-                    found.Add(name);
+                    open.Enqueue(caller); // What holds for it may depend on this.
                 }
             }
         }
-        while (found.Count > before);
+
         return found;
     }
+
+    private static IEnumerable<string> Called(SyntaxNode node) => node switch
+    {
+        SyntaxNode.Reference reference => [reference.Rule],
+        SyntaxNode.Repeat repeat => Called(repeat.Item),
+        SyntaxNode.Choice choice => choice.Items.SelectMany(Called),
+        SyntaxNode.Sequence sequence => sequence.Items.SelectMany(Called),
+        _ => [],
+    };
 
     private static bool IsNullable(SyntaxNode node, IReadOnlySet<string> nullable) => node switch
     {

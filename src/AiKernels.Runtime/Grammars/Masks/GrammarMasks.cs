@@ -15,10 +15,10 @@ internal sealed class GrammarMasks
     private readonly Dictionary<Configuration, TokenMask> _masks = [];
     private readonly Queue<Configuration> _order = [];
 
-    public GrammarMasks(Grammar grammar, TokenVocabulary vocabulary)
+    public GrammarMasks(PushdownAutomaton automaton, TokenVocabulary vocabulary)
     {
-        (_size, _automaton) = (vocabulary.Size, grammar.Automaton);
-        _tries = [.. vocabulary.Tries.Select(trie => new TrieMasks(trie, grammar.Automaton, vocabulary.Size))];
+        (_size, _automaton) = (vocabulary.Size, automaton);
+        _tries = [.. vocabulary.Tries.Select(trie => new TrieMasks(trie, automaton, vocabulary.Size))];
     }
 
     /// <summary>The tokens that may come next; not to be changed.</summary>
@@ -26,7 +26,7 @@ internal sealed class GrammarMasks
     {
         if (!_masks.TryGetValue(configuration, out var mask))
         {
-            _masks[configuration] = mask = Make(configuration);
+            _masks[configuration] = mask = Make(configuration, isExact: false);
             _order.Enqueue(configuration);
             if (_order.Count > MostKept)
             {
@@ -37,15 +37,17 @@ internal sealed class GrammarMasks
         return mask;
     }
 
-    private TokenMask Make(Configuration configuration)
+    /// <summary>The tokens that may come next and no others, but for items of arrays that must differ; found anew each time.</summary>
+    public TokenMask Exactly(Configuration configuration) => Make(configuration, isExact: true);
+
+    private TokenMask Make(Configuration configuration, bool isExact)
     {
-        _automaton.BeginWork();
         var mask = new TokenMask(_size);
         foreach (var stack in configuration.Stacks)
         {
             foreach (var trie in _tries)
             {
-                trie.AddTo(mask, stack);
+                trie.AddTo(mask, stack, isExact);
             }
 
             AddTokens(mask, stack.Top);

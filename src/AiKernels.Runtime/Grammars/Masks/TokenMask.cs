@@ -73,5 +73,8 @@ internal sealed class TokenMask(int vocabularySize)
 
     public void Add(TokenMask other) => TensorPrimitives.BitwiseOr(_words, other.Words, _words);
 
+    /// <summary>Keeps what is in another set, too.</summary>
+    public void Keep(TokenMask other) => TensorPrimitives.BitwiseAnd(_words, other.Words, _words);
+
     public void Clear() => Array.Clear(_words);
 }

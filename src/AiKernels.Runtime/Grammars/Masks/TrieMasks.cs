@@ -21,16 +21,19 @@ internal sealed class TrieMasks(PreorderTrie trie, PushdownAutomaton automaton, 
     private readonly HashSet<(int Node, StackNode Stack)> _seen = [];
 
     /// <summary>Adds the tokens that a stack takes.</summary>
-    public void AddTo(TokenMask mask, StackNode stack)
+    /// <param name="mask">What they are added to.</param>
+    /// <param name="stack">The stack.</param>
+    /// <param name="isExact">Whether no others may be added, which is slower where there are counters.</param>
+    public void AddTo(TokenMask mask, StackNode stack, bool isExact)
     {
         _pending.Clear(); // Where the last one was given up.
         _seen.Clear();
-        var taken = Taken(Relaxed(stack.Top));
+        var taken = isExact ? Walk(stack.Top) : Taken(Relaxed(stack.Top));
         taken.AddTo(mask);
         GoDown(taken.Ends, stack.Below);
         while (_pending.TryPop(out var step))
         {
-            _walk.Run(Relaxed(step.Stack.Top), step.Node);
+            _walk.Run(isExact ? step.Stack.Top : Relaxed(step.Stack.Top), step.Node);
             foreach (var token in _walk.Tokens)
             {
                 mask.Add(token);

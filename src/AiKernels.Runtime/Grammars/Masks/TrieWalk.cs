@@ -66,7 +66,7 @@ internal sealed class TrieWalk(PreorderTrie trie, PushdownAutomaton automaton)
             i = next.IsEnd ? ends[i] : i + 1;
         }
 
-        automaton.Spend(steps);
+        automaton.Work.Spend(steps);
     }
 
     private void Take(int token)

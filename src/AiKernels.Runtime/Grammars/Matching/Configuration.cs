@@ -17,6 +17,20 @@ internal sealed class Configuration(int id, StackNode[] stacks, bool isComplete)
     /// <summary>Whether no such text is in the grammar, and none that begins with it.</summary>
     public bool IsDead => IsEnd && !isComplete;
 
+    /// <summary>Whether a text may go on with a byte, as far as that shows.</summary>
+    public bool Takes(byte value)
+    {
+        foreach (var stack in stacks)
+        {
+            if (stack.Top.FirstBytes.Contains(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Where each byte leads, as far as that is known; null before any is.</summary>
     internal Configuration?[]? Next { get; set; }
 }

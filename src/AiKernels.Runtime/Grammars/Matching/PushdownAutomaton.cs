@@ -12,40 +12,28 @@ internal sealed class PushdownAutomaton
     // What texts of a usual length visit is some hundred; beyond this, equal ones are made anew.
     private const int MostRemembered = 1 << 14;
 
-    // Some tenths of a second; a look at all tokens of a large vocabulary is a twelfth of it.
-    private const long MostWork = 1 << 22;
-
     private readonly Dictionary<(int Top, int Below), StackNode> _nodes = [];
     private readonly Dictionary<ConfigurationKey, Configuration> _configurations = [];
     private readonly Dictionary<Expression, Configuration> _starts = [];
     private readonly List<StackNode> _stacks = [];
     private readonly HashSet<StackNode> _seen = [];
     private readonly Stack<StackNode> _pending = [];
-    private long _workLeft;
     private int _ids;
     private bool _isComplete;
 
-    public PushdownAutomaton() => Dead = new Configuration(_ids++, [], isComplete: false);
+    /// <param name="work">Pays for what is looked at.</param>
+    public PushdownAutomaton(WorkBudget work) => (Work, Dead) = (work, new Configuration(_ids++, [], isComplete: false));
+
+    public WorkBudget Work { get; }
 
     /// <summary>Where no text of the grammar leads.</summary>
     public Configuration Dead { get; }
 
-    /// <summary>Begins something that may take only so long: far longer than any grammar takes that isn't made to take long.</summary>
-    public void BeginWork()
+    /// <summary>Begins something that may take only so long, see <see cref="WorkBudget"/>.</summary>
+    public void BeginWork(long amount = WorkBudget.OfChoice)
     {
-        _workLeft = MostWork;
+        Work.Begin(amount);
         _pending.Clear(); // Where the last work was given up.
-    }
-
-    /// <summary>Notes work: stacks or tokens that were looked at.</summary>
-    /// <exception cref="GrammarException">It takes too long.</exception>
-    public void Spend(int work)
-    {
-        _workLeft -= work;
-        if (_workLeft < 0)
-        {
-            throw new GrammarException("the grammar leaves too much open: what may come next takes too long to find out");
-        }
     }
 
     /// <summary>Before the first byte of an expression.</summary>
@@ -73,18 +61,27 @@ internal sealed class PushdownAutomaton
     /// <summary>Where a byte or token leads.</summary>
     /// <param name="from">Where the text stands.</param>
     /// <param name="symbol">The byte, or the token above those.</param>
-    /// <param name="items">The text, which reads the byte, where items of its arrays must differ.</param>
-    public Configuration Find(Configuration from, int symbol, JsonItems? items = null)
+    public Configuration Find(Configuration from, int symbol)
+    {
+        JsonItems? items = null;
+        return Find(from, symbol, ref items);
+    }
+
+    /// <summary>Where a byte or token leads.</summary>
+    /// <param name="from">Where the text stands.</param>
+    /// <param name="symbol">The byte, or the token above those.</param>
+    /// <param name="items">Where the text's JSON stands, before the byte and then behind it; null where no items have to differ.</param>
+    public Configuration Find(Configuration from, int symbol, ref JsonItems? items)
     {
         if (items is not null && BeginsJson(from))
         {
-            items.Begin();
+            items = items.Begin();
         }
 
-        var endsItem = items is not null && symbol is ',' or ']';
+        var isDuplicate = items is not null && symbol is ',' or ']' && items.IsDuplicate();
         foreach (var stack in from.Stacks)
         {
-            if (endsItem && stack.Top.EndsUniqueItem && items!.IsDuplicate())
+            if (isDuplicate && stack.Top.EndsUniqueItem)
             {
                 continue;
             }
@@ -96,10 +93,22 @@ internal sealed class PushdownAutomaton
             }
         }
 
-        // What is closed can't become another item any more.
-        items?.Read((byte)symbol);
-        var isDuplicate = items is { IsClosed: true } && items.IsDuplicate();
-        return Close(isDuplicate);
+        items = symbol < Expression.FirstToken ? items?.Read((byte)symbol) : items;
+        return Close(items?.IsClosedDuplicate() == true);
+    }
+
+    /// <summary>Where a text stands that may stand in either of two places.</summary>
+    public Configuration Either(Configuration one, Configuration other)
+    {
+        if (one.IsDead || other.IsDead)
+        {
+            return one.IsDead ? other : one;
+        }
+
+        _stacks.Clear();
+        _stacks.AddRange(new HashSet<StackNode>([.. one.Stacks, .. other.Stacks]));
+        _isComplete = one.IsComplete || other.IsComplete;
+        return Intern();
     }
 
     private static bool BeginsJson(Configuration configuration)
@@ -129,7 +138,7 @@ internal sealed class PushdownAutomaton
         _isComplete = false;
         while (_pending.TryPop(out var stack))
         {
-            Spend(1);
+            Work.Spend(WorkBudget.OfStack);
             if (!_seen.Add(stack))
             {
                 continue;

@@ -92,6 +92,7 @@ internal sealed class RegexCompiler(ExpressionStore store, ICharacterEncoding en
         SyntaxNode.Start => true,
         SyntaxNode.Sequence sequence => sequence.Items.Any(HasStart),
         SyntaxNode.Choice choice => choice.Items.Any(HasStart),
+        SyntaxNode.Ahead ahead => HasStart(ahead.Item),
         _ => false,
     };
 

@@ -143,28 +143,25 @@ internal sealed class RegexParser
     private CodePointSet Class()
     {
         var isNegated = Take("^");
-        var set = CodePointSet.None;
+        List<(int First, int Last)> ranges = [];
         while (!Take("]"))
         {
             var first = Atom(isInClass: true);
-            if (Next == '-' && _position + 1 < _source.Length && _source[_position + 1] != ']')
+            var isRange = Next == '-' && _position + 1 < _source.Length && _source[_position + 1] != ']';
+            if (isRange && first.Single is { } from)
             {
                 _position++;
-                set = set.Union(Range(first, Atom(isInClass: true)));
+                ranges.Add(Atom(isInClass: true).Single is { } to && from <= to ? (from, to) : throw Fault("a range that is none"));
             }
             else
             {
-                set = set.Union(first);
+                ranges.AddRange(first.Ranges); // Behind a class as \w, a - stands for itself.
             }
         }
 
+        var set = CodePointSet.Of([.. ranges]);
         return isNegated ? set.Complement() : set;
     }
-
-    private CodePointSet Range(CodePointSet first, CodePointSet last) =>
-        first.Single is { } from && last.Single is { } to && from <= to
-            ? CodePointSet.Of((from, to))
-            : throw Fault("a range that is none");
 
     /// <summary>A character or a class of characters.</summary>
     private CodePointSet Atom(bool isInClass)

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>Finds all ways in which arrays fulfil schemas.</summary>
-internal sealed class ArrayClauseSearch(SchemaDocument document) : ClauseSearch<ArrayClause>(document, "array")
+internal sealed class ArrayClauseSearch(SchemaDocument document, WorkBudget work) : ClauseSearch<ArrayClause>(document, work, "array")
 {
     protected override IEnumerable<Way[]> Fulfil(SchemaNode node)
     {

@@ -1,10 +1,12 @@
+using System.Text.Json;
+
 namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>One of the ways to be an array: what each item may be, by its place, and how many had to fulfil what.</summary>
 internal sealed class ArrayPlan : ContainerPlan
 {
-    private const int Place = 1, Used = 2, FirstCounted = 3;
-    private const int MostConditions = 6, MostPlaces = 1 << 12, MostConstants = 24;
+    private const int Place = 1, FirstCounted = 2, BitsOfWord = 32;
+    private const int MostConditions = 6, MostPlaces = 1 << 12, MostConstantItems = 1 << 12;
 
     private readonly ArrayClause _clause;
     private readonly Condition[] _conditions;
@@ -47,15 +49,32 @@ internal sealed class ArrayPlan : ContainerPlan
     /// <inheritdoc/>
     public override bool HasUniqueItems => _clause.HasUniqueItems && _constants.Length == 0;
 
-    protected override PlanState Start => new(new int[FirstCounted + _conditions.Length]);
+    // Behind the conditions' counts it says of each constant whether it was there, a bit each.
+    protected override PlanState Start => new(new int[FirstUsed + ((_constants.Length + BitsOfWord - 1) / BitsOfWord)]);
+
+    private int FirstUsed => FirstCounted + _conditions.Length;
 
     /// <summary>
     /// The constants that all items are among, if they are few: then a state knows which were there, and no way is taken that
     /// leads to none being left.
     /// </summary>
-    private SchemaNode[] Constants() => Literals(_lastPlace, 0).Where(literal => literal.Holds)
-        .Select(literal => Values.Document.Constants(literal.Node))
-        .FirstOrDefault(constants => _lastPlace == 0 && constants.Length is > 0 and <= MostConstants) ?? [];
+    private SchemaNode[] Constants()
+    {
+        var few = new FewValues(Values.Document);
+        List<JsonElement> constants = [];
+        for (var place = 0; place <= _lastPlace; place++)
+        {
+            var values = Literals(place, 0).Where(literal => literal.Holds).Select(literal => few.Values(literal.Node))
+                .FirstOrDefault(values => values is not null);
+            constants = [.. constants.Concat(values ?? []).DistinctBy(JsonEquality.Key)];
+            if (values is null || constants.Count > FewValues.Most || constants.Count * (_lastPlace + 1) > MostConstantItems)
+            {
+                return [];
+            }
+        }
+
+        return [.. constants.Select(Values.Document.Constant)];
+    }
 
     protected override bool IsFulfilled(PlanState state) =>
         !_conditions.Where((condition, i) => state[FirstCounted + i] < condition.Minimum).Any();
@@ -68,10 +87,16 @@ internal sealed class ArrayPlan : ContainerPlan
         {
             for (var constant = 0; constant < Math.Max(_constants.Length, 1) && After(next, fulfilled) is { } after; constant++)
             {
-                if ((state[Used] >> constant & 1) == 0)
+                if (_constants.Length == 0)
                 {
-                    var used = _constants.Length == 0 ? 0 : state[Used] | (1 << constant);
-                    yield return new(Store.Empty, _items[(place, fulfilled, constant)], after.With((Used, used)));
+                    yield return new(Store.Empty, _items[(place, fulfilled, constant)], after);
+                    continue;
+                }
+
+                var (word, bit) = (FirstUsed + (constant / BitsOfWord), 1 << (constant % BitsOfWord));
+                if ((state[word] & bit) == 0)
+                {
+                    yield return new(Store.Empty, _items[(place, fulfilled, constant)], after.With((word, state[word] | bit)));
                 }
             }
         }

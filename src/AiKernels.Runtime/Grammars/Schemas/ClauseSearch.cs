@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
@@ -8,10 +9,10 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// or must not hold, are taken apart until only keywords of that type are left.
 /// </summary>
 /// <typeparam name="TClause">What is said of the type.</typeparam>
-internal abstract class ClauseSearch<TClause>(SchemaDocument document, string type)
+internal abstract class ClauseSearch<TClause>(SchemaDocument document, WorkBudget work, string type)
     where TClause : Clause, new()
 {
-    private const int MostClauses = 256, MostSteps = 1 << 16, MostDepth = 512;
+    private const int MostClauses = 256, MostSteps = 1 << 16, MostDepth = 512, MostReferences = 32;
 
     private readonly List<TClause> _found = [];
     private Conjunction? _searched;
@@ -34,7 +35,7 @@ internal abstract class ClauseSearch<TClause>(SchemaDocument document, string ty
     {
         _found.Clear();
         (_steps, _searched) = (0, conjunction);
-        Search([.. conjunction.Literals], [], [], new TClause(), depth: 0);
+        Search([.. conjunction.Literals], [], [], [], new TClause(), depth: 0);
         return [.. _found];
     }
 
@@ -44,46 +45,88 @@ internal abstract class ClauseSearch<TClause>(SchemaDocument document, string ty
     /// <summary>The ways not to fulfil keywords for this type.</summary>
     protected abstract IEnumerable<Way> Violate(SchemaNode node);
 
+    /// <summary>Whether nothing can fulfil a clause, as far as it shows.</summary>
+    protected virtual bool IsContradiction(TClause clause) => clause.IsContradiction;
+
+    /// <summary>Whether nothing that fulfils a clause fulfils keywords for this type, as far as it shows.</summary>
+    protected virtual bool Excludes(TClause clause, SchemaNode node) => false;
+
     private static Way[] Never => [];
 
     private static Way Yes(params IReadOnlyList<SchemaNode> nodes) => new([.. nodes.Select(node => new SchemaLiteral(node, true))]);
 
     private static Way No(params IReadOnlyList<SchemaNode> nodes) => new([.. nodes.Select(node => new SchemaLiteral(node, false))]);
 
+    /// <param name="literals">What has to be taken apart.</param>
+    /// <param name="open">What has to be fulfilled in one of several ways.</param>
+    /// <param name="denied">What must not be fulfilled: it comes last, since most often the rest excludes it.</param>
+    /// <param name="done">What was taken apart.</param>
+    /// <param name="clause">What came of it.</param>
+    /// <param name="depth">How many ways were chosen.</param>
     private void Search(
-        ImmutableStack<SchemaLiteral> literals, ImmutableStack<Way[]> open, ImmutableHashSet<SchemaLiteral> done, TClause clause, int depth)
+        ImmutableStack<SchemaLiteral> literals,
+        ImmutableStack<Way[]> open,
+        ImmutableStack<SchemaNode> denied,
+        ImmutableHashSet<SchemaLiteral> done,
+        TClause clause,
+        int depth)
     {
+        work.Spend(WorkBudget.OfExpression);
         if (++_steps > MostSteps || _found.Count > MostClauses || depth > MostDepth)
         {
             throw _searched!.Literals[0].Node.Fault("combines alternatives in too many ways");
         }
 
-        if (!Close(literals, ref open, ref done, clause))
+        if (!Close(literals, ref open, ref denied, ref done, clause))
         {
             return;
         }
 
-        if (open.IsEmpty)
+        if (Next(ref open, ref denied, clause) is not { } next)
         {
             _found.Add(clause);
             return;
         }
 
-        open = open.Pop(out var next);
         foreach (var way in next)
         {
             var changed = (TClause)clause.Copy();
             way.Change?.Invoke(changed);
-            if (!changed.IsContradiction)
+            if (!IsContradiction(changed))
             {
-                Search([.. way.Literals], open, done, changed, depth + 1);
+                Search([.. way.Literals], open, denied, done, changed, depth + 1);
             }
         }
     }
 
+    /// <summary>The ways of what comes next; null if nothing is left.</summary>
+    private Way[]? Next(ref ImmutableStack<Way[]> open, ref ImmutableStack<SchemaNode> denied, TClause clause)
+    {
+        if (!open.IsEmpty)
+        {
+            open = open.Pop(out var ways);
+            return ways;
+        }
+
+        while (!denied.IsEmpty)
+        {
+            denied = denied.Pop(out var node);
+            if (!IsExcluded(clause, node, 0))
+            {
+                return Violations(node);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Takes all literals apart, and goes the only way where there is one; false if there is none.</summary>
     private bool Close(
-        ImmutableStack<SchemaLiteral> literals, ref ImmutableStack<Way[]> open, ref ImmutableHashSet<SchemaLiteral> done, TClause clause)
+        ImmutableStack<SchemaLiteral> literals,
+        ref ImmutableStack<Way[]> open,
+        ref ImmutableStack<SchemaNode> denied,
+        ref ImmutableHashSet<SchemaLiteral> done,
+        TClause clause)
     {
         while (!literals.IsEmpty)
         {
@@ -97,7 +140,7 @@ internal abstract class ClauseSearch<TClause>(SchemaDocument document, string ty
             {
                 if (ways is not [var only])
                 {
-                    open = open.Push(ways);
+                    (open, denied) = literal.Holds || ways.Length == 0 ? (open.Push(ways), denied) : (open, denied.Push(literal.Node));
                     continue;
                 }
 
@@ -111,14 +154,30 @@ internal abstract class ClauseSearch<TClause>(SchemaDocument document, string ty
             done = done.Add(literal);
         }
 
-        return !clause.IsContradiction;
+        return !IsContradiction(clause);
     }
+
+    /// <summary>Whether nothing that fulfils a clause fulfils a schema, as far as it shows.</summary>
+    private bool IsExcluded(TClause clause, SchemaNode node, int depth) =>
+        depth < MostReferences
+        && (node.Always == false
+            || (node.Always is null
+                && (!SchemaTypes.Includes(node, type)
+                    || Constants(node).Any(constants => constants.All(constant => Excludes(clause, constant)))
+                    || Excludes(clause, node)
+                    || All(node).Any(all => IsExcluded(clause, all, depth + 1))
+                    || Alternatives(node).Any(list => list.All(one => IsExcluded(clause, one, depth + 1))))));
+
+    private IEnumerable<IReadOnlyList<SchemaNode>> Alternatives(SchemaNode node) =>
+        new[] { document.List(node, "anyOf"), document.List(node, "oneOf") }.Where(list => list.Count > 0);
 
     /// <summary>What a literal asks for: each has to be fulfilled in one of its ways.</summary>
     private IEnumerable<Way[]> Ways(SchemaLiteral literal) =>
         literal.Node.Always is { } always ? (always == literal.Holds ? [] : [Never])
         : literal.Holds ? Fulfilled(literal.Node).Concat(Fulfil(literal.Node))
-        : [[.. Violated(literal.Node), .. Violate(literal.Node)]];
+        : [Violations(literal.Node)];
+
+    private Way[] Violations(SchemaNode node) => [.. Violated(node), .. Violate(node)];
 
     private IEnumerable<Way[]> Fulfilled(SchemaNode node)
     {

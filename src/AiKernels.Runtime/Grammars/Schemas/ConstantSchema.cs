@@ -6,6 +6,9 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>Says a constant array or object with the keywords for arrays and objects, so that these need no rules of their own.</summary>
 internal static class ConstantSchema
 {
+    // A constant is deepest in the document, and stands a little deeper here.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = SchemaDocument.MostJsonDepth + 8 };
+
     public static JsonElement Of(JsonElement value)
     {
         var schema = value.ValueKind switch
@@ -14,7 +17,7 @@ internal static class ConstantSchema
             JsonValueKind.Object => Object(value),
             _ => Constant(value),
         };
-        return JsonElement.Parse(schema.ToJsonString());
+        return JsonElement.Parse(schema.ToJsonString(), Deep);
     }
 
     private static JsonObject Array(JsonElement value) => new()
@@ -37,5 +40,5 @@ internal static class ConstantSchema
         return new() { ["type"] = "object", ["properties"] = properties, ["required"] = required, ["additionalProperties"] = false };
     }
 
-    private static JsonObject Constant(JsonElement value) => new() { ["const"] = JsonNode.Parse(value.GetRawText()) };
+    private static JsonObject Constant(JsonElement value) => new() { ["const"] = JsonNode.Parse(value.GetRawText(), documentOptions: Deep) };
 }

@@ -61,7 +61,7 @@ internal abstract class ContainerPlan(SchemaValues values, Clause clause, char c
     /// <summary>The number after one more.</summary>
     protected int CountAfter(PlanState state) => Math.Min(state[Count] + 1, Math.Max(Math.Max(clause.Minimum, clause.Maximum ?? 0), 1));
 
-    private Reachability<PlanState> NewSearch() => new(CanEnd, state => Possible(state).Select(step => step.Next), deepFirst: true);
+    private Reachability<PlanState> NewSearch() => new(CanEnd, state => Possible(state).Select(step => step.Next), Store.Work, comesNearer: true);
 
     private bool CanEnd(PlanState state) => state[Count] >= clause.Minimum && IsFulfilled(state);
 

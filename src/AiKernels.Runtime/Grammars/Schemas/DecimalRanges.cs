@@ -14,9 +14,21 @@ internal sealed class DecimalRanges(ExpressionStore store)
 
     private Expression Zeros => store.Repeat(store.Literal("0"u8), 0, null);
 
+    private Expression Wholes => store.Choice(store.Literal("0"u8), store.Sequence(store.Bytes(Positive), AnyDigits));
+
     /// <summary>All without a sign.</summary>
-    private Expression Magnitudes => store.Sequence(
-        store.Choice(store.Literal("0"u8), store.Sequence(store.Bytes(Positive), AnyDigits)), store.Optional(Fraction));
+    private Expression Magnitudes => store.Sequence(Wholes, store.Optional(Fraction));
+
+    private static DecimalText Zero { get; } = new(false, "0", "");
+
+    /// <summary>All; short ones have no zeros at the end of a fraction, and no fraction that is zero.</summary>
+    public Expression Any(bool isShort)
+    {
+        var digits = store.Bytes(Digits);
+        var shortFraction = store.Sequence(store.Literal("."u8), store.Repeat(digits, 0, null), store.Bytes(Positive));
+        var magnitudes = isShort ? store.Sequence(Wholes, store.Optional(shortFraction)) : Magnitudes;
+        return store.Choice(magnitudes, Negative(magnitudes));
+    }
 
     /// <summary>Numbers equal to another.</summary>
     public Expression Equal(DecimalText value) =>
@@ -43,7 +55,7 @@ internal sealed class DecimalRanges(ExpressionStore store)
     }
 
     private Expression Negative(Expression magnitude) =>
-        store.Sequence(store.Literal("-"u8), store.Both(magnitude, store.Not(SameMagnitude(new(false, "0", "")))));
+        store.Sequence(store.Literal("-"u8), store.Both(magnitude, store.Not(SameMagnitude(Zero))));
 
     private Expression SameMagnitude(DecimalText value) => store.Sequence(
         Text(value.Integer),
@@ -51,8 +63,29 @@ internal sealed class DecimalRanges(ExpressionStore store)
             ? store.Optional(store.Sequence(store.Literal(".0"u8), Zeros))
             : store.Sequence(store.Literal("."u8), Text(value.Fraction), Zeros));
 
-    private Expression LessMagnitude(DecimalText value) =>
-        store.Both(Magnitudes, store.Not(store.Choice(MoreMagnitude(value), SameMagnitude(value))));
+    private Expression LessMagnitude(DecimalText value)
+    {
+        var (length, digits) = (value.Integer.Length, store.Bytes(Digits));
+        var fraction = store.Optional(Fraction);
+        List<Expression> less =
+        [
+            length == 1 ? store.Nothing : store.Sequence(store.Literal("0"u8), fraction),
+            store.Sequence(store.Bytes(Positive), store.Repeat(digits, 0, length - 2), fraction),
+            .. Smaller(value.Integer, first: length == 1 ? '0' : '1').Select(prefix =>
+                store.Sequence(prefix.Text, store.Repeat(digits, prefix.Left, prefix.Left), fraction)),
+        ];
+
+        // Of those with the same whole part, the ones with a smaller fraction: a beginning of it that ends short of a digit that isn't 0.
+        var point = store.Sequence(Text(value.Integer), store.Literal("."u8));
+        less.AddRange(Smaller(value.Fraction, first: '0').Select(prefix => store.Sequence(point, prefix.Text, AnyDigits)));
+        for (var i = 1; i < value.Fraction.Length; i++)
+        {
+            less.Add(store.Sequence(point, Text(value.Fraction[..i])));
+        }
+
+        less.Add(value.Fraction.Length > 0 ? Text(value.Integer) : store.Nothing);
+        return store.Choice([.. less]);
+    }
 
     private Expression MoreMagnitude(DecimalText value)
     {
@@ -78,6 +111,20 @@ internal sealed class DecimalRanges(ExpressionStore store)
             {
                 var larger = store.Bytes(ByteSet.Range((byte)(digits[i] + 1), (byte)'9'));
                 yield return (store.Sequence(Text(digits[..i]), larger), digits.Length - i - 1);
+            }
+        }
+    }
+
+    /// <summary>Beginnings of smaller numbers of as many digits: equal up to a digit that is smaller; and how many are left.</summary>
+    private IEnumerable<(Expression Text, int Left)> Smaller(string digits, char first)
+    {
+        for (var i = 0; i < digits.Length; i++)
+        {
+            var least = i == 0 ? first : '0';
+            if (digits[i] > least)
+            {
+                var smaller = store.Bytes(ByteSet.Range((byte)least, (byte)(digits[i] - 1)));
+                yield return (store.Sequence(Text(digits[..i]), smaller), digits.Length - i - 1);
             }
         }
     }

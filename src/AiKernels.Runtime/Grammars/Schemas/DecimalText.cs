@@ -17,6 +17,19 @@ internal sealed record DecimalText(bool IsNegative, string Integer, string Fract
     /// <summary>The number times a power of ten that leaves no fraction.</summary>
     public BigInteger Digits => BigInteger.Parse(Integer + Fraction, CultureInfo.InvariantCulture);
 
+    /// <summary>The least positive whole number that is a multiple of it.</summary>
+    public DecimalText WholeMultiple
+    {
+        get
+        {
+            var unit = BigInteger.Pow(10, Fraction.Length);
+            return new(false, $"{Digits / BigInteger.GreatestCommonDivisor(Digits, unit)}", "");
+        }
+    }
+
+    /// <summary>How many units of 10^-places it is.</summary>
+    public BigInteger InUnits(int places) => Digits * BigInteger.Pow(10, places - Fraction.Length) * (IsNegative ? -1 : 1);
+
     /// <summary>Reads a number; null if it has too many digits.</summary>
     public static DecimalText? Of(JsonElement number)
     {

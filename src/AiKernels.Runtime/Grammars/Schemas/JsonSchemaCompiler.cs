@@ -1,3 +1,4 @@
+using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
@@ -7,13 +8,14 @@ internal static class JsonSchemaCompiler
 {
     /// <param name="schema">The schema.</param>
     /// <param name="options">How the JSON is written.</param>
-    /// <param name="store">Makes expressions; null for a new one.</param>
+    /// <param name="store">Makes expressions.</param>
+    /// <param name="isGenerated">Whether they are of texts that are generated, where one way to write a string or a constant does.</param>
     /// <exception cref="GrammarException">The schema can't be read, uses what isn't supported, or takes no value.</exception>
     public static (Expression Value, Expression Space, bool HasUniqueItems) Compile(
-        string schema, JsonSchemaOptions options, ExpressionStore? store = null)
+        string schema, JsonSchemaOptions options, ExpressionStore store, bool isGenerated = false)
     {
-        var document = SchemaDocument.Parse(schema);
-        var values = new SchemaValues(store ?? new ExpressionStore(), document, options);
+        var document = SchemaDocument.Parse(schema, hasOrderedConstants: isGenerated);
+        var values = new SchemaValues(store, document, options, new JsonStringEncoding(store, isPlain: isGenerated));
         var root = values.Of([new(document.Root, true)]);
         values.Finish();
         return root.IsProductive

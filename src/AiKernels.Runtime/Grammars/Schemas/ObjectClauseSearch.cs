@@ -1,10 +1,13 @@
 using System.Text.Json;
+using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>Finds all ways in which objects fulfil schemas.</summary>
-internal sealed class ObjectClauseSearch(SchemaDocument document) : ClauseSearch<ObjectClause>(document, "object")
+internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget work) : ClauseSearch<ObjectClause>(document, work, "object")
 {
+    private readonly FewValues _few = new(document);
+
     protected override IEnumerable<Way[]> Fulfil(SchemaNode node)
     {
         if (node["properties"] is not null || node["patternProperties"] is not null || node["additionalProperties"] is not null)
@@ -112,6 +115,54 @@ internal sealed class ObjectClauseSearch(SchemaDocument document) : ClauseSearch
             }
         }
     }
+
+    protected override bool IsContradiction(ObjectClause clause) =>
+        base.IsContradiction(clause) || clause.Required.Any(name => IsClosed(clause, name) || Values(clause, name) is { Count: 0 });
+
+    protected override bool Excludes(ObjectClause clause, SchemaNode node)
+    {
+        var required = Names(node, node["required"]);
+        return required.Any(name => clause.Absent.Contains(name) || IsClosed(clause, name))
+            || clause.Required.Any(name => IsClosed(node, name))
+            || clause.Required.Concat(required).Any(name =>
+                Values(node, name) is { } values && Values(clause, name) is { } others && !values.Overlaps(others));
+    }
+
+    private bool IsClosed(ObjectClause clause, string name) => clause.Applied.Any(node => IsClosed(node, name));
+
+    /// <summary>Whether a schema takes no property of a name, as far as it shows.</summary>
+    private bool IsClosed(SchemaNode node, string name) =>
+        Document.Child(node, "additionalProperties") is { Always: false } && node["patternProperties"] is null
+        && !(node["properties"] is { ValueKind: JsonValueKind.Object } listed && listed.TryGetProperty(name, out _));
+
+    /// <summary>What equals the only values that a property may have, if they are few.</summary>
+    private HashSet<string>? Values(ObjectClause clause, string name)
+    {
+        HashSet<string>? values = null;
+        foreach (var node in clause.Applied)
+        {
+            if (Values(node, name) is { } some)
+            {
+                values = values is null ? [.. some] : [.. values.Intersect(some)];
+            }
+        }
+
+        foreach (var (_, literal) in clause.Values.Where(more => more.Name == name))
+        {
+            if (_few.Of(literal.Node) is { } some)
+            {
+                values = literal.Holds ? [.. values?.Intersect(some) ?? some]
+                    : FewValues.IsAll(literal.Node) ? values?.Except(some).ToHashSet() : values;
+            }
+        }
+
+        return values;
+    }
+
+    private IReadOnlySet<string>? Values(SchemaNode node, string name) =>
+        node["properties"] is { ValueKind: JsonValueKind.Object } listed && listed.TryGetProperty(name, out _)
+            ? _few.Of(Document.Map(node, "properties").Last(property => property.Name == name).Node)
+            : null;
 
     /// <summary>The names that each name needs beside it.</summary>
     private static IEnumerable<(string Name, string[] Needed)> DependentNames(SchemaNode node) =>

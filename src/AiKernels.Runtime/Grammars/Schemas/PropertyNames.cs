@@ -87,7 +87,7 @@ internal sealed class PropertyNames
     private IEnumerable<(string Pattern, SchemaNode Schema)> Patterns(SchemaNode node) =>
         _values.Document.Map(node, "patternProperties");
 
-    /// <summary>Each schema's own order; a name stands in the first that has it, and one that is only required in none.</summary>
+    /// <summary>Each schema's own order; a name stands in the first that has it. One that is only required, or known to a witness, has no order.</summary>
     private IEnumerable<IReadOnlyList<string>> FindOrders()
     {
         HashSet<string> seen = [];
@@ -100,7 +100,8 @@ internal sealed class PropertyNames
             }
         }
 
-        foreach (var name in _clause.Required.Concat(_clause.Values.Select(more => more.Name)).Where(seen.Add))
+        var witnessed = _clause.Witnesses.SelectMany(witness => _values.Document.Map(witness.Node, "properties")).Select(property => property.Name);
+        foreach (var name in witnessed.Concat(_clause.Required).Concat(_clause.Values.Select(more => more.Name)).Where(seen.Add))
         {
             yield return [name];
         }

@@ -9,12 +9,22 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// </summary>
 internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument document)
 {
+    // How far schemas may lead to others without a value between: each takes some of the thread's stack.
+    private const int MostReferences = 256;
+
     private readonly Dictionary<SchemaNode, Expression?> _known = [];
+    private int _depth;
 
     protected ExpressionStore Store => store;
 
     /// <summary>All values of the kind.</summary>
     protected abstract Expression Universe { get; }
+
+    /// <summary>
+    /// The values of which it can be said whether they are among others: those that are written in one way only, or in each way
+    /// that the others have, too.
+    /// </summary>
+    protected virtual Expression Comparable => Universe;
 
     /// <summary>The values that a schema takes.</summary>
     public Expression Of(SchemaNode node)
@@ -27,7 +37,9 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
         if (!_known.TryGetValue(node, out var known))
         {
             _known[node] = null;
+            _depth = _depth < MostReferences ? _depth + 1 : throw node.Fault($"is more than {MostReferences} references or alternatives deep");
             _known[node] = known = Compile(node);
+            _depth--;
         }
 
         // A schema that says of itself what it says of itself says nothing.
@@ -58,11 +70,15 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
         return narrower.Length == 0 ? Universe : store.Both(narrower);
     }
 
-    private Expression Not(Expression values) => store.Both(Universe, store.Not(values));
+    private Expression Not(Expression values) =>
+        values == Universe ? store.Nothing : values.IsNothing ? Universe : store.Both(Comparable, store.Not(values));
+
+    /// <summary>Whether what <see cref="OfKeywords"/> gives is of the node's types already.</summary>
+    protected virtual bool KeywordsImplyTypes(SchemaNode node) => false;
 
     private IEnumerable<Expression> Types(SchemaNode node)
     {
-        if (SchemaTypes.Of(node) is { } types)
+        if (SchemaTypes.Of(node) is { } types && !KeywordsImplyTypes(node))
         {
             yield return store.Choice([.. types.Select(OfType).OfType<Expression>()]);
         }
@@ -115,7 +131,7 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
             var (holds, then, otherwise) = (Of(condition), document.Child(node, "then"), document.Child(node, "else"));
             yield return store.Choice(
                 store.Both(holds, then is null ? Universe : Of(then)),
-                store.Both(store.Not(holds), otherwise is null ? Universe : Of(otherwise)));
+                store.Both(Not(holds), otherwise is null ? Universe : Of(otherwise)));
         }
     }
 
@@ -129,6 +145,6 @@ internal abstract class ScalarSchema(ExpressionStore store, SchemaDocument docum
             once = store.Choice(once, alternative);
         }
 
-        return twice.IsNothing ? once : store.Both(once, store.Not(twice));
+        return twice.IsNothing ? once : store.Both(once, Not(twice));
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
@@ -5,7 +6,11 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// <summary>A document of JSON Schema: its schemas, and what they refer to. Nothing outside it is ever fetched.</summary>
 internal sealed class SchemaDocument
 {
+    /// <summary>How deep its JSON may be: a schema within another is a level deeper where a keyword holds several.</summary>
+    public const int MostJsonDepth = 2 * MostDepth;
+
     private const int MostDepth = 64;
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
     private static readonly Uri Unnamed = new("schema:/");
 
     private readonly Dictionary<string, SchemaNode> _byPath = [];
@@ -13,10 +18,12 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, SchemaNode> _constants = [];
     private readonly Dictionary<string, SchemaNode> _beside = [];
     private readonly Dictionary<(SchemaNode Node, string Keyword), IReadOnlyList<(string Name, SchemaNode Node)>> _maps = [];
+    private readonly bool _hasOrderedConstants;
     private int _ids;
 
-    private SchemaDocument(JsonElement root)
+    private SchemaDocument(JsonElement root, bool hasOrderedConstants)
     {
+        _hasOrderedConstants = hasOrderedConstants;
         Root = Node(root, "", Unnamed);
         Index(Root, 0);
     }
@@ -24,17 +31,39 @@ internal sealed class SchemaDocument
     /// <summary>The schema that a document is.</summary>
     public SchemaNode Root { get; }
 
+    /// <param name="json">The document.</param>
+    /// <param name="hasOrderedConstants">Whether properties of constants come in their order.</param>
     /// <exception cref="GrammarException">It is no JSON, no schema, or has a reference to nowhere.</exception>
-    public static SchemaDocument Parse(string json)
+    public static SchemaDocument Parse(string json, bool hasOrderedConstants = false)
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2 * MostDepth, AllowDuplicateProperties = false });
-            return new SchemaDocument(document.RootElement.Clone());
+            var utf8 = Strict.GetBytes(json);
+            CheckTexts(utf8);
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MostJsonDepth, AllowDuplicateProperties = false });
+            return new SchemaDocument(document.RootElement.Clone(), hasOrderedConstants);
         }
         catch (JsonException fault)
         {
             throw new GrammarException($"the schema is no JSON: {fault.Message}");
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or EncoderFallbackException)
+        {
+            throw new GrammarException("the schema has half a surrogate pair, which is no text");
+        }
+    }
+
+    /// <summary>Reads all names and strings: an escape may stand for half a character.</summary>
+    /// <exception cref="InvalidOperationException">One does.</exception>
+    private static void CheckTexts(byte[] utf8)
+    {
+        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MostJsonDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped)
+            {
+                _ = reader.GetString();
+            }
         }
     }
 
@@ -82,22 +111,13 @@ internal sealed class SchemaDocument
         return !isPointer || fragment.Length == 0 ? node : Walk(node, from, reference, Uri.UnescapeDataString(fragment));
     }
 
-    /// <summary>The only values of a schema, if it lists them.</summary>
-    public SchemaNode[] Constants(SchemaNode node) =>
-        node["const"] is { } constant ? [Constant(constant)]
-        : node["enum"] is { ValueKind: JsonValueKind.Array } list ? [.. list.EnumerateArray().Select(Constant).Distinct()]
-        : SchemaTypes.Of(node) is ["boolean"] ? [Constant(JsonElement.Parse("false")), Constant(JsonElement.Parse("true"))]
-        : node["$ref"] is { ValueKind: JsonValueKind.String } reference && Resolve(node, reference.GetString()!) is var target
-            && target["$ref"] is null ? Constants(target)
-        : [];
-
     /// <summary>The schema whose only value is a constant.</summary>
     public SchemaNode Constant(JsonElement value)
     {
         var key = value.GetRawText();
         if (!_constants.TryGetValue(key, out var node))
         {
-            node = new SchemaNode(_ids, ConstantSchema.Of(value), $"the constant {_ids}", Unnamed, isOrdered: false);
+            node = new SchemaNode(_ids, ConstantSchema.Of(value), $"the constant {_ids}", Unnamed, isOrdered: _hasOrderedConstants);
             _ids++;
             _constants[key] = node;
         }
@@ -185,6 +205,11 @@ internal sealed class SchemaDocument
             throw node.Fault($"uses {unsupported}, which isn't supported");
         }
 
+        if (Misused(node) is { } misused)
+        {
+            throw node.Fault($"has a {misused} that is none");
+        }
+
         if (node.Path.Length == 0 || node["$id"] is not null)
         {
             _pathOfUri.TryAdd(node.BaseUri.GetLeftPart(UriPartial.Query), node.Path);
@@ -204,6 +229,18 @@ internal sealed class SchemaDocument
             Index(child, depth + 1);
         }
     }
+
+    /// <summary>A keyword that holds something else than it should, if there is one; up to draft 2019-09 they held a few things more.</summary>
+    private static string? Misused(SchemaNode node) =>
+        SchemaKeywords.One.FirstOrDefault(keyword =>
+            node[keyword] is { } said && !IsSchema(said) && !(SchemaKeywords.Lists.Contains(keyword) && said.ValueKind == JsonValueKind.Array))
+        ?? SchemaKeywords.Lists.FirstOrDefault(keyword =>
+            node[keyword] is { } said && said.ValueKind != JsonValueKind.Array && !(IsSchema(said) && keyword is "items" or "prefixItems"))
+        ?? SchemaKeywords.Maps.FirstOrDefault(keyword =>
+            node[keyword] is { } said && !(said.ValueKind == JsonValueKind.Object
+                && said.EnumerateObject().All(entry => IsSchema(entry.Value) || (keyword == "dependencies" && entry.Value.ValueKind is JsonValueKind.Array))))
+        ?? (node["$ref"] is { ValueKind: not JsonValueKind.String } ? "$ref" : null)
+        ?? (node["uniqueItems"] is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) } ? "uniqueItems" : null);
 
     private IEnumerable<SchemaNode> Children(SchemaNode node) =>
         SchemaKeywords.One.Select(keyword => Child(node, keyword)).OfType<SchemaNode>()

@@ -40,6 +40,6 @@ internal sealed class SchemaValue(Expression scalars)
         var bodies = plans.Where(plan => plan.IsProductive).Select(plan => plan.Body).ToArray();
         return bodies.Length == 0
             ? store.Nothing
-            : store.Sequence(store.Literal([(byte)open]), store.Call(new Rule(name) { Body = store.Choice(bodies) }));
+            : store.Sequence(store.Literal([(byte)open]), store.Choice([.. bodies.Select(body => store.Call(new Rule(name) { Body = body }))]));
     }
 }

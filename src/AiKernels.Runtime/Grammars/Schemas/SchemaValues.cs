@@ -1,3 +1,4 @@
+using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
@@ -16,14 +17,14 @@ internal sealed class SchemaValues
     private readonly Dictionary<Expression, Expression> _framed = [];
     private readonly Queue<(Conjunction Conjunction, SchemaValue Value)> _open = [];
 
-    public SchemaValues(ExpressionStore store, SchemaDocument document, JsonSchemaOptions options)
+    public SchemaValues(ExpressionStore store, SchemaDocument document, JsonSchemaOptions options, ICharacterEncoding encoding)
     {
         (_store, Document, Layout) = (store, document, new JsonLayout(store, options.Whitespace));
         _literals = new LiteralSchema(store, document);
         _numbers = new NumberSchema(store, document, options.PlainIntegers);
-        Strings = new StringSchema(store, document);
-        _arrays = new ArrayClauseSearch(document);
-        _objects = new ObjectClauseSearch(document);
+        Strings = new StringSchema(store, document, encoding);
+        _arrays = new ArrayClauseSearch(document, store.Work);
+        _objects = new ObjectClauseSearch(document, store.Work);
     }
 
     public SchemaDocument Document { get; }
@@ -46,6 +47,7 @@ internal sealed class SchemaValues
                 throw new GrammarException($"the schema leads to more than {MostValues} combinations of its parts");
             }
 
+            _store.Work.Spend(WorkBudget.OfConjunction);
             _values[conjunction.Key] = value = new SchemaValue(Scalars(conjunction));
             _open.Enqueue((conjunction, value));
         }

@@ -5,7 +5,7 @@ using AiKernels.Runtime.Grammars.Regex;
 
 namespace AiKernels.Runtime.Grammars.Schemas;
 
-/// <summary>What schemas say of strings: the texts between their quotes, with all escapes that JSON has.</summary>
+/// <summary>What schemas say of strings: the texts between their quotes.</summary>
 internal sealed class StringSchema : ScalarSchema
 {
     private readonly ICharacterEncoding _encoding;
@@ -15,11 +15,11 @@ internal sealed class StringSchema : ScalarSchema
 
     /// <param name="store">Makes expressions.</param>
     /// <param name="document">The document that the schemas are of.</param>
-    /// <param name="encoding">How strings are written, if not as JSON has them between its quotes.</param>
-    public StringSchema(ExpressionStore store, SchemaDocument document, ICharacterEncoding? encoding = null)
+    /// <param name="encoding">How strings are written.</param>
+    public StringSchema(ExpressionStore store, SchemaDocument document, ICharacterEncoding encoding)
         : base(store, document)
     {
-        _encoding = encoding ?? new JsonStringEncoding(store);
+        _encoding = encoding;
         _character = _encoding.Encode(CodePointSet.All);
         _patterns = new RegexCompiler(store, _encoding);
         _formats = new StringFormats(store, _encoding);
