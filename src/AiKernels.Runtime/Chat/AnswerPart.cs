@@ -35,7 +35,7 @@ public sealed record ReasoningPart(string Text) : AnswerPart;
 /// <summary>A tool call begins.</summary>
 /// <param name="Index">The call's number in the answer, from 0 on; one that ends up malformed keeps its number.</param>
 /// <param name="Id">What the model calls it; null where it says nothing, or says it behind the arguments.</param>
-/// <param name="Name">The tool, which may be one that isn't there.</param>
+/// <param name="Name">The tool: one of those that the reader was given, if it was given any.</param>
 /// <example><code>if (part is ToolCallStart start) { Console.WriteLine($"calls {start.Name}"); }</code></example>
 public sealed record ToolCallStart(int Index, string? Id, string Name) : AnswerPart;
 

@@ -10,8 +10,9 @@ namespace AiKernels.Runtime.Chat;
 /// <summary>Makes grammars of answers in which tools are called: what <see cref="AnswerReader"/> then reads are calls that fit their schemas.</summary>
 /// <remarks>
 /// <para>Text and reasoning are free, but for markers: a call that begins is one. Arguments follow the tool's schema as
-/// <see cref="Grammar.FromJsonSchema"/> says, integers without a fraction. Where a family writes them one by one, between tags,
-/// only the parameters are written that a schema lists, and it may say nothing of them together but which are required.</para>
+/// <see cref="Grammar.FromJsonSchema"/> says, integers without a fraction. Where a family writes them one by one, between tags, they
+/// come in any order; only those are written that a schema lists, unless it lists none or says what others are, and it may say
+/// nothing of them together but which are required.</para>
 /// <para>A marker is written as its control token or spelt out, as the vocabulary has it.</para>
 /// </remarks>
 public static class ToolGrammar
@@ -44,19 +45,20 @@ public static class ToolGrammar
         ArgumentNullException.ThrowIfNull(choice);
         options ??= new ToolGrammarOptions();
         Check(syntax, tools, choice);
-        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), () => Compile(syntax, Called(syntax, tools, choice), choice, tokenizer, options));
+        return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), () => Compile(syntax, tools, choice, tokenizer, options));
     }
 
     private static (Expression Root, bool HasUniqueItems) Compile(
-        ChatSyntax syntax, ToolDefinition[] called, ToolChoice choice, Tokenizer? tokenizer, ToolGrammarOptions options)
+        ChatSyntax syntax, IReadOnlyList<ToolDefinition> tools, ToolChoice choice, Tokenizer? tokenizer, ToolGrammarOptions options)
     {
+        var called = Called(syntax, tools, choice);
         var store = new ExpressionStore();
         var calls = new CallExpressions(store, tokenizer, options.Whitespace);
         var isParallel = options.IsParallel && choice.Name is null;
         var text = options.Text is { } source ? RequiredText.Of(source, store, tokenizer) : null;
         var answer = syntax.IsHarmony
             ? new HarmonyExpressions(calls, called, text?.Expression).Answer(choice, options.Thinking)
-            : new MarkedExpressions(calls, syntax, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
+            : new MarkedExpressions(calls, syntax, tools, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
         return (answer, calls.HasUniqueItems || text is { HasUniqueItems: true });
     }
 

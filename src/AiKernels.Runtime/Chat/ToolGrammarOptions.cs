@@ -27,7 +27,8 @@ public sealed record ToolGrammarOptions
 
     /// <summary>
     /// What the text has to follow, while reasoning before it and calls instead of it stay as they are; null for anything. Then an
-    /// answer ends with its text or a call, and not with its reasoning.
+    /// answer ends with its text or a call, and not with its reasoning. A text that begins as one of these isn't written, as far as
+    /// the grammar has no rules within each other. Read it with <see cref="AnswerReaderOptions.IsTextRequired"/>.
     /// </summary>
     /// <example><code>var options = new ToolGrammarOptions { Text = Grammar.FromJsonSchema(schema).Source };</code></example>
     public GrammarSource? Text { get; init; }

@@ -17,6 +17,7 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, string> _pathOfUri = [];
     private readonly Dictionary<string, SchemaNode> _constants = [];
     private readonly Dictionary<string, SchemaNode> _beside = [];
+    private readonly Dictionary<(SchemaNode Node, string Keyword), IReadOnlyList<(string Name, SchemaNode Node)>> _maps = [];
     private readonly bool _hasOrderedConstants;
     private int _ids;
 
@@ -39,7 +40,7 @@ internal sealed class SchemaDocument
         {
             var utf8 = Strict.GetBytes(json);
             CheckTexts(utf8);
-            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MostJsonDepth });
+            using var document = JsonDocument.Parse(utf8, new JsonDocumentOptions { MaxDepth = MostJsonDepth, AllowDuplicateProperties = false });
             return new SchemaDocument(document.RootElement.Clone(), hasOrderedConstants);
         }
         catch (JsonException fault)
@@ -77,11 +78,22 @@ internal sealed class SchemaDocument
             : [];
 
     /// <summary>The schemas that a keyword holds by name, in the order of the document.</summary>
-    public IReadOnlyList<(string Name, SchemaNode Node)> Map(SchemaNode node, string keyword) =>
-        node[keyword] is { ValueKind: JsonValueKind.Object } map
-            ? [.. map.EnumerateObject().Where(entry => IsSchema(entry.Value))
-                .Select(entry => (entry.Name, At(node, entry.Value, Step(Step(node.Path, keyword), entry.Name))))]
-            : [];
+    public IReadOnlyList<(string Name, SchemaNode Node)> Map(SchemaNode node, string keyword)
+    {
+        if (node[keyword] is not { ValueKind: JsonValueKind.Object } map)
+        {
+            return [];
+        }
+
+        // Asked for once for each name of an object.
+        if (!_maps.TryGetValue((node, keyword), out var entries))
+        {
+            _maps[(node, keyword)] = entries = [.. map.EnumerateObject().Where(entry => IsSchema(entry.Value))
+                .Select(entry => (entry.Name, At(node, entry.Value, Step(Step(node.Path, keyword), entry.Name))))];
+        }
+
+        return entries;
+    }
 
     /// <summary>The schema that a reference names.</summary>
     public SchemaNode Resolve(SchemaNode from, string reference)
