@@ -52,10 +52,9 @@ public sealed class AiKernelsChatClient : IChatClient
     private readonly InferenceEngine _engine;
     private readonly ChatClientOptions _options;
     private readonly ILogger _logger;
-    private readonly PromptEncoder _encoder;
-    private readonly ToolCallForm _form;
+    private readonly TemplateForms _forms;
     private readonly ChatSyntax _syntax;
-    private readonly GrammarShelf _grammars;
+    private readonly RequestPreparation _preparation;
     private readonly ChatClientMetadata _metadata;
     private volatile bool _isDisposed;
 
@@ -74,13 +73,15 @@ public sealed class AiKernelsChatClient : IChatClient
         var model = engine.Model;
         var templates = _options.CustomTemplate is { } custom ? model.ChatTemplates.ReplacedBy(custom) : model.ChatTemplates;
         var name = _options.Template ?? (templates.Names.Count == 0 ? _options.FallbackTemplate : null);
-        _encoder = new PromptEncoder(templates, model.Tokenizer, name);
-        _form = ToolCallForm.Of(templates, name);
-        _syntax = _options.Syntax is { } syntax
-            ? ChatSyntax.Named(syntax)
-            : ChatSyntax.Detect((name is null ? templates.Default : templates.Named(name))?.Source);
-        _grammars = new GrammarShelf(model.Tokenizer, _options.JsonWhitespace);
+        _forms = TemplateForms.Of(templates, name);
+        _syntax = _options.Syntax is { } syntax ? ChatSyntax.Named(syntax) : ChatSyntax.Detect(templates.For(hasTools: true, name).Source);
+        _preparation = new RequestPreparation(
+            new PromptEncoder(templates, model.Tokenizer, name), model.Tokenizer, _syntax, new GrammarShelf(model.Tokenizer, _syntax, _options));
         _metadata = new ChatClientMetadata("aikernels", providerUri: null, _options.ModelId ?? model.Name);
+        if (_syntax.HasToolCalls && !_forms.Calls.KeepsCalls)
+        {
+            Log.CallsLeftOut(_logger, model.Name);
+        }
     }
 
     private string ModelId => _metadata.DefaultModelId!;
@@ -137,17 +138,25 @@ public sealed class AiKernelsChatClient : IChatClient
         cancellation.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var request = RequestOptions.Of(this, ModelId, options, _options);
-        var prompt = _encoder.Encode(new ConversationContext(_form).Of(messages, request));
-        var generation = Submit(prompt, request, cancellation);
+        var context = new ConversationContext(_forms).Of(messages, request);
+        var prepared = await _preparation.Prepare(context, request, cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var frame = new UpdateFrame(ModelId, _options.Clock.GetUtcNow());
-        var contents = new AnswerContents(Reader(prompt, request), request, new CallNames(prompt));
-        var tokens = request.Generation.LogProbabilities is null ? null : new List<GeneratedToken>();
+        var contents = new AnswerContents(Reader(prepared, request), request, new CallNames(prepared.Prompt));
+        var (read, tokens) = (new List<int>(), request.Generation.LogProbabilities is null ? null : new List<GeneratedToken>());
+        var generation = Submit(prepared, cancellation);
         await foreach (var token in generation.WithCancellation(cancellation).ConfigureAwait(false))
         {
+            read.Add(token.Id);
             tokens?.Add(token);
             if (contents.Append(token) is { Count: > 0 } certain)
             {
                 yield return frame.Update(certain);
+            }
+
+            if (contents.IsStopped)
+            {
+                break;
             }
         }
 
@@ -156,25 +165,25 @@ public sealed class AiKernelsChatClient : IChatClient
             yield return frame.Update(held);
         }
 
-        yield return frame.Last(contents, generation, tokens);
-        Log.Answered(_logger, generation.FinishReason, generation.Statistics);
+        var end = AnswerEnd.Of(generation, read, contents.IsStopped);
+        yield return frame.Last(end, generation.Statistics, contents.HasCalls, tokens);
+        Log.Answered(_logger, end, generation.Statistics);
     }
 
-    private Generation Submit(int[] prompt, RequestOptions request, CancellationToken cancellation)
+    private Generation Submit(PreparedRequest prepared, CancellationToken cancellation)
     {
-        var options = request.Generation with { Grammar = _grammars.For(request, _syntax, prompt) };
         try
         {
-            return _engine.Submit(prompt, options, cancellation);
+            return _engine.Submit(prepared.Prompt, prepared.Generation, cancellation);
         }
         catch (EngineBusyException)
         {
-            Log.Refused(_logger, prompt.Length);
+            Log.Refused(_logger, prepared.Prompt.Length);
             throw;
         }
     }
 
-    private AnswerReader? Reader(int[] prompt, RequestOptions request) => _syntax == ChatSyntax.Plain
+    private AnswerReader? Reader(PreparedRequest prepared, RequestOptions request) => _syntax == ChatSyntax.Plain
         ? null
-        : new AnswerReader(_syntax, _engine.Model.Tokenizer, prompt, request.Tools.Definitions);
+        : new AnswerReader(_syntax, _engine.Model.Tokenizer, prepared.Opening, request.Tools.Callable);
 }
