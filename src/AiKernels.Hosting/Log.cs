@@ -31,6 +31,6 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Error, "Warming up {Path} failed")]
     public static partial void WarmUpFailed(ILogger logger, string path, Exception failure);
 
-    [LoggerMessage(8, LogLevel.Warning, "The chat template of {Model} leaves earlier tool calls out of its prompts: their results are all that it will know of them")]
+    [LoggerMessage(8, LogLevel.Warning, "The chat template of {Model} leaves earlier tool calls out of its prompts, or refuses them")]
     public static partial void CallsLeftOut(ILogger logger, string model);
 }

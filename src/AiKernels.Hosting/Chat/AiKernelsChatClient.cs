@@ -17,11 +17,23 @@ namespace AiKernels.Hosting;
 /// request that says no seed has the client's, so that equal requests get equal answers.
 /// </para>
 /// <para>
-/// All members of <see cref="ChatOptions"/> are honoured or refused in a sentence. <see cref="ChatOptions.AdditionalProperties"/>
+/// All members of <see cref="ChatOptions"/> are honoured or refused in a sentence (but for leave to answer in the background, which
+/// this client doesn't take). <see cref="ChatOptions.AdditionalProperties"/>
 /// take every member of <see cref="Runtime.Sampling.SamplingOptions"/> and <see cref="GenerationOptions"/> by its name in snake case (<c>min_p</c>,
 /// <c>tenant</c>, <c>time_limit</c> in seconds ...), <c>grammar</c> (GBNF), <c>regex</c>, <c>enable_thinking</c>,
 /// <c>reasoning_effort</c> and <c>template</c>, an object with variables of the chat template. Unknown ones are refused.
-/// A <see cref="ChatOptions.RawRepresentationFactory"/> may give <see cref="GenerationOptions"/> to begin with.
+/// A <see cref="ChatOptions.RawRepresentationFactory"/> may give <see cref="GenerationOptions"/> to begin with; a grammar in them is
+/// the whole answer's.
+/// </para>
+/// <para>
+/// Tools are called as the model likes, and what it writes is read, unless somebody asks for more. Calls follow their tools' schemas
+/// where a tool must be called, where one has the additional property <c>strict</c>, where only one call is allowed, where
+/// the text has to follow something, and with <see cref="ChatClientOptions.ConstrainsToolCalls"/>. Then a schema that can't be followed is
+/// refused; but a tool that may be called, isn't strict and is constrained for another's sake takes any object.
+/// </para>
+/// <para>
+/// System and developer messages that the template would leave out or refuse reach it otherwise: developers' as the system's, and
+/// several as one, before all others. Stop sequences are looked for in text and reasoning, and never in calls.
 /// </para>
 /// <para>
 /// Text of messages never becomes a control token, whatever it spells (<see cref="PromptEncoder"/>); what a model makes of the
@@ -95,7 +107,7 @@ public sealed class AiKernelsChatClient : IChatClient
 
     /// <summary>Answers a conversation, piece by piece. Whoever stops reading gives the answer up.</summary>
     /// <param name="messages">The conversation so far.</param>
-    /// <param name="options">How; null for the client's own options. They are read before the first piece and never changed.</param>
+    /// <param name="options">How; null for the client's own options. They and the messages are read at once and never changed.</param>
     /// <param name="cancellationToken">Gives the answer up, within the time of a layer.</param>
     /// <exception cref="ArgumentException">An option is out of its range, unknown, or can't be honoured; or there are no messages.</exception>
     /// <exception cref="NotSupportedException">A message has what the model can't read, such as an image.</exception>

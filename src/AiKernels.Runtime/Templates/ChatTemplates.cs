@@ -127,15 +127,10 @@ public sealed class ChatTemplates
     /// <exception cref="TemplateException">It can't be parsed.</exception>
     /// <example><code>var syntax = AiKernels.Runtime.Chat.ChatSyntax.Detect(templates.For(hasTools: true).Source);</code></example>
     public ChatTemplate For(bool hasTools, string? name = null) =>
-        Named(NameFor(hasTools, name));
+        Named(name ?? (hasTools && _byName.ContainsKey(ToolName) ? ToolName : DefaultName));
 
     /// <summary>The template that renders a context.</summary>
     internal ChatTemplate For(JsonObject context, string? name) => For(context["tools"] is not null, name);
-
-    /// <summary>The tools of a small conversation to try a template with: some read nothing else, and others do without.</summary>
-    internal JsonArray? ToolsOfTrial(bool hasTools, string? name) => NameFor(hasTools, name) == ToolName ? [] : null;
-
-    private string NameFor(bool hasTools, string? name) => name ?? (hasTools && _byName.ContainsKey(ToolName) ? ToolName : DefaultName);
 
     private string Own => Names.Count == 0 ? "none" : string.Join(", ", Names.Select(name => Printable.Quote(name)));
 

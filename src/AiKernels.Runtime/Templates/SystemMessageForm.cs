@@ -37,7 +37,7 @@ public sealed record SystemMessageForm(bool KnowsDeveloper, bool TakesSeveral)
         var context = new JsonObject
         {
             ["messages"] = new JsonArray([.. messages.Select(message => new JsonObject { ["role"] = message.Role, ["content"] = message.Text })]),
-            ["tools"] = templates.ToolsOfTrial(hasTools, name),
+            ["tools"] = hasTools ? new JsonArray() : null,
             ["add_generation_prompt"] = true,
         };
         try

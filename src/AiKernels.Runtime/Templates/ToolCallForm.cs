@@ -47,7 +47,7 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
     {
         try
         {
-            var text = templates.Render(Trial(form, templates.ToolsOfTrial(hasTools: true, name)), name).Text;
+            var text = templates.Render(Trial(form), name).Text;
             var isWhole = text.Contains(Tool, StringComparison.Ordinal) && text.Contains(Argument, StringComparison.Ordinal)
                 && text.Contains(Value, StringComparison.Ordinal)
                 && !text.Contains($"'{Value}'", StringComparison.Ordinal) // As Python prints an object.
@@ -61,7 +61,7 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
         }
     }
 
-    private static JsonObject Trial(ToolCallForm form, JsonArray? tools)
+    private static JsonObject Trial(ToolCallForm form)
     {
         var arguments = new JsonObject { [Argument] = Value };
         var call = new JsonObject
@@ -80,7 +80,7 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
                 new JsonObject { ["role"] = "user", ["content"] = "a" },
                 new JsonObject { ["role"] = "assistant", ["content"] = form.ContentIsNull ? null : "", ["tool_calls"] = new JsonArray(call) },
                 new JsonObject { ["role"] = "tool", ["tool_call_id"] = "call00001", ["name"] = Tool, ["content"] = "b" }),
-            ["tools"] = tools,
+            ["tools"] = new JsonArray(), // Some templates are for conversations with tools, and read them.
             ["add_generation_prompt"] = true,
         };
     }

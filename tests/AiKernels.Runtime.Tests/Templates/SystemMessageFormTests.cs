@@ -43,5 +43,5 @@ public class SystemMessageFormTests
             SystemMessageForm.Of(With((ChatTemplates.DefaultName, File.ReadAllText(TestData.Path($"templates/ik_llama.cpp/{name}.jinja"))))));
 
     private static ChatTemplates With(params (string Name, string Source)[] templates) =>
-        new(templates.Select(template => (template.Name, (Func<ChatTemplate>)(() => ChatTemplate.Parse(template.Source)))), []);
+        new(templates.Select(template => (template.Name, (Func<ChatTemplate>)(() => ChatTemplate.Parse(template.Source)))), Templates.Variables());
 }

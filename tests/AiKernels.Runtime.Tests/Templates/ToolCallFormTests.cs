@@ -58,5 +58,5 @@ public class ToolCallFormTests
     public void A_template_that_is_not_there_is_refused() =>
         Assert.Throws<ArgumentException>(() => ToolCallForm.Of(ChatTemplates.None, "none"));
 
-    private static ToolCallForm Of(string source) => ToolCallForm.Of(new ChatTemplates([(ChatTemplates.DefaultName, () => ChatTemplate.Parse(source))], []));
+    private static ToolCallForm Of(string source) => ToolCallForm.Of(new ChatTemplates([(ChatTemplates.DefaultName, () => ChatTemplate.Parse(source))], Templates.Variables()));
 }
