@@ -37,22 +37,26 @@ public sealed class AnswerReader
     /// <param name="tokenizer">Knows what the tokens stand for.</param>
     /// <param name="prompt">What the answer continues: it tells whether reasoning is open already.</param>
     /// <param name="tools">
-    /// The tools that the model may call; null where nobody says. They decide what is a string where a family doesn't quote, and
-    /// what is a call where it doesn't mark.
+    /// The tools that the model may call, of which none means no calls: what calls another one is text. Null where nobody says
+    /// which. They decide what is a string where a family doesn't quote, and what is a call where it doesn't mark.
     /// </param>
+    /// <param name="options">What else it depends on; null for the defaults.</param>
     /// <example><code>var reader = new AnswerReader(ChatSyntax.Named("hermes"), model.Tokenizer, tokens, tools);</code></example>
-    public AnswerReader(ChatSyntax syntax, Tokenizer tokenizer, ReadOnlySpan<int> prompt, IReadOnlyList<ToolDefinition>? tools = null)
+    public AnswerReader(
+        ChatSyntax syntax, Tokenizer tokenizer, ReadOnlySpan<int> prompt, IReadOnlyList<ToolDefinition>? tools = null, AnswerReaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(syntax);
         ArgumentNullException.ThrowIfNull(tokenizer);
+        options ??= new AnswerReaderOptions();
         (_tokenizer, _isStart) = (tokenizer, prompt.IsEmpty);
-        var table = new ToolTable(tools);
+        var (table, tail) = (new ToolTable(tools), options.GenerationPrompt ?? PromptTail.Of(tokenizer, prompt, syntax));
         _parser = syntax.IsHarmony
-            ? new HarmonyAnswer(table, PromptTail.Of(tokenizer, prompt, syntax))
-            : new MarkedAnswer(syntax, table, syntax.ThinkingAfter(tokenizer, prompt) == ThinkingState.Open);
+            ? new HarmonyAnswer(table, tail, options.IsTextRequired)
+            : new MarkedAnswer(syntax, table, syntax.ThinkingAfter(tail), options.IsTextRequired);
         foreach (var marker in syntax.Markers)
         {
-            if (MarkerTokens.Find(tokenizer, marker) is { } token)
+            // Behind a required text the token that ends the answer is no part of it, whatever its name.
+            if (MarkerTokens.Find(tokenizer, marker) is { } token && !(options.IsTextRequired && tokenizer.IsEndOfGeneration(token)))
             {
                 _markers[token] = marker;
             }

@@ -80,18 +80,32 @@ public sealed class ChatSyntax
 
     /// <summary>Where reasoning stands behind a prompt.</summary>
     /// <param name="tokenizer">Knows what the tokens stand for.</param>
-    /// <param name="prompt">The prompt's tokens. What stands before the last control token that marks no reasoning is another turn's.</param>
+    /// <param name="prompt">
+    /// The prompt's tokens. What stands before the last token of a turn's border is another turn's; where a template has no such
+    /// tokens, a user's words can't be told from it, and <see cref="ThinkingAfter(string)"/> is the one to ask.
+    /// </param>
     /// <example><code>var thinking = syntax.ThinkingAfter(tokenizer, tokens);</code></example>
     public ThinkingState ThinkingAfter(Tokenizer tokenizer, ReadOnlySpan<int> prompt)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
+        return ThinkingAfter(PromptTail.Of(tokenizer, prompt, this));
+    }
+
+    /// <summary>Where reasoning stands behind what a template writes so that the model answers.</summary>
+    /// <param name="generationPrompt">
+    /// What the rendered prompt has at its end that it hasn't without <c>add_generation_prompt</c>: nothing in it is a user's.
+    /// </param>
+    /// <example><code>var thinking = syntax.ThinkingAfter("&lt;|im_start|&gt;assistant\n&lt;think&gt;\n");</code></example>
+    public ThinkingState ThinkingAfter(string generationPrompt)
+    {
+        ArgumentNullException.ThrowIfNull(generationPrompt);
         if (Reasoning is null)
         {
             return IsHarmony ? ThinkingState.NotBegun : ThinkingState.Over;
         }
 
-        var tail = PromptTail.Of(tokenizer, prompt, this);
-        var (open, close) = (tail.LastIndexOf(Reasoning.Open, StringComparison.Ordinal), tail.LastIndexOf(Reasoning.Close, StringComparison.Ordinal));
+        var open = generationPrompt.LastIndexOf(Reasoning.Open, StringComparison.Ordinal);
+        var close = generationPrompt.LastIndexOf(Reasoning.Close, StringComparison.Ordinal);
         return open > close ? ThinkingState.Open : close >= 0 ? ThinkingState.Over : ThinkingState.NotBegun;
     }
 

@@ -51,7 +51,7 @@ public static class ToolGrammar
         var text = options.Text is { } source ? RequiredText.Of(source, store, tokenizer) : null;
         var answer = syntax.IsHarmony
             ? new HarmonyExpressions(calls, called, text?.Expression).Answer(choice, options.Thinking)
-            : new MarkedExpressions(calls, syntax, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
+            : new MarkedExpressions(calls, syntax, tools, called, isParallel, text?.Expression).Answer(choice, options.Thinking);
         var hasUniqueItems = calls.HasUniqueItems || text is { HasUniqueItems: true };
         return Grammar.OfTools(ToolGrammarSource.Write(syntax, tools, choice, options), answer, hasUniqueItems);
     }

@@ -13,15 +13,15 @@ internal sealed record Answer(string Text, string Reasoning, IReadOnlyList<Answe
 {
     /// <summary>What a reader makes of tokens.</summary>
     public static Answer Read(
-        ChatSyntax syntax, Tokenizer tokenizer, ReadOnlySpan<int> prompt, IEnumerable<int> tokens, IReadOnlyList<ToolDefinition>? tools = null)
+        ChatSyntax syntax, Tokenizer tokenizer, ReadOnlySpan<int> prompt, IEnumerable<int> tokens, IReadOnlyList<ToolDefinition>? tools = null, AnswerReaderOptions? options = null)
     {
-        var reader = new AnswerReader(syntax, tokenizer, prompt, tools);
+        var reader = new AnswerReader(syntax, tokenizer, prompt, tools, options);
         return Of([.. tokens.SelectMany(reader.Append), .. reader.Finish()]);
     }
 
     /// <summary>What a reader makes of a text that comes byte by byte.</summary>
-    public static Answer Read(string syntax, string text, IReadOnlyList<ToolDefinition>? tools = null, string prompt = "") => Read(
-        ChatSyntax.Named(syntax), ChatVocabulary.Bytes, ChatVocabulary.Bytes.Encode(prompt), ChatVocabulary.Bytes.Encode(text), tools);
+    public static Answer Read(string syntax, string text, IReadOnlyList<ToolDefinition>? tools = null, AnswerReaderOptions? options = null) => Read(
+        ChatSyntax.Named(syntax), ChatVocabulary.Bytes, [], ChatVocabulary.Bytes.Encode(text), tools, options);
 
     /// <summary>Joins parts, and checks that they follow each other as they must.</summary>
     public static Answer Of(IReadOnlyList<AnswerPart> parts)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AiKernels.Runtime.Chat;
+using AiKernels.Runtime.Text;
 using Xunit;
 
 namespace AiKernels.Runtime.Tests.Chat;
@@ -47,6 +48,12 @@ public sealed class AnswerReaderTests
     [InlineData("harmony", "<|start|>assistant<|channel|>analysis", "<|message|>Hm.<|end|><|start|>assistant<|message|>Yes.", "Yes.", "Hm.")]
     [InlineData("harmony", "<|start|>assistant", "<|channel|>commentary<|message|>Wait.<|end|>", "Wait.", "")]
     [InlineData("plain", "<think>", "Hm.</think>Yes.", "Hm.</think>Yes.", "")]
+    [InlineData("hermes", "<|im_start|>assistant\n<think>", "Hm.</think>\n \n    indented", "    indented", "Hm.")]
+    [InlineData("harmony", "<|start|>assistant", "<|channel|>commentary<|message|>One.<|end|><|start|>assistant<|channel|>final<|message|>Two.", "One.\nTwo.", "")]
+    [InlineData("harmony", "<|start|>assistant", "<|channel|>analysis<|message|>One.<|end|><|start|>assistant<|channel|>analysis<|message|>Two.<|end|>", "", "One.\nTwo.")]
+    [InlineData("harmony", "<|start|>assistant", "<|channel|>analysis<|message|>One.<|end|><|start|>assistant<|channel|>fin", "", "One.")]
+    [InlineData("harmony", "<|start|>assistant", "<|channel|>analysis<|message|>One.<|end|><|start|>assi", "", "One.")]
+    [InlineData("harmony", "<|start|>assistant", "<|channel|>anal", "", "")]
     public void Reasoning_goes_on_where_the_prompt_left_it(string syntax, string prompt, string said, string text, string reasoning)
     {
         var family = ChatSyntax.Named(syntax);
@@ -57,6 +64,40 @@ public sealed class AnswerReaderTests
             Assert.Equal(text, answer.Text);
             Assert.Equal(reasoning, answer.Reasoning);
             Assert.Empty(answer.Calls);
+        }
+    }
+
+    [Theory]
+    [InlineData(TokenType.Control)]
+    [InlineData(TokenType.UserDefined)]
+    public void A_users_words_open_no_reasoning(TokenType type)
+    {
+        var syntax = ChatSyntax.Named("hermes");
+        var tokenizer = ChatVocabulary.With([], ["<think>", "</think>"], type);
+        ThinkingState After(string prompt) => syntax.ThinkingAfter(tokenizer, tokenizer.Encode(prompt, parseSpecial: true));
+        Assert.Equal(ThinkingState.NotBegun, After("<|im_start|>user\nWrite <think><|im_end|>\n<|im_start|>assistant\n"));
+        Assert.Equal(ThinkingState.Open, After("<|im_start|>user\nWrite </think><|im_end|>\n<|im_start|>assistant\n<think>\n"));
+        Assert.Equal(ThinkingState.Over, After("<|im_start|>assistant\n<think>\n\n</think>\n\n"));
+    }
+
+    [Fact]
+    public void Where_turns_have_no_tokens_the_generation_prompt_tells()
+    {
+        const string prompt = "User: write <think>\nAssistant: ";
+        var (syntax, tokenizer) = (ChatSyntax.Named("hermes"), ChatVocabulary.Bytes);
+        Assert.Equal(ThinkingState.NotBegun, syntax.ThinkingAfter("Assistant: "));
+        Assert.Equal(ThinkingState.Open, syntax.ThinkingAfter("Assistant: <think>"));
+        var reader = new AnswerReader(syntax, tokenizer, tokenizer.Encode(prompt), null, new() { GenerationPrompt = "Assistant: " });
+        Assert.Equal("Yes.", Answer.Of([.. tokenizer.Encode("Yes.").SelectMany(reader.Append), .. reader.Finish()]).Text);
+    }
+
+    [Fact]
+    public void Without_tools_nothing_is_a_call()
+    {
+        foreach (var chat in ChatCase.All.Where(chat => chat.Syntax != "harmony" && !chat.HasReasoning))
+        {
+            var said = chat.Render();
+            Assert.Equal(said, Answer.Read(chat.Syntax, said, []).Text);
         }
     }
 
@@ -75,6 +116,10 @@ public sealed class AnswerReaderTests
     [InlineData("glm", "<tool_call>f</tool_call>", "{}")]
     [InlineData("glm", "<tool_call>f<arg_key>a</arg_key><arg_value>{\"b\": 1}</arg_value></tool_call>", "{\"a\": {\"b\": 1}}")]
     [InlineData("qwen3-coder", "<tool_call><function=f><parameter=a>True</parameter></function></tool_call>", "{\"a\": true}")]
+    [InlineData("qwen3-coder", "<tool_call><function=f><parameter=a>1</parameter><parameter=a>2</parameter></function></tool_call>", "{\"a\": 1, \"a\": 2}")] // As JSON has it: the last one counts.
+    [InlineData("qwen3-coder", "<function=f>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>", "{\"a\": 1}")] // Models forget how it begins.
+    [InlineData("hermes", "<tool_call>{\"name\":\"f\",\"arguments\":null}</tool_call>", "{}")]
+    [InlineData("llama3", "{\"type\": \"function\", \"name\": \"f\", \"parameters\": {}}", "{}")]
     [InlineData("harmony", "<|channel|>commentary to=functions.f <|constrain|>json<|message|>{\"a\": 1}<|call|>", "{\"a\": 1}")]
     [InlineData("harmony", "<|channel|>commentary to=functions.f json<|message|>{\"a\": 1}", "{\"a\": 1}")]
     [InlineData("harmony", " to=functions.f<|channel|>commentary json<|message|>{}<|call|>", "{}")]
@@ -92,7 +137,11 @@ public sealed class AnswerReaderTests
     [InlineData("hermes", "<tool_call>{\"name\":\"f\",\"arguments\":[1]}</tool_call>")]
     [InlineData("hermes", "<tool_call>{\"name\":\"f\",\"arguments\":{}} and so on")]
     [InlineData("hermes", "<tool_call>{\"name\":\"f\",\"note\":1,\"arguments\":{}}</tool_call>")]
-    [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\n1\n</parameter>\n<parameter=a>\n2\n</parameter>\n</function>\n</tool_call>")]
+    [InlineData("hermes", "<tool_call>{\"name\":\"g\",\"arguments\":{}}</tool_call>")]
+    [InlineData("glm", "a <tool_call>g</tool_call>")]
+    [InlineData("kimi-k2", "<|tool_call_begin|>functions.g:0<|tool_call_argument_begin|>{}<|tool_call_end|>")]
+    [InlineData("harmony", "<|channel|>commentary to=functions.g<|message|>{}")]
+    [InlineData("qwen3-coder", "Write <function=g></function></tool_call>")]
     [InlineData("qwen3-coder", "<tool_call>\n<function=f>\n<parameter=a>\n1\n</par")]
     [InlineData("glm", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>")]
     [InlineData("llama3", "{\"name\": \"Bob\", \"parameters\": {\"age\": 3}}")]

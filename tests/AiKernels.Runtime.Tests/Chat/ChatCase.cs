@@ -23,7 +23,7 @@ internal sealed record ChatCase(string Template, string Syntax, string Begin, st
         new("get_weather", "The weather of a place.", """
             {"type": "object", "properties": {
                 "city": {"type": "string"}, "days": {"type": "integer", "minimum": 1, "maximum": 9}, "exact": {"type": "boolean"},
-                "code": {"type": "string", "pattern": "^[0-9]+$"}, "parts": {"type": "array", "items": {"enum": ["wind", "rain"]}}},
+                "code": {"type": "string", "pattern": "^[0-9]+$"}, "note": {"type": ["string", "null"]}, "parts": {"type": "array", "items": {"enum": ["wind", "rain"]}}},
              "required": ["city"], "additionalProperties": false}
             """),
         new("now", "The time.", """{"type": "object", "properties": {}, "additionalProperties": false}"""),
@@ -32,7 +32,7 @@ internal sealed record ChatCase(string Template, string Syntax, string Begin, st
     /// <summary>All calls of the message.</summary>
     public static IReadOnlyList<AnswerCall> AllCalls { get; } =
     [
-        new("get_weather", """{"city": "Zürich, \"am See\"\n</b>", "days": 3, "exact": true, "code": "007", "parts": ["wind", "rain"]}"""),
+        new("get_weather", """{"city": "Zürich, \"am See\"\n</b>", "days": 3, "exact": true, "code": "007", "note": "Tonight", "parts": ["wind", "rain"]}"""),
         new("now", "{}"),
     ];
 

@@ -17,8 +17,8 @@ internal static class ChatVocabulary
     public static Tokenizer WithControls(ChatSyntax syntax) =>
         With([], syntax.Markers.Where(marker => marker.Length > 3 && marker is not ("function" or "```json")));
 
-    /// <summary>Every byte, some more pieces of text, from id 256 on, and control tokens behind them.</summary>
-    public static Tokenizer With(IEnumerable<byte[]> pieces, IEnumerable<string> controls)
+    /// <summary>Every byte, some more pieces of text, from id 256 on, and control tokens behind them, or what counts as such.</summary>
+    public static Tokenizer With(IEnumerable<byte[]> pieces, IEnumerable<string> controls, TokenType type = TokenType.Control)
     {
         string[] texts = [.. pieces.Where(piece => piece.Length > 1).Select(Written).Distinct()];
         string[] names = [.. controls.Concat(OtherControls).Distinct()];
@@ -27,7 +27,7 @@ internal static class ChatVocabulary
             Model = "gpt2",
             Pre = "gpt-2",
             Tokens = TinyVocabulary.Utf8([.. Enumerable.Range(0, 256).Select(value => Written([(byte)value])), .. texts, .. names]),
-            Types = [.. Enumerable.Repeat(TokenType.Normal, 256 + texts.Length), .. Enumerable.Repeat(TokenType.Control, names.Length)],
+            Types = [.. Enumerable.Repeat(TokenType.Normal, 256 + texts.Length), .. Enumerable.Repeat(type, names.Length)],
         });
     }
 

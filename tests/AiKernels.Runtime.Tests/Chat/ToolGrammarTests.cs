@@ -28,7 +28,8 @@ public sealed class ToolGrammarTests
             var remade = Grammar.From(grammar.Source, controls);
             Assert.Equal(grammar.Source, remade.Source);
             Assert.True(Accepts(remade, controls, text), text);
-            foreach (var wrong in Wrong(text))
+            // Where calls look like other objects, one of a tool that isn't there is just an object.
+            foreach (var wrong in Wrong(text).Where(wrong => chat.Syntax != "llama3" || choice != ToolChoice.Auto || !wrong.Contains("get_rain", StringComparison.Ordinal)))
             {
                 Assert.False(GrammarMatcher.IsMatch(spelt, wrong), wrong);
                 Assert.False(Accepts(grammar, controls, wrong), wrong);
@@ -65,6 +66,32 @@ public sealed class ToolGrammarTests
         var grammar = ToolGrammar.For(syntax, Tools, ToolChoice.Required, null, new() { Thinking = ThinkingState.Over });
         Assert.False(GrammarMatcher.IsMatch(grammar, $"Well. {now}"));
         Assert.False(GrammarMatcher.IsMatch(grammar, "Well."));
+    }
+
+    [Theory]
+    [InlineData("{\"name\": \"Bob\", \"age\": 3}", true)]
+    [InlineData("{\"name\": \"Bob\", \"parameters\": {}}", true)]
+    [InlineData("{\"answer\": {\"name\": \"now\", \"parameters\": {}}}", true)]
+    [InlineData("{\"type\": \"dog\"}", true)]
+    [InlineData("[{\"name\": \"now\", \"parameters\": {}}]", true)]
+    [InlineData("{\"name\": \"now\", \"parameters\": {\"a\": 1}}", false)]
+    [InlineData("{\"n\\u0061me\": \"n\\u006fw\", \"parameters\": {\"a\": 1}}", false)]
+    [InlineData(" { \"parameters\" : {\"a\": 1}, \"name\": \"now\"}", false)]
+    public void An_object_that_calls_no_tool_is_text_where_calls_are_bare(string said, bool isAccepted)
+    {
+        Assert.Equal(isAccepted, GrammarMatcher.IsMatch(ToolGrammar.For(ChatSyntax.Named("llama3"), Tools, ToolChoice.Auto), said));
+        var answer = Answer.Read("llama3", said, Tools);
+        Assert.Equal(isAccepted ? said : "", answer.Text);
+        Assert.Equal(isAccepted ? 0 : 1, answer.Calls.Count);
+    }
+
+    [Theory]
+    [InlineData("llama3", "{\"type\": \"function\", \"name\": \"now\", \"parameters\": {}}")]
+    [InlineData("qwen3-coder", "Well.\n<function=now>\n</function>\n</tool_call>")]
+    public void Calls_may_begin_as_models_are_known_to_begin_them(string syntax, string said)
+    {
+        Assert.True(GrammarMatcher.IsMatch(ToolGrammar.For(ChatSyntax.Named(syntax), Tools, ToolChoice.Auto), said));
+        Assert.Equal("now", Assert.Single(Answer.Read(syntax, said, Tools).Calls).Name);
     }
 
     [Fact]

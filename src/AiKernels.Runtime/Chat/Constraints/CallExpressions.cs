@@ -2,6 +2,7 @@ using System.Text;
 using AiKernels.Runtime.Chat.Reading;
 using AiKernels.Runtime.Chat.Syntax;
 using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Schemas;
 using AiKernels.Runtime.Text;
@@ -22,15 +23,19 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
     private static readonly ByteSet Digits = ByteSet.Range((byte)'0', (byte)'9'),
         Letters = ByteSet.Range((byte)'a', (byte)'z') | ByteSet.Range((byte)'A', (byte)'Z');
 
+    private readonly JsonStringEncoding _characters = new(store);
     private readonly Dictionary<ToolDefinition, ToolArguments> _arguments = [];
 
     public ExpressionStore Store => store;
 
     /// <summary>One character of white space.</summary>
-    public static ByteSet Spaces { get; } = " \t\r\n"u8.ToArray().Aggregate(default(ByteSet), (set, value) => set | ByteSet.Of(value));
+    public static ByteSet Spaces { get; } = Markup.Spaces.Aggregate(default(ByteSet), (set, value) => set | ByteSet.Of((byte)value));
 
     /// <summary>White space beside markers, up to a bound that stops a model which writes nothing else.</summary>
     public Expression Space { get; } = store.Repeat(store.Bytes(Spaces), 0, MostSpaces);
+
+    /// <summary>White space without such a bound, where what is excluded shall have none.</summary>
+    public Expression AnySpace { get; } = store.Repeat(store.Bytes(Spaces), 0, null);
 
     /// <summary>What stands between the values of JSON.</summary>
     public JsonLayout Layout { get; } = new(store, whitespace);
@@ -43,6 +48,10 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
 
     /// <summary>A text.</summary>
     public Expression Text(string text) => store.Literal(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>A string of JSON, with whatever escapes.</summary>
+    public Expression JsonString(string text) => store.Sequence(
+        Text("\""), store.Sequence([.. text.EnumerateRunes().Select(rune => _characters.Encode(CodePointSet.Of((rune.Value, rune.Value))))]), Text("\""));
 
     /// <summary>A marker: spelt out, or as its token. A token that ends an answer needn't be written, and nothing can follow it.</summary>
     public Expression Marker(string marker) =>
@@ -60,17 +69,20 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
     public Expression Pieces(IEnumerable<CallPiece> pieces) => store.Sequence([.. pieces.Select(piece => Piece(piece, null))]);
 
     /// <summary>A call of any of some tools. What is the same in all stands before their choice.</summary>
-    public Expression Call(IReadOnlyList<CallPiece> pieces, IReadOnlyList<ToolDefinition> tools)
+    public Expression Call(CallFormat format, IReadOnlyList<ToolDefinition> tools)
     {
+        var pieces = format.Call;
         var common = pieces.TakeWhile(piece => piece is CallPiece.Literal or CallPiece.Space).Count();
-        var head = pieces[common] is CallPiece.Envelope ? store.Sequence(Text("{"), Layout.Space, Text("\"name\""), Layout.Colon) : store.Empty;
+        var head = pieces[common] is CallPiece.Envelope envelope ? EnvelopeHead(envelope) : store.Empty;
         return store.Sequence(
-            Pieces(pieces.Take(common)), head,
+            Optional(pieces.Take(format.Forgettable)), Pieces(pieces.Take(common).Skip(format.Forgettable)), head,
             store.Choice([.. tools.Select(tool => store.Sequence([.. pieces.Skip(common).Select(piece => Piece(piece, tool))]))]));
     }
 
     /// <summary>A tool's arguments as JSON.</summary>
     public Expression ArgumentsOf(ToolDefinition tool) => store.Json(Arguments(tool).Json());
+
+    private Expression Optional(IEnumerable<CallPiece> pieces) => store.Optional(Pieces(pieces));
 
     private ToolArguments Arguments(ToolDefinition tool)
     {
@@ -97,6 +109,14 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
         CallPiece.Parameters parameters => Arguments(tool!).Between(parameters),
         _ => throw new NotSupportedException(piece.GetType().Name),
     };
+
+    /// <summary>An object with name and arguments, up to the name.</summary>
+    private Expression EnvelopeHead(CallPiece.Envelope envelope)
+    {
+        var type = store.Sequence(Text("\"type\""), Layout.Colon, Text("\"function\""), Layout.Space, Layout.Comma);
+        return store.Sequence(
+            Text("{"), Layout.Space, envelope.HasType ? store.Optional(type) : store.Empty, Text("\"name\""), Layout.Colon);
+    }
 
     /// <summary>An object with name and arguments, from the name on. Mistral's models are shown an id behind them.</summary>
     private Expression EnvelopeTail(CallPiece.Envelope envelope, ToolDefinition tool)

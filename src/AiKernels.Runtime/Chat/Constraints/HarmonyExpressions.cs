@@ -18,11 +18,11 @@ internal sealed class HarmonyExpressions(CallExpressions calls, IReadOnlyList<To
         var content = calls.Without(All);
         var next = Store.Sequence(calls.Marker(End), calls.Marker(Start), calls.Text(Role));
         var reasoning = thinking == ThinkingState.Over ? Store.Nothing : Message(Analysis, content);
-        var preamble = mustCall ? Store.Nothing : Message(Commentary, content);
+        var preamble = mustCall || text is not null ? Store.Nothing : Message(Commentary, content);
         var last = Store.Choice(
-            mustCall ? Store.Nothing : Store.Sequence(Message(Final, text ?? content), Store.Optional(calls.Marker(Return))),
+            mustCall ? Store.Nothing : text is not null ? Message(Final, text) : Store.Sequence(Message(Final, content), Store.Optional(calls.Marker(Return))),
             mustCall || text is not null ? Store.Nothing : reasoning,
-            text is not null ? Store.Nothing : preamble,
+            preamble,
             tools.Count == 0 ? Store.Nothing : Call());
         return Store.Sequence(Store.Repeat(Store.Sequence(Store.Choice(reasoning, preamble), next), 0, null), last);
     }

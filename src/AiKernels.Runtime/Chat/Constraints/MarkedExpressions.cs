@@ -1,4 +1,5 @@
 using AiKernels.Runtime.Chat.Syntax;
+using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Grammars.Expressions;
 
 namespace AiKernels.Runtime.Chat.Constraints;
@@ -6,26 +7,25 @@ namespace AiKernels.Runtime.Chat.Constraints;
 /// <summary>Makes expressions of answers in which markers set reasoning and calls off from text.</summary>
 /// <param name="calls">Makes calls.</param>
 /// <param name="syntax">How they are written.</param>
-/// <param name="tools">Which may be called; none for no calls.</param>
+/// <param name="known">All tools that there are.</param>
+/// <param name="called">Which may be called; none for no calls.</param>
 /// <param name="isParallel">Whether there may be several calls.</param>
 /// <param name="required">What the text has to be; null for anything.</param>
 internal sealed class MarkedExpressions(
-    CallExpressions calls, ChatSyntax syntax, IReadOnlyList<ToolDefinition> tools, bool isParallel, Expression? required)
+    CallExpressions calls, ChatSyntax syntax, IReadOnlyList<ToolDefinition> known, IReadOnlyList<ToolDefinition> called, bool isParallel, Expression? required)
 {
-    private static readonly string[] EnvelopeKeys = ["name", "arguments", "parameters", "id", "type"];
+    // What may stand before a name in an object that is a call.
+    private static readonly string[] EnvelopeKeys = ["id", "type", "arguments", "parameters"];
 
     private ExpressionStore Store => calls.Store;
 
     /// <summary>Whole answers.</summary>
+    /// <exception cref="GrammarException">Every text that there may be would be read as something else.</exception>
     public Expression Answer(ToolChoice choice, ThinkingState thinking)
     {
         var mustCall = choice == ToolChoice.Required || choice.Name is not null;
-        var text = FreeText();
-        var body = mustCall ? Store.Sequence(calls.Space, Calls())
-            : required is not null ? tools.Count == 0 ? required : Store.Choice(required, Store.Sequence(calls.Space, Calls()))
-            : tools.Count == 0 ? text
-            : syntax.Calls!.IsBare ? Store.Choice(text, Store.Sequence(calls.Space, Calls()), Store.Sequence(text, calls.Marker(syntax.Calls.BareMarker!), calls.Space, Call()))
-            : Store.Sequence(text, Store.Optional(Calls()));
+        var text = required is null ? FreeText() : RequiredText(required, thinking);
+        var body = Body(text, mustCall);
         if (syntax.Reasoning is not { } reasoning || thinking == ThinkingState.Over)
         {
             return body;
@@ -33,7 +33,7 @@ internal sealed class MarkedExpressions(
 
         // Nobody knows whether what comes first is reasoning or text: then no call is hidden in it.
         var thought = calls.Without([reasoning.Close]);
-        thought = thinking == ThinkingState.Unknown ? Store.Both(thought, text) : thought;
+        thought = thinking == ThinkingState.Unknown ? Store.Both(thought, required is null ? text : FreeText()) : thought;
         var open = Store.Sequence(calls.Space, calls.Marker(reasoning.Open));
         var begun = thinking switch
         {
@@ -41,12 +41,26 @@ internal sealed class MarkedExpressions(
             ThinkingState.NotBegun => open,
             _ => Store.Optional(open),
         };
-        var after = required is null ? body : Store.Sequence(calls.Space, body);
-        var reasoned = Store.Sequence(begun, thought, calls.Marker(reasoning.Close), after);
+        var reasoned = Store.Sequence(begun, thought, calls.Marker(reasoning.Close), required is null ? Store.Empty : BlankLines(), body);
         return Store.Choice(
             reasoned,
             thinking == ThinkingState.Open ? Store.Nothing : body,
             mustCall || required is not null ? Store.Nothing : Store.Sequence(begun, thought)); // It may end before it has answered.
+    }
+
+    /// <summary>What follows reasoning.</summary>
+    private Expression Body(Expression text, bool mustCall)
+    {
+        if (called.Count == 0)
+        {
+            return text;
+        }
+
+        var onlyCalls = Store.Sequence(calls.Space, Calls());
+        return mustCall ? onlyCalls
+            : required is not null ? Store.Choice(text, onlyCalls)
+            : syntax.Calls!.BareMarker is { } marker ? Store.Choice(text, onlyCalls, Store.Sequence(text, calls.Marker(marker), calls.Space, Call()))
+            : Store.Sequence(text, Store.Optional(Calls()));
     }
 
     /// <summary>Text in which no call begins.</summary>
@@ -57,21 +71,52 @@ internal sealed class MarkedExpressions(
             return Store.Anything;
         }
 
-        string?[] markers = [format.BareMarker, First(format.Begin), First(format.Call)];
-        var text = calls.Without(markers.OfType<string>());
-        if (!format.IsBare)
-        {
-            return text;
-        }
-
-        var key = Store.Choice([.. EnvelopeKeys.Select(name => calls.Text($"\"{name}\""))]);
-        var space = Store.Repeat(Store.Bytes(CallExpressions.Spaces), 0, null);
-        return Store.Both(text, Store.Not(Store.Sequence(space, calls.Text("{"), space, key, Store.Anything)));
+        var text = calls.Without(Markers(format));
+        return format.IsBare && known.Count > 0 ? Store.Both(text, Store.Not(BareCall())) : text;
     }
 
-    private static string? First(IReadOnlyList<CallPiece> pieces) => pieces is [CallPiece.Literal literal, ..] ? literal.Text : null;
+    private static IEnumerable<string> Markers(CallFormat format)
+    {
+        string?[] markers = [format.BareMarker, First(format.Begin), First(format.Call), format.Forgettable > 0 ? First(format.Call.Skip(format.Forgettable)) : null];
+        return markers.OfType<string>();
+    }
 
-    private Expression Call() => calls.Call(syntax.Calls!.Call, tools);
+    private static string? First(IEnumerable<CallPiece> pieces) => pieces.FirstOrDefault() is CallPiece.Literal literal ? literal.Text : null;
+
+    /// <summary>What is read as a call that nothing marks, and what may become one: an object with a tool's name among the keys of a call.</summary>
+    private Expression BareCall()
+    {
+        var key = Store.Choice([.. EnvelopeKeys.Select(calls.JsonString)]);
+        var colon = Store.Sequence(calls.AnySpace, calls.Text(":"), calls.AnySpace);
+        var name = Store.Sequence(calls.JsonString("name"), colon, Store.Choice([.. known.Select(tool => calls.JsonString(tool.Name))]));
+        return Store.Sequence(
+            calls.AnySpace, calls.Text("{"), calls.AnySpace, Store.Optional(Store.Sequence(key, colon, Store.Anything)), name, Store.Anything);
+    }
+
+    /// <summary>A text that has to follow something, but for what would be read as something else.</summary>
+    private Expression RequiredText(Expression text, ThinkingState thinking)
+    {
+        if (!text.IsRegular)
+        {
+            return text; // With brackets within each other, as JSON has them, which begins with no marker.
+        }
+
+        IEnumerable<string> markers = called.Count > 0 ? Markers(syntax.Calls!) : [];
+        if (syntax.Reasoning is { } reasoning && thinking != ThinkingState.Over)
+        {
+            markers = markers.Append(reasoning.Open).Append("\n").Append("\r");
+        }
+
+        var marked = Store.Sequence(calls.AnySpace, Store.Choice([.. markers.Select(calls.Text)]), Store.Anything);
+        return Store.Both(text, Store.Not(marked)) is { IsNothing: false } kept
+            ? kept : throw new GrammarException("each text that the grammar takes begins with a marker or a line end");
+    }
+
+    /// <summary>What stands between reasoning and a text that has to follow something, and isn't read as a part of it.</summary>
+    private Expression BlankLines() =>
+        Store.Optional(Store.Sequence(calls.Space, Store.Choice(calls.Text("\n"), calls.Text("\r"))));
+
+    private Expression Call() => calls.Call(syntax.Calls!, called);
 
     private Expression Calls()
     {

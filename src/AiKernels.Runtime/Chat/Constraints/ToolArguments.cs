@@ -1,8 +1,6 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using AiKernels.Runtime.Chat.Syntax;
 using AiKernels.Runtime.Grammars;
-using AiKernels.Runtime.Grammars.Characters;
 using AiKernels.Runtime.Grammars.Expressions;
 using AiKernels.Runtime.Grammars.Schemas;
 
@@ -14,27 +12,20 @@ internal sealed class ToolArguments
     // What a schema may say where its parameters stand one by one: nothing of several together.
     private static readonly HashSet<string> Understood =
     [
-        "type", "properties", "required", "additionalProperties", "title", "description", "default", "examples", "strict", "deprecated",
-        "$schema", "$id", "$defs", "definitions", "$comment", "$anchor",
+        "type", "properties", "required", "additionalProperties", "allOf", "title", "description", "default", "examples", "strict", "deprecated",
+        "$schema", "$id", "$defs", "definitions", "$comment", "$anchor", "$ref",
     ];
 
     private readonly CallExpressions _calls;
-    private readonly ExpressionStore _store;
     private readonly string _tool;
     private readonly SchemaDocument _document;
     private readonly SchemaValues _values;
 
     public ToolArguments(CallExpressions calls, ToolDefinition tool)
     {
-        (_calls, _store, _tool) = (calls, calls.Store, tool.Name);
-        var schema = (JsonObject?)tool.Parameters?.DeepClone() ?? [];
-        if (schema["$ref"] is null)
-        {
-            schema.TryAdd("type", "object");
-        }
-
-        _document = SchemaDocument.Parse(schema.ToJsonString());
-        _values = new SchemaValues(_store, _document, calls.Json);
+        (_calls, _tool) = (calls, tool.Name);
+        _document = SchemaDocument.Parse(tool.Parameters?.ToJsonString() ?? "{}");
+        _values = new SchemaValues(calls.Store, _document, calls.Json);
     }
 
     /// <summary>Whether there are arrays whose items must differ; known once the expressions are made.</summary>
@@ -49,73 +40,66 @@ internal sealed class ToolArguments
         return arguments.IsProductive ? arguments.Expression : throw new GrammarException($"the schema of the tool {_tool} takes no object");
     }
 
-    /// <summary>Each between its tags, in the order of the schema.</summary>
+    /// <summary>Each between its tags, in any order.</summary>
     /// <exception cref="GrammarException">The schema says more than can be kept to, or a parameter takes no value.</exception>
     public Expression Between(CallPiece.Parameters tags)
     {
-        var root = ParameterSchemas.Target(_document, _document.Root);
-        var unknown = root.Value.ValueKind == JsonValueKind.Object
-            ? root.Value.EnumerateObject().Select(keyword => keyword.Name).FirstOrDefault(keyword => !Understood.Contains(keyword)) : null;
-        if (unknown is not null || !SchemaTypes.Includes(root, "object"))
+        var schemas = new ParameterSchemas(_document);
+        foreach (var part in schemas.Parts)
         {
-            throw new GrammarException($"the schema of the tool {_tool} {(unknown is null ? "takes no object" : $"uses {unknown} for all parameters together, which isn't supported where each stands for itself")}");
+            Check(part);
         }
 
-        HashSet<string> required = root["required"] is { ValueKind: JsonValueKind.Array } names ? [.. names.EnumerateArray().Select(name => name.GetString() ?? "")] : [];
-        var listed = ParameterSchemas.Of(_document);
-        var anything = _document.Beside("true");
-        var all = listed.Concat(required.Except(listed.Select(parameter => parameter.Name)).Select(name => (Name: name, Node: anything))).ToArray();
-        var values = all.Select(parameter => NonStrings(parameter.Node)).ToArray();
+        var required = schemas.Parts.SelectMany(Required).ToHashSet();
+        var values = new TaggedValues(_calls, _document, _values, schemas, tags);
+        string[] names = [.. schemas.Names.Union(required)];
+        var found = Array.ConvertAll(names, name => values.Of(name));
+        var others = schemas.IsOpen ? values.OfOthers() : null;
         _values.Finish();
-        var parameters = all.Select((parameter, i) => Parameter(tags, parameter.Name, parameter.Node, values[i], required.Contains(parameter.Name)));
-        return _store.Sequence([.. parameters, _calls.Space]);
+        return _calls.Store.Sequence(new TaggedParameters(_calls, tags, Parameters().ToArray()).All, _calls.Space);
+
+        IEnumerable<TaggedParameter> Parameters()
+        {
+            for (var i = 0; i < names.Length; i++)
+            {
+                var (name, value, isRequired) = (names[i], found[i](), required.Contains(names[i]));
+                if (!value.IsNothing || isRequired)
+                {
+                    yield return new(values.Name(name) ?? throw Fault($"has the parameter {name}, which can't stand between tags"), isRequired
+                        && value.IsNothing ? throw Fault($"has the parameter {name}, which takes no value") : value, isRequired);
+                }
+            }
+
+            if (others?.Invoke() is { IsNothing: false } any)
+            {
+                yield return new(values.OtherName(names), any, IsRequired: false) { Repeats = true };
+            }
+        }
     }
 
-    private Expression Parameter(CallPiece.Parameters tags, string name, SchemaNode node, SchemaValue values, bool isRequired)
+    private void Check(SchemaNode part)
     {
-        if (name.Contains(tags.NameEnd, StringComparison.Ordinal) || name.Trim() != name || name.Length is 0 or > Reading.Markup.LongestName)
+        var unknown = part.Value.ValueKind == JsonValueKind.Object
+            ? part.Value.EnumerateObject().Select(keyword => keyword.Name).FirstOrDefault(keyword => !Understood.Contains(keyword))
+            : null;
+        if (unknown is not null)
         {
-            throw new GrammarException($"the parameter {name} of the tool {_tool} can't stand between tags");
+            throw Fault($"uses {unknown} for all parameters together, which isn't supported where each stands for itself");
         }
 
-        var value = _store.Choice(Strings(tags, node), _store.Json(values.Expression), Words(tags, node));
-        var isNothing = value.IsNothing;
-        var line = tags.HasLines ? _calls.Text("\n") : _store.Empty;
-        var opened = tags.ValueOpen.Length > 0 ? _store.Sequence(_calls.Space, _calls.Marker(tags.ValueOpen)) : _store.Empty;
-        var parameter = _store.Sequence(
-            _calls.Space, _calls.Marker(tags.Open), _calls.Text(name), _calls.Marker(tags.NameEnd), opened, line, value, line, _calls.Marker(tags.Close));
-        return isRequired
-            ? isNothing ? throw new GrammarException($"the parameter {name} of the tool {_tool} takes no value") : parameter
-            : _store.Optional(parameter);
-    }
-
-    private SchemaValue NonStrings(SchemaNode node) =>
-        _values.Of([new(node, true), new(_document.Beside("""{"type":"string"}"""), false)]);
-
-    /// <summary>The strings that a parameter may be, as they are; those that would be read as something else are left out.</summary>
-    private Expression Strings(CallPiece.Parameters tags, SchemaNode node)
-    {
-        var kinds = ParameterSchemas.Kinds(_document, node);
-        if ((kinds & JsonKinds.String) == 0)
+        if (part.Always == false || !SchemaTypes.Includes(part, "object"))
         {
-            return _store.Nothing;
+            throw Fault("takes no object");
         }
-
-        var strings = new StringSchema(_store, _document, new Utf8Encoding(_store)).Of([new SchemaLiteral(node, true)]);
-        var text = _store.Both(strings, _calls.Without([tags.Close]));
-        return kinds == JsonKinds.String ? text : _store.Both(text, _store.Not(_store.Sequence(_calls.Space, _store.Bytes(JsonBeginnings), _store.Anything)));
     }
 
-    private static ByteSet JsonBeginnings { get; } = "{[-0123456789tfnTFN"u8.ToArray()
-        .Aggregate(default(ByteSet), (set, value) => set | ByteSet.Of(value));
-
-    /// <summary>How Python writes what isn't a string, where templates show a model that.</summary>
-    private Expression Words(CallPiece.Parameters tags, SchemaNode node)
+    private IEnumerable<string> Required(SchemaNode part) => part["required"] switch
     {
-        var kinds = ParameterSchemas.Kinds(_document, node);
-        var isOpen = tags.IsPythonic && node["enum"] is null && node["const"] is null && node["$ref"] is null;
-        return !isOpen ? _store.Nothing : _store.Choice(
-            (kinds & JsonKinds.Boolean) != 0 ? _store.Choice(_calls.Text("True"), _calls.Text("False")) : _store.Nothing,
-            (kinds & JsonKinds.Null) != 0 ? _calls.Text("None") : _store.Nothing);
-    }
+        null => [],
+        { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String) =>
+            list.EnumerateArray().Select(name => name.GetString()!),
+        _ => throw Fault("has a required that is no list of names"),
+    };
+
+    private GrammarException Fault(string problem) => new($"the schema of the tool {_tool} {problem}");
 }

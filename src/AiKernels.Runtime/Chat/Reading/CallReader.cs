@@ -3,10 +3,9 @@ using AiKernels.Runtime.Chat.Syntax;
 namespace AiKernels.Runtime.Chat.Reading;
 
 /// <summary>Reads a tool call, piece by piece.</summary>
-/// <param name="pieces">The pieces.</param>
-/// <param name="needed">How many there must be when the answer ends.</param>
+/// <param name="format">How it is written.</param>
 /// <param name="call">What is read.</param>
-internal sealed class CallReader(IReadOnlyList<CallPiece> pieces, int needed, OpenCall call)
+internal sealed class CallReader(CallFormat format, OpenCall call)
 {
     private IPieceReader? _current;
     private int _next;
@@ -14,18 +13,20 @@ internal sealed class CallReader(IReadOnlyList<CallPiece> pieces, int needed, Op
     /// <summary>Whether its start was given out.</summary>
     public bool HasStarted => call.HasStarted;
 
-    /// <inheritdoc cref="IPieceReader.Read"/>
+    /// <summary>Reads on, from where the last time ended.</summary>
+    /// <param name="text">What has come; what was read is passed over.</param>
+    /// <param name="isEnd">Whether nothing more comes.</param>
     public Progress Read(PendingText text, bool isEnd)
     {
-        for (; _next < pieces.Count; _next++)
+        for (; _next < format.Call.Count; _next++)
         {
-            _current ??= ReaderOf(pieces[_next]);
-            var progress = _current.Read(text, isEnd);
+            _current ??= ReaderOf(format.Call[_next]);
+            var progress = _current.Read(text);
             if (progress == Progress.NeedsMore && isEnd)
             {
-                // A closing marker of which only the beginning was said, or nothing.
-                text.Advance(_next >= needed ? text.Rest.Length : 0);
-                progress = _next >= needed ? Progress.Done : Progress.Broken;
+                // Done if only closing markers are missing, which the answer's end stands for.
+                text.Advance(text.Rest.Length);
+                progress = _next >= format.Needed ? Progress.Done : Progress.Broken;
             }
 
             if (progress != Progress.Done)

@@ -22,7 +22,7 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
         CommaOrClose,
     }
 
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         while (true)
         {
@@ -86,7 +86,7 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
         {
             if (_json.IsClosed || !_json.TryRead(rest[_read]))
             {
-                return _json.IsComplete ? Finish(text) : Progress.Broken;
+                return _json.IsComplete ? Finish(text) : Break(text);
             }
         }
 
@@ -115,7 +115,7 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
                 _streams = first == '{' && call.Name is not null;
                 var isFirst = !_hasArguments;
                 _hasArguments = true;
-                return isFirst && first is '{' or '"' && (!_streams || call.TryStart());
+                return isFirst && first is '{' or '"' or 'n' && (!_streams || call.TryStart());
             default:
                 return _key is "id" or "type";
         }
@@ -128,6 +128,12 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
         text.Advance(_read);
         _read = 0;
         return progress;
+    }
+
+    private Progress Break(PendingText text)
+    {
+        text.Advance(_read);
+        return Progress.Broken;
     }
 
     private Progress FinishKey(ReadOnlySpan<char> key)
@@ -158,7 +164,7 @@ internal sealed class EnvelopeReader(OpenCall call) : IPieceReader
             case "type":
                 return value is "\"function\"" ? Progress.Done : Progress.Broken;
             default:
-                _arguments = value[0] == '"' ? Unquote(value) : value.ToString();
+                _arguments = value[0] == '"' ? Unquote(value) : value is "null" ? "{}" : value.ToString();
                 return IsObject(_arguments) ? Progress.Done : Progress.Broken;
         }
     }

@@ -7,22 +7,28 @@ namespace AiKernels.Runtime.Chat.Reading;
 internal sealed class HarmonyAnswer : AnswerParser
 {
     private static readonly string[] Ends = [End, Return, Call, Start];
-    private static readonly CallPiece[] Content = [new CallPiece.Space(), new CallPiece.Arguments(), new CallPiece.Space(), new CallPiece.Literal(Call)];
+
+    private readonly bool _isTextRequired;
 
     // What the prompt has of the first header.
     private string _said;
     private State _state = State.Header;
-    private CallReader? _call;
-    private int _mark, _behindMark;
 
-    public HarmonyAnswer(ToolTable tools, string promptTail)
+    // Of a header: where what begins it stands, which is nothing for the first, since that begins in the prompt.
+    private int _start, _behindStart;
+
+    // Of messages: whether one of a kind was given out already, and whether the current one is the next of its kind.
+    private bool _hasText, _hasReasoning, _isNext;
+
+    public HarmonyAnswer(ToolTable tools, string promptTail, bool isTextRequired)
         : base(tools)
     {
+        _isTextRequired = isTextRequired;
         var start = promptTail.LastIndexOf(Start, StringComparison.Ordinal);
         _said = start < 0 ? "" : promptTail[(start + Start.Length)..];
         if (_said.IndexOf(Message, StringComparison.Ordinal) is >= 0 and var message)
         {
-            EnterContent(HarmonyHeader.Read(_said[..message]) ?? new("", null));
+            EnterMessage(HarmonyHeader.Read(_said[..message]) ?? new("", null));
         }
     }
 
@@ -31,50 +37,52 @@ internal sealed class HarmonyAnswer : AnswerParser
         Header,
         Text,
         Reasoning,
-        Call,
         Between,
     }
 
-    protected override bool IsUndecided => _state is State.Header or State.Call;
+    protected override bool IsUndecided => _state == State.Header;
 
-    protected override void Read(bool isEnd)
+    protected override bool ReadOther(bool isEnd) => _state switch
     {
-        while (_state switch
-        {
-            State.Header => ReadHeader(isEnd),
-            State.Call => ReadCall(isEnd),
-            State.Between => ReadBetween(isEnd),
-            _ => ReadContent(isEnd),
-        })
-        {
-        }
-    }
+        State.Header => ReadHeader(isEnd),
+        State.Between => ReadBetween(isEnd),
+        _ => ReadContent(isEnd),
+    };
+
+    protected override void Leave(bool wasWhole) => (_state, _isNext) = (wasWhole ? State.Between : State.Text, false);
 
     private bool ReadHeader(bool isEnd)
     {
         var rest = Text.Rest;
         var length = rest.IndexOf(Message);
-        var isFirst = _mark == _behindMark;
+        var isFirst = _start == _behindStart;
         var mayBe = !isFirst || _said.Contains(Channel, StringComparison.Ordinal) || HarmonyHeader.MayBegin(rest);
         if (mayBe && length is >= 0 and <= HarmonyHeader.Longest && HarmonyHeader.Read(_said + rest[..length].ToString()) is { } header)
         {
             Text.Advance(length + Message.Length);
-            EnterContent(header);
+            EnterMessage(header);
             return true;
         }
 
-        if (mayBe && length < 0 && !isEnd && rest.Length <= HarmonyHeader.Longest && !HasEnd(rest))
+        if (mayBe && length < 0 && rest.Length <= HarmonyHeader.Longest && NextEnd(rest).Place < 0)
         {
-            return false;
+            if (!isEnd)
+            {
+                return false;
+            }
+
+            if (isFirst ? rest.StartsWith(Channel) && HarmonyHeader.IsCutOff(Role + rest.ToString()) : HarmonyHeader.IsCutOff(rest.ToString()))
+            {
+                Text.Advance(rest.Length);
+                return false;
+            }
         }
 
         // It is none: what seemed to begin it is text, and so is what follows.
-        Parts.Text(Text.Between(_mark, _behindMark));
-        _state = State.Text;
+        Parts.Text(Text.Between(_start, _behindStart));
+        (_state, _isNext) = (State.Text, false);
         return true;
     }
-
-    private static bool HasEnd(ReadOnlySpan<char> text) => NextEnd(text).Place >= 0;
 
     private static (int Place, string Marker) NextEnd(ReadOnlySpan<char> text)
     {
@@ -88,70 +96,69 @@ internal sealed class HarmonyAnswer : AnswerParser
         return (first, marker);
     }
 
-    private void EnterContent(HarmonyHeader header)
+    private void EnterMessage(HarmonyHeader header)
     {
         _said = "";
-        _state = header.Tool is not null ? State.Call : header.IsReasoning ? State.Reasoning : State.Text;
         if (header.Tool is { } tool)
         {
-            _behindMark = Text.Position;
-            var call = NewCall(isBare: false);
-            call.Name = tool;
-            _call = new CallReader(Content, Array.IndexOf(Content, new CallPiece.Arguments()) + 1, call);
+            Enter(CallFormats.HarmonyContent, _start, Text.Position, tool);
+            return;
         }
+
+        _state = header.IsReasoning ? State.Reasoning : State.Text;
+        _isNext = header.IsReasoning ? _hasReasoning : _hasText;
     }
 
     private bool ReadContent(bool isEnd)
     {
         var rest = Text.Rest;
-        var (place, marker) = NextEnd(rest);
-        var count = place >= 0 ? place : isEnd ? rest.Length : rest.Length - Ends.Max(PartialLengthOfRest);
-        if (_state == State.Reasoning)
-        {
-            Parts.Reasoning(rest[..count]);
-        }
-        else
-        {
-            Parts.Text(rest[..count]);
-        }
-
-        Text.Advance(count);
+        var isWhole = _isTextRequired && _state == State.Text; // Then nothing in it is a marker, and nothing follows it.
+        var (place, marker) = isWhole ? (-1, "") : NextEnd(rest);
+        Give(rest[..(place >= 0 ? place : isEnd || isWhole ? rest.Length : rest.Length - HeldBack(rest))]);
         if (place < 0)
         {
             return false;
         }
 
-        if (marker != Start)
-        {
-            Text.Advance(marker.Length);
-        }
-
+        Text.Advance(marker == Start ? 0 : marker.Length);
         _state = State.Between;
         return true;
     }
 
-    private int PartialLengthOfRest(string marker) => Markup.PartialLength(Text.Rest, marker);
-
-    private bool ReadCall(bool isEnd)
+    /// <summary>Gives out what a message says, on a line of its own if there was another one of its kind.</summary>
+    private void Give(ReadOnlySpan<char> content)
     {
-        var progress = _call!.Read(Text, isEnd);
-        if (progress == Progress.NeedsMore)
+        Text.Advance(content.Length);
+        if (content.IsEmpty)
         {
-            return false;
+            return;
         }
 
-        Count(_call.HasStarted);
-        _call = null;
-        if (progress == Progress.Done)
+        var line = _isNext ? "\n" : "";
+        _isNext = false;
+        if (_state == State.Reasoning)
         {
-            _state = State.Between;
-            return true;
+            Parts.Reasoning(line);
+            Parts.Reasoning(content);
+            _hasReasoning = true;
+        }
+        else
+        {
+            Parts.Text(line);
+            Parts.Text(content);
+            _hasText = true;
+        }
+    }
+
+    private static int HeldBack(ReadOnlySpan<char> rest)
+    {
+        var held = 0;
+        foreach (var end in Ends)
+        {
+            held = Math.Max(held, Markup.PartialLength(rest, end));
         }
 
-        Parts.Text(Text.Between(_mark, _behindMark));
-        Text.Position = _behindMark;
-        _state = State.Text;
-        return true;
+        return held;
     }
 
     private bool ReadBetween(bool isEnd)
@@ -164,10 +171,10 @@ internal sealed class HarmonyAnswer : AnswerParser
         }
 
         var isStart = rest.StartsWith(Start);
-        _mark = Text.Position;
+        _start = Text.Position;
         Text.Advance(isStart ? Start.Length : 0);
-        _behindMark = Text.Position;
-        _state = isStart ? State.Header : State.Text;
+        _behindStart = Text.Position;
+        (_state, _isNext) = (isStart ? State.Header : State.Text, false);
         return true;
     }
 }

@@ -7,7 +7,8 @@ namespace AiKernels.Runtime.Chat.Reading;
 /// <param name="Recipient">For whom it is; null for the user.</param>
 internal sealed record HarmonyHeader(string Purpose, string? Recipient)
 {
-    private static readonly string[] Channels = [Analysis, Commentary, Final], ContentTypes = ["json", "code", "text"];
+    private static readonly string[] Channels = [Analysis, Commentary, Final], ContentTypes = ["json", "code", "text"],
+        Usual = [.. Channels.Select(channel => $"{Role}{Channel}{channel}{Message}")];
 
     // Longer than the longest name of a tool.
     public const int Longest = 512;
@@ -51,6 +52,9 @@ internal sealed record HarmonyHeader(string Purpose, string? Recipient)
         var header = text.StartsWith(' ') ? text[1..] : text;
         return MayBe(header, Channel) || MayBe(header, Addressee) || MayBe(header, Message);
     }
+
+    /// <summary>Whether what stands behind a message's start is what models write there, as far as they came, for no tool.</summary>
+    public static bool IsCutOff(string header) => Array.Exists(Usual, whole => whole.StartsWith(header, StringComparison.Ordinal));
 
     private static bool MayBe(ReadOnlySpan<char> text, string marker) =>
         text.StartsWith(marker) || marker.AsSpan().StartsWith(text);

@@ -1,60 +1,51 @@
 namespace AiKernels.Runtime.Chat.Reading;
 
 /// <summary>
-/// Reads answers in which markers set reasoning and calls off from text. White space beside a marker belongs to it. What may
-/// become a marker waits; a call that turns out to be none is read again as text, from behind its first marker on.
+/// Reads answers in which markers set reasoning and calls off from text. White space before a marker and blank lines behind it
+/// belong to it. What may become a marker waits.
 /// </summary>
 internal sealed class MarkedAnswer : AnswerParser
 {
     private readonly ChatSyntax _syntax;
     private readonly Trigger[] _triggers;
     private readonly bool _trims;
-    private State _state;
-    private bool _skipsSpace, _isAtStart = true, _isBehindCall;
+    private bool _isReasoning, _isBehindMarker, _isAtStart = true, _isBehindCall;
 
-    // Of a call: what reads it, and where it and what stands behind its first marker begin.
-    private CallReader? _call;
-    private int _mark, _behindTrigger;
-
-    public MarkedAnswer(ChatSyntax syntax, ToolTable tools, bool isThinking)
+    /// <param name="syntax">How the model writes.</param>
+    /// <param name="tools">The tools that may be called.</param>
+    /// <param name="thinking">Where reasoning stands before the answer.</param>
+    /// <param name="isTextRequired">Whether the text follows a grammar of its own, so that nothing in it is a marker.</param>
+    public MarkedAnswer(ChatSyntax syntax, ToolTable tools, ThinkingState thinking, bool isTextRequired)
         : base(tools)
     {
         _syntax = syntax;
-        _triggers = [.. Trigger.Of(syntax)];
-        _trims = _triggers.Any(trigger => !trigger.OnlyAtStart);
-        (_state, _skipsSpace) = (isThinking ? State.Reasoning : State.Text, isThinking);
-    }
-
-    private enum State
-    {
-        Text,
-        Reasoning,
-        Call,
-    }
-
-    protected override bool IsUndecided => _state == State.Call;
-
-    protected override void Read(bool isEnd)
-    {
-        while (true)
+        List<Trigger> triggers = [];
+        if (syntax.Reasoning is { } reasoning && !(isTextRequired && thinking == ThinkingState.Over))
         {
-            if (_skipsSpace && _state != State.Call)
-            {
-                Text.Advance(Markup.SpaceLength(Text.Rest));
-                _skipsSpace = Text.Rest.IsEmpty;
-            }
-
-            var goesOn = _state switch
-            {
-                State.Call => ReadCall(isEnd),
-                State.Reasoning => ReadReasoning(isEnd),
-                _ => ReadText(isEnd),
-            };
-            if (!goesOn)
-            {
-                return;
-            }
+            triggers.Add(new(reasoning.Open) { OnlyAtStart = true, BeginsReasoning = true });
         }
+
+        if (syntax.Calls is { } calls && tools.MayHaveAny)
+        {
+            triggers.AddRange(Trigger.Of(calls));
+        }
+
+        _triggers = [.. triggers.Select(trigger => trigger with { OnlyAtStart = trigger.OnlyAtStart || isTextRequired })];
+        _trims = Array.Exists(_triggers, trigger => !trigger.OnlyAtStart);
+        _isReasoning = _isBehindMarker = thinking == ThinkingState.Open;
+    }
+
+    protected override bool ReadOther(bool isEnd) =>
+        (!_isBehindMarker || SkipBlankLines(isEnd)) && (_isReasoning ? ReadReasoning(isEnd) : ReadText(isEnd));
+
+    protected override void Leave(bool wasWhole) => (_isBehindMarker, _isAtStart, _isBehindCall) = (wasWhole, wasWhole, wasWhole);
+
+    private bool SkipBlankLines(bool isEnd)
+    {
+        var length = Markup.BlankLinesLength(Text.Rest);
+        Text.Advance(length >= 0 ? length : isEnd ? Text.Rest.Length : 0);
+        _isBehindMarker = length < 0;
+        return length >= 0;
     }
 
     private bool ReadText(bool isEnd)
@@ -75,7 +66,7 @@ internal sealed class MarkedAnswer : AnswerParser
 
         if (trigger is not null)
         {
-            Enter(trigger, first);
+            Follow(trigger, first);
             return true;
         }
 
@@ -93,9 +84,9 @@ internal sealed class MarkedAnswer : AnswerParser
     private int HeldBack(ReadOnlySpan<char> rest, int lead)
     {
         var held = 0;
-        foreach (var trigger in _triggers.Where(IsActive))
+        foreach (var trigger in _triggers)
         {
-            var partial = Markup.PartialLength(rest, trigger.Text);
+            var partial = IsActive(trigger) ? Markup.PartialLength(rest, trigger.Text) : 0;
             held = !trigger.OnlyAtStart || partial == rest.Length - lead ? Math.Max(held, partial) : held;
         }
 
@@ -103,23 +94,20 @@ internal sealed class MarkedAnswer : AnswerParser
         return mayTrim ? rest.Length - Markup.TrimEnd(rest[..^held]).Length : held;
     }
 
-    private void Enter(Trigger trigger, int place)
+    private void Follow(Trigger trigger, int place)
     {
         var said = Markup.TrimEnd(Text.Rest[..place]);
         Parts.Text(said);
-        (_mark, _behindTrigger) = (Text.Position + said.Length, Text.Position + place + trigger.Text.Length);
-        if (trigger.Kind == TriggerKind.Call)
+        var (mark, behind) = (Text.Position + said.Length, Text.Position + place + trigger.Text.Length);
+        if (trigger.Call is { } call)
         {
             Text.Advance(place);
-
-            _call = new CallReader(trigger.Pieces, trigger.Needed, NewCall(_syntax.Calls!.IsBare));
-            _state = State.Call;
+            Enter(call, mark, behind);
             return;
         }
 
-        Text.Position = _behindTrigger;
-        _state = trigger.Kind == TriggerKind.Reasoning ? State.Reasoning : State.Text;
-        (_skipsSpace, _isAtStart, _isBehindCall) = (true, true, false);
+        Text.Position = behind;
+        (_isReasoning, _isBehindMarker, _isAtStart, _isBehindCall) = (trigger.BeginsReasoning, true, true, false);
     }
 
     private bool ReadReasoning(bool isEnd)
@@ -130,7 +118,7 @@ internal sealed class MarkedAnswer : AnswerParser
         {
             Parts.Reasoning(Markup.TrimEnd(rest[..place]));
             Text.Advance(place + close.Length);
-            (_state, _skipsSpace, _isAtStart) = (State.Text, true, true);
+            (_isReasoning, _isBehindMarker, _isAtStart) = (false, true, true);
             return true;
         }
 
@@ -138,27 +126,5 @@ internal sealed class MarkedAnswer : AnswerParser
         Parts.Reasoning(rest[..count]);
         Text.Advance(count);
         return false;
-    }
-
-    private bool ReadCall(bool isEnd)
-    {
-        var progress = _call!.Read(Text, isEnd);
-        if (progress == Progress.NeedsMore)
-        {
-            return false;
-        }
-
-        Count(_call.HasStarted);
-        (_state, _call) = (State.Text, null);
-        if (progress == Progress.Done)
-        {
-            (_skipsSpace, _isAtStart, _isBehindCall) = (true, true, true);
-            return true;
-        }
-
-        Parts.Text(Text.Between(_mark, _behindTrigger));
-        Text.Position = _behindTrigger;
-        (_skipsSpace, _isAtStart, _isBehindCall) = (false, false, false);
-        return true;
     }
 }

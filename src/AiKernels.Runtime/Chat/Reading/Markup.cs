@@ -6,19 +6,32 @@ internal static class Markup
     /// <summary>The longest name of a tool or a parameter; APIs allow 64.</summary>
     public const int LongestName = 256;
 
-    // What waits for a marker that may follow it; a model that writes nothing else shall not be looked at over and over.
+    /// <summary>What counts as white space: that of JSON, in grammars as well.</summary>
+    public const string Spaces = " \t\r\n";
+
+    // What waits for what may follow it; a model that writes nothing else shall not be looked at over and over.
     private const int MostSpace = 256;
 
     private static readonly System.Buffers.SearchValues<char> NameEnds = System.Buffers.SearchValues.Create(" \t\r\n<>[]{}\"");
 
     /// <summary>How much white space a text begins with.</summary>
-    public static int SpaceLength(ReadOnlySpan<char> text) => text.Length - text.TrimStart(" \t\r\n").Length;
+    public static int SpaceLength(ReadOnlySpan<char> text) => text.Length - text.TrimStart(Spaces).Length;
+
+    /// <summary>
+    /// How much of the white space that a text begins with belongs to a marker before it: lines that have nothing else. Negative
+    /// where the text has nothing else so far.
+    /// </summary>
+    public static int BlankLinesLength(ReadOnlySpan<char> text)
+    {
+        var space = Math.Min(SpaceLength(text), MostSpace);
+        return space < text.Length ? text[..space].LastIndexOfAny('\r', '\n') + 1 : -1;
+    }
 
     /// <summary>A text without the white space at its end, or the last of it where there is no end of it.</summary>
     public static ReadOnlySpan<char> TrimEnd(ReadOnlySpan<char> text)
     {
         var first = Math.Max(text.Length - MostSpace, 0);
-        return text[..(first + text[first..].TrimEnd(" \t\r\n").Length)];
+        return text[..(first + text[first..].TrimEnd(Spaces).Length)];
     }
 
     /// <summary>How long the name is that a text begins with.</summary>

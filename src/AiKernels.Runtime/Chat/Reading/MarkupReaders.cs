@@ -5,7 +5,7 @@ namespace AiKernels.Runtime.Chat.Reading;
 /// <summary>Reads a text that has to be there.</summary>
 internal sealed class LiteralReader(string literal) : IPieceReader
 {
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         if (text.Rest.StartsWith(literal))
         {
@@ -20,7 +20,7 @@ internal sealed class LiteralReader(string literal) : IPieceReader
 /// <summary>Passes over white space.</summary>
 internal sealed class SpaceReader : IPieceReader
 {
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         text.Advance(Markup.SpaceLength(text.Rest));
         return text.Rest.IsEmpty ? Progress.NeedsMore : Progress.Done;
@@ -30,12 +30,17 @@ internal sealed class SpaceReader : IPieceReader
 /// <summary>Reads the tool's name; where a prefix stands before it, it has a number behind it and is the call's id as well.</summary>
 internal sealed class NameReader(OpenCall call, string prefix) : IPieceReader
 {
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         var length = Markup.NameLength(text.Rest);
         if (length == text.Rest.Length)
         {
             return length > Markup.LongestName ? Progress.Broken : Progress.NeedsMore;
+        }
+
+        if (length is 0 or > Markup.LongestName)
+        {
+            return Progress.Broken;
         }
 
         var name = text.Rest[..length];
@@ -48,14 +53,14 @@ internal sealed class NameReader(OpenCall call, string prefix) : IPieceReader
         }
 
         call.Name = name.ToString();
-        return name.IsEmpty || length > Markup.LongestName ? Progress.Broken : Progress.Done;
+        return name.IsEmpty ? Progress.Broken : Progress.Done;
     }
 }
 
 /// <summary>Reads the call's id, if its marker is there.</summary>
 internal sealed class IdReader(OpenCall call, string marker) : IPieceReader
 {
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         if (!text.Rest.StartsWith(marker))
         {
@@ -80,7 +85,7 @@ internal sealed class ArgumentsReader(OpenCall call) : IPieceReader
 {
     private readonly JsonScanner _json = new();
 
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
         var rest = text.Rest;
         if (rest.IsEmpty)
@@ -97,6 +102,7 @@ internal sealed class ArgumentsReader(OpenCall call) : IPieceReader
         {
             if (!_json.TryRead(rest[i]))
             {
+                text.Advance(i);
                 return Progress.Broken;
             }
 

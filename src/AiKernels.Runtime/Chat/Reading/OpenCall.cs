@@ -3,7 +3,7 @@ using AiKernels.Runtime.Chat.Syntax;
 namespace AiKernels.Runtime.Chat.Reading;
 
 /// <summary>A call that is being read.</summary>
-/// <param name="isBare">Whether only the names of tools tell it from other JSON.</param>
+/// <param name="isBare">Whether nothing marks it, so that it is an object like others.</param>
 /// <param name="tools">The tools that there are.</param>
 /// <param name="parts">Where its parts go.</param>
 /// <param name="index">Its number.</param>
@@ -16,15 +16,15 @@ internal sealed class OpenCall(bool isBare, ToolTable tools, AnswerParts parts, 
     /// <summary>Whether its start was given out.</summary>
     public bool HasStarted { get; private set; }
 
-    /// <summary>Whether only the tools' names tell it from other JSON.</summary>
+    /// <summary>Whether nothing marks it, so that it is an object like others.</summary>
     public bool IsBare => isBare;
 
     public ToolTable Tools => tools;
 
-    /// <summary>Gives out its start, now that there are arguments.</summary>
+    /// <summary>Gives out its start, now that there are arguments; false where there is no such tool.</summary>
     public bool TryStart()
     {
-        if (Name is null or "" || (isBare && !tools.MayHave(Name)))
+        if (Name is null or "" || !tools.MayHave(Name))
         {
             return false;
         }

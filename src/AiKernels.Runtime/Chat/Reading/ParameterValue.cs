@@ -13,7 +13,7 @@ internal static class ParameterValue
     /// <param name="isPythonic">Whether True, False and None are words for it.</param>
     public static string ToJson(string text, JsonKinds kinds, bool isPythonic)
     {
-        var word = text.Trim();
+        var word = text.AsSpan().Trim(Markup.Spaces).ToString();
         word = !isPythonic ? word : word switch { "True" => "true", "False" => "false", "None" => "null", _ => word };
         if (KindOf(word) is { } kind)
         {

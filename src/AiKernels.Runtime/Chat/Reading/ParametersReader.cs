@@ -5,10 +5,12 @@ namespace AiKernels.Runtime.Chat.Reading;
 /// <summary>Reads arguments that stand one by one between tags, and makes JSON of them. Strings are given out as they come.</summary>
 internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags) : IPieceReader
 {
-    private readonly HashSet<string> _names = [];
     private State _state;
+    private bool _isFirst = true;
+
+    // Of a value: what it may be, and what finds its end.
     private JsonKinds _kinds;
-    private int _searched; // Of a value that isn't given out before its end.
+    private ValueEnd? _end;
 
     private enum State
     {
@@ -19,39 +21,38 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         ValueStart,
         String,
         Value,
+        End,
     }
 
-    public Progress Read(PendingText text, bool isEnd)
+    public Progress Read(PendingText text)
     {
-        while (true)
+        var progress = Progress.Done;
+        while (progress == Progress.Done && _state != State.End)
         {
-            var before = _state;
-            var progress = _state switch
+            progress = _state switch
             {
                 State.Begin => Begin(),
                 State.OpenOrEnd => ReadOpen(text),
                 State.Name => ReadName(text),
                 State.ValueOpen => ReadValueOpen(text),
                 State.ValueStart => ReadValueStart(text),
+                State.String => ReadString(text),
                 _ => ReadValue(text),
             };
-            if (progress != Progress.Done || (before == State.OpenOrEnd && _state == State.OpenOrEnd))
-            {
-                return progress;
-            }
         }
+
+        return progress;
     }
 
     private Progress Begin()
     {
-        _state = State.OpenOrEnd;
         if (!call.TryStart())
         {
             return Progress.Broken;
         }
 
         call.Add("{");
-        return Progress.Done;
+        return Enter(State.OpenOrEnd);
     }
 
     private Progress ReadOpen(PendingText text)
@@ -60,8 +61,7 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         if (text.Rest.StartsWith(tags.Open))
         {
             text.Advance(tags.Open.Length);
-            _state = State.Name;
-            return Progress.Done;
+            return Enter(State.Name);
         }
 
         if (tags.Open.AsSpan().StartsWith(text.Rest))
@@ -69,8 +69,8 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
             return Progress.NeedsMore;
         }
 
-        call.Add("}"); // The state stays: that was all.
-        return Progress.Done;
+        call.Add("}");
+        return Enter(State.End);
     }
 
     private Progress ReadName(PendingText text)
@@ -78,20 +78,20 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         var end = text.Rest.IndexOf(tags.NameEnd);
         if (end < 0 || end > Markup.LongestName)
         {
-            return Math.Max(end, text.Rest.Length) > Markup.LongestName ? Progress.Broken : Progress.NeedsMore;
+            return Math.Max(end, text.Rest.Length - tags.NameEnd.Length) > Markup.LongestName ? Progress.Broken : Progress.NeedsMore;
         }
 
-        var name = text.Rest[..end].Trim().ToString();
+        var name = text.Rest[..end].Trim(Markup.Spaces).ToString();
         text.Advance(end + tags.NameEnd.Length);
-        if (name.Length == 0 || !_names.Add(name))
+        if (name.Length == 0)
         {
             return Progress.Broken;
         }
 
-        call.Add($"{(_names.Count > 1 ? ", " : "")}\"{Escape(name)}\": ");
+        call.Add($"{(_isFirst ? "" : ", ")}\"{ParameterValue.Escape(name)}\": ");
+        _isFirst = false;
         _kinds = call.Tools.KindsOf(call.Name!, name);
-        _state = State.ValueOpen;
-        return Progress.Done;
+        return Enter(State.ValueOpen);
     }
 
     private Progress ReadValueOpen(PendingText text)
@@ -107,8 +107,7 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
             text.Advance(tags.ValueOpen.Length);
         }
 
-        _state = State.ValueStart;
-        return Progress.Done;
+        return Enter(State.ValueStart);
     }
 
     private Progress ReadValueStart(PendingText text)
@@ -119,66 +118,52 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         }
 
         text.Advance(tags.HasLines && text.Rest[0] == '\n' ? 1 : 0);
-        _state = _kinds == JsonKinds.String ? State.String : State.Value;
-        call.Add(_state == State.String ? "\"" : "");
-        return Progress.Done;
+        if (_kinds == JsonKinds.String)
+        {
+            call.Add("\"");
+            return Enter(State.String);
+        }
+
+        _end = new ValueEnd(tags.Close, mayBeJson: (_kinds & JsonKinds.String) == 0);
+        return Enter(State.Value);
+    }
+
+    private Progress ReadString(PendingText text)
+    {
+        var end = text.Rest.IndexOf(tags.Close);
+        var value = text.Rest[..(end >= 0 ? end : SafeLength(text.Rest))];
+        call.Add(ParameterValue.Escape(end >= 0 ? WithoutLine(value) : value));
+        text.Advance(value.Length);
+        return end < 0 ? Progress.NeedsMore : Close(text, "\"");
     }
 
     private Progress ReadValue(PendingText text)
     {
-        var end = EndOfValue(text.Rest);
+        var end = _end!.Find(text.Rest);
         if (end < 0)
         {
-            if (_state == State.String)
-            {
-                var safe = SafeLength(text.Rest);
-                call.Add(Escape(text.Rest[..safe]));
-                text.Advance(safe);
-                _searched = 0;
-            }
-
             return Progress.NeedsMore;
         }
 
-        var value = text.Rest[..end];
-        value = tags.HasLines && value.EndsWith('\n') ? value[..^1] : value;
-        call.Add(_state == State.String ? Escape(value) + "\"" : ParameterValue.ToJson(value.ToString(), _kinds, tags.IsPythonic));
-        text.Advance(end + tags.Close.Length);
-        _state = State.OpenOrEnd;
+        var json = ParameterValue.ToJson(WithoutLine(text.Rest[..end]).ToString(), _kinds, tags.IsPythonic);
+        text.Advance(end);
+        return Close(text, json);
+    }
+
+    private Progress Close(PendingText text, string json)
+    {
+        call.Add(json);
+        text.Advance(tags.Close.Length);
+        return Enter(State.OpenOrEnd);
+    }
+
+    private Progress Enter(State state)
+    {
+        _state = state;
         return Progress.Done;
     }
 
-    /// <summary>Where the tag is that ends a value; one within a string of JSON is part of it. Negative where it has yet to come.</summary>
-    private int EndOfValue(ReadOnlySpan<char> text)
-    {
-        // From where the last time ended, but for what may be the tag's beginning.
-        var end = text[_searched..].IndexOf(tags.Close);
-        end = end < 0 ? end : _searched + end;
-        _searched = end < 0 ? Math.Max(text.Length - tags.Close.Length, 0) : 0;
-        var start = Markup.SpaceLength(text);
-        if ((_kinds & JsonKinds.String) != 0 || start == text.Length || text[start] is not ('{' or '['))
-        {
-            return end;
-        }
-
-        var (json, read, isJson) = (new JsonScanner(), start, true);
-        while (end >= 0)
-        {
-            for (; isJson && read < end; read++)
-            {
-                isJson = json.TryRead(text[read]);
-            }
-
-            if (!isJson || !json.IsInString)
-            {
-                return end;
-            }
-
-            end = text[(end + 1)..].IndexOf(tags.Close) is >= 0 and var next ? end + 1 + next : -1;
-        }
-
-        return end;
-    }
+    private ReadOnlySpan<char> WithoutLine(ReadOnlySpan<char> value) => tags.HasLines && value.EndsWith('\n') ? value[..^1] : value;
 
     /// <summary>How much of a text can be given out though its end isn't known: not what may be markup, nor half a character.</summary>
     private int SafeLength(ReadOnlySpan<char> text)
@@ -187,6 +172,4 @@ internal sealed class ParametersReader(OpenCall call, CallPiece.Parameters tags)
         length -= tags.HasLines && length > 0 && text[length - 1] == '\n' ? 1 : 0;
         return length > 0 && char.IsHighSurrogate(text[length - 1]) ? length - 1 : length;
     }
-
-    private static string Escape(ReadOnlySpan<char> text) => ParameterValue.Escape(text);
 }

@@ -5,9 +5,13 @@ internal sealed class PendingText
 {
     private char[] _characters = new char[256];
     private int _end;
+    private long _forgotten;
 
     /// <summary>How much was read of what is kept.</summary>
     public int Position { get; set; }
+
+    /// <summary>How much was read of all that has come.</summary>
+    public long Place => _forgotten + Position;
 
     /// <summary>What is still to be read.</summary>
     public ReadOnlySpan<char> Rest => _characters.AsSpan(Position, _end - Position);
@@ -28,10 +32,11 @@ internal sealed class PendingText
     /// <summary>What was read between two places.</summary>
     public ReadOnlySpan<char> Between(int start, int end) => _characters.AsSpan(start, end - start);
 
-    /// <summary>Drops what was read; places change.</summary>
+    /// <summary>Drops what was read; positions change.</summary>
     public void Forget()
     {
         Rest.CopyTo(_characters);
+        _forgotten += Position;
         (_end, Position) = (_end - Position, 0);
     }
 }

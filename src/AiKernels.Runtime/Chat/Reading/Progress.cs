@@ -13,10 +13,12 @@ internal enum Progress
     Broken,
 }
 
-/// <summary>Reads a piece of a call, from where the last time ended.</summary>
+/// <summary>
+/// Reads a piece of a call, from where the last time ended. Where it stops doesn't depend on how the text was cut, since that
+/// decides what is read again.
+/// </summary>
 internal interface IPieceReader
 {
     /// <param name="text">What has come; what was read is passed over.</param>
-    /// <param name="isEnd">Whether nothing more comes.</param>
-    Progress Read(PendingText text, bool isEnd);
+    Progress Read(PendingText text);
 }

@@ -4,37 +4,34 @@ using AiKernels.Runtime.Grammars.Schemas;
 
 namespace AiKernels.Runtime.Chat.Reading;
 
-/// <summary>The tools that there are, and of what kinds their parameters are.</summary>
+/// <summary>The tools that may be called, and of what kinds their parameters are.</summary>
 /// <param name="tools">The tools; null where nobody says which.</param>
 internal sealed class ToolTable(IReadOnlyList<ToolDefinition>? tools)
 {
-    private readonly Dictionary<string, Dictionary<string, JsonKinds>> _kinds = [];
+    private readonly Dictionary<string, ParameterSchemas?> _schemas = [];
 
-    /// <summary>Whether there may be a tool of a name.</summary>
+    /// <summary>Whether there may be any.</summary>
+    public bool MayHaveAny => tools is not { Count: 0 };
+
+    /// <summary>Whether there may be one of a name.</summary>
     public bool MayHave(string name) => tools is null || Find(name) is not null;
 
-    /// <summary>Of what kinds a parameter's values are, as far as is known.</summary>
+    /// <summary>Of what kinds a parameter's values are, as far as is known: where a schema can't be read, values tell.</summary>
     public JsonKinds KindsOf(string tool, string parameter)
-    {
-        if (!_kinds.TryGetValue(tool, out var kinds))
-        {
-            _kinds[tool] = kinds = Find(tool) is { Parameters: { } schema } ? Read(schema.ToJsonString()) : [];
-        }
-
-        return kinds.GetValueOrDefault(parameter, JsonKinds.Any);
-    }
-
-    private static Dictionary<string, JsonKinds> Read(string schema)
     {
         try
         {
-            var document = SchemaDocument.Parse(schema);
-            return ParameterSchemas.Of(document).ToDictionary(
-                parameter => parameter.Name, parameter => ParameterSchemas.Kinds(document, parameter.Node));
+            if (!_schemas.TryGetValue(tool, out var schemas))
+            {
+                _schemas[tool] = null;
+                _schemas[tool] = schemas = Find(tool) is { Parameters: { } schema } ? new ParameterSchemas(SchemaDocument.Parse(schema.ToJsonString())) : null;
+            }
+
+            return schemas?.KindsOf(parameter) ?? JsonKinds.Any;
         }
         catch (GrammarException)
         {
-            return []; // Then values tell.
+            return JsonKinds.Any;
         }
     }
 

@@ -4,8 +4,7 @@ namespace AiKernels.Runtime.Chat.Reading;
 
 /// <summary>A text that begins or ends something.</summary>
 /// <param name="Text">The text.</param>
-/// <param name="Kind">What begins or ends.</param>
-internal sealed record Trigger(string Text, TriggerKind Kind)
+internal sealed record Trigger(string Text)
 {
     /// <summary>Whether it means something only where no text stands before it.</summary>
     public bool OnlyAtStart { get; init; }
@@ -13,73 +12,50 @@ internal sealed record Trigger(string Text, TriggerKind Kind)
     /// <summary>Whether it means something only behind a call.</summary>
     public bool OnlyBehindCall { get; init; }
 
-    /// <summary>What follows, the text itself included, where it is a call.</summary>
-    public IReadOnlyList<CallPiece> Pieces { get; init; } = [];
+    /// <summary>Whether reasoning follows.</summary>
+    public bool BeginsReasoning { get; init; }
 
-    /// <summary>How many of these there must be.</summary>
-    public int Needed { get; init; }
+    /// <summary>The call that follows, the text itself included; null for none.</summary>
+    public CallFormat? Call { get; init; }
 
-    /// <summary>All that mean something in a syntax, while no reasoning is open.</summary>
-    public static IEnumerable<Trigger> Of(ChatSyntax syntax)
-    {
-        if (syntax.Reasoning is { } reasoning)
-        {
-            yield return new(reasoning.Open, TriggerKind.Reasoning) { OnlyAtStart = true };
-        }
-
-        foreach (var trigger in syntax.Calls is { } calls ? Of(calls) : [])
-        {
-            yield return trigger;
-        }
-    }
-
-    private static IEnumerable<Trigger> Of(CallFormat calls)
+    /// <summary>All that begin or end calls.</summary>
+    public static IEnumerable<Trigger> Of(CallFormat calls)
     {
         if (calls.IsBare)
         {
-            yield return CallAt([], calls, "{") with { OnlyAtStart = true };
+            yield return new("{") { Call = calls, OnlyAtStart = true };
         }
 
         if (calls.BareMarker is { } marker)
         {
-            yield return CallAt([new CallPiece.Literal(marker), new CallPiece.Space()], calls, marker);
+            yield return new(marker) { Call = calls.Behind(new CallPiece.Literal(marker), new CallPiece.Space()) };
         }
 
         if (calls.Begin is [CallPiece.Literal begin, ..])
         {
-            yield return CallAt(calls.Begin, calls, begin.Text);
+            yield return new(begin.Text) { Call = calls.Behind(calls.Begin) };
         }
 
         // In a section, and where a model forgot to open one.
         if (calls.Call[0] is CallPiece.Literal first)
         {
-            yield return CallAt([], calls, first.Text);
+            yield return new(first.Text) { Call = calls };
+        }
+
+        if (calls.Forgettable > 0 && calls.Call[calls.Forgettable] is CallPiece.Literal second)
+        {
+            yield return new(second.Text) { Call = calls.Without(calls.Forgettable) };
         }
 
         if (calls.Separator is { } separator)
         {
-            yield return CallAt([new CallPiece.Literal(separator), new CallPiece.Space()], calls, separator) with { OnlyAtStart = true, OnlyBehindCall = true };
+            var call = calls.Behind(new CallPiece.Literal(separator), new CallPiece.Space());
+            yield return new(separator) { Call = call, OnlyAtStart = true, OnlyBehindCall = true };
         }
 
         if (calls.End is { } end)
         {
-            yield return new(end, TriggerKind.SectionEnd) { OnlyAtStart = true, OnlyBehindCall = true };
+            yield return new(end) { OnlyAtStart = true, OnlyBehindCall = true };
         }
     }
-
-    private static Trigger CallAt(IReadOnlyList<CallPiece> before, CallFormat calls, string text) =>
-        new(text, TriggerKind.Call) { Pieces = [.. before, .. calls.Call], Needed = before.Count + calls.Needed };
-}
-
-/// <summary>What a trigger begins or ends.</summary>
-internal enum TriggerKind
-{
-    /// <summary>Reasoning.</summary>
-    Reasoning,
-
-    /// <summary>A call.</summary>
-    Call,
-
-    /// <summary>The end of several calls.</summary>
-    SectionEnd,
 }

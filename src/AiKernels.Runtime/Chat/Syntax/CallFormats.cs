@@ -18,7 +18,10 @@ internal static class CallFormats
         new Literal("<tool_call>"), Spaces, new Literal("<function="), new Name(), new Literal(">"),
         new Parameters("<parameter=", ">", "", "</parameter>", HasLines: true, IsPythonic: true),
         new Literal("</function>"), Spaces, new Literal("</tool_call>"),
-    ]);
+    ])
+    {
+        Forgettable = 2,
+    };
 
     /// <summary>GLM from 4.5 on.</summary>
     public static CallFormat Glm { get; } = new(
@@ -59,7 +62,7 @@ internal static class CallFormats
     };
 
     /// <summary>Llama 3: the call is the answer.</summary>
-    public static CallFormat Llama { get; } = new([new Envelope("parameters")])
+    public static CallFormat Llama { get; } = new([new Envelope("parameters", HasType: true)])
     {
         IsBare = true,
         BareMarker = "<|python_tag|>",
@@ -78,4 +81,7 @@ internal static class CallFormats
     /// <summary>Mistral's models from 2025 on.</summary>
     public static CallFormat MistralArguments { get; } = new(
         [new Literal("[TOOL_CALLS]"), Spaces, new Name(), new Id("[CALL_ID]"), new Literal("[ARGS]"), Spaces, Json]);
+
+    /// <summary>gpt-oss: what stands behind the header of a message that calls a tool.</summary>
+    public static CallFormat HarmonyContent { get; } = new([Spaces, Json, Spaces, new Literal(HarmonyMarkers.Call)]);
 }

@@ -28,7 +28,8 @@ internal abstract record CallPiece
     /// <summary>An object with name and arguments, in any order; perhaps an id and a type.</summary>
     /// <param name="ArgumentsKey">Under which key a model is asked to put its arguments; others are understood as well.</param>
     /// <param name="HasId">Whether it is asked for an id.</param>
-    public sealed record Envelope(string ArgumentsKey, bool HasId = false) : CallPiece;
+    /// <param name="HasType">Whether models are known to write a type first.</param>
+    public sealed record Envelope(string ArgumentsKey, bool HasId = false, bool HasType = false) : CallPiece;
 
     /// <summary>The arguments one by one, between tags. White space before each is markup.</summary>
     /// <param name="Open">What stands before a parameter's name.</param>

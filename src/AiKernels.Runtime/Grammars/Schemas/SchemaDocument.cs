@@ -12,6 +12,7 @@ internal sealed class SchemaDocument
     private readonly Dictionary<string, string> _pathOfUri = [];
     private readonly Dictionary<string, SchemaNode> _constants = [];
     private readonly Dictionary<string, SchemaNode> _beside = [];
+    private readonly Dictionary<(SchemaNode Node, string Keyword), IReadOnlyList<(string Name, SchemaNode Node)>> _maps = [];
     private int _ids;
 
     private SchemaDocument(JsonElement root)
@@ -28,7 +29,7 @@ internal sealed class SchemaDocument
     {
         try
         {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2 * MostDepth });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 2 * MostDepth, AllowDuplicateProperties = false });
             return new SchemaDocument(document.RootElement.Clone());
         }
         catch (JsonException fault)
@@ -48,11 +49,22 @@ internal sealed class SchemaDocument
             : [];
 
     /// <summary>The schemas that a keyword holds by name, in the order of the document.</summary>
-    public IReadOnlyList<(string Name, SchemaNode Node)> Map(SchemaNode node, string keyword) =>
-        node[keyword] is { ValueKind: JsonValueKind.Object } map
-            ? [.. map.EnumerateObject().Where(entry => IsSchema(entry.Value))
-                .Select(entry => (entry.Name, At(node, entry.Value, Step(Step(node.Path, keyword), entry.Name))))]
-            : [];
+    public IReadOnlyList<(string Name, SchemaNode Node)> Map(SchemaNode node, string keyword)
+    {
+        if (node[keyword] is not { ValueKind: JsonValueKind.Object } map)
+        {
+            return [];
+        }
+
+        // Asked for once for each name of an object.
+        if (!_maps.TryGetValue((node, keyword), out var entries))
+        {
+            _maps[(node, keyword)] = entries = [.. map.EnumerateObject().Where(entry => IsSchema(entry.Value))
+                .Select(entry => (entry.Name, At(node, entry.Value, Step(Step(node.Path, keyword), entry.Name))))];
+        }
+
+        return entries;
+    }
 
     /// <summary>The schema that a reference names.</summary>
     public SchemaNode Resolve(SchemaNode from, string reference)
