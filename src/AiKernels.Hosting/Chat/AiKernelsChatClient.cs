@@ -88,7 +88,7 @@ public sealed class AiKernelsChatClient : IChatClient
         _forms = TemplateForms.Of(templates, name);
         _syntax = _options.Syntax is { } syntax ? ChatSyntax.Named(syntax) : ChatSyntax.Detect(templates.For(hasTools: true, name).Source);
         _preparation = new RequestPreparation(
-            new PromptEncoder(templates, model.Tokenizer, name), model.Tokenizer, _syntax, new GrammarShelf(model.Tokenizer, _syntax, _options));
+            new PromptEncoder(templates, model.Tokenizer, name), _syntax, new GrammarShelf(model.Tokenizer, _syntax, _options));
         _metadata = new ChatClientMetadata("aikernels", providerUri: null, _options.ModelId ?? model.Name);
         if (_syntax.HasToolCalls && !_forms.Calls.KeepsCalls)
         {
@@ -195,7 +195,7 @@ public sealed class AiKernelsChatClient : IChatClient
         }
     }
 
-    private AnswerReader? Reader(PreparedRequest prepared, RequestOptions request) => _syntax == ChatSyntax.Plain
-        ? null
-        : new AnswerReader(_syntax, _engine.Model.Tokenizer, prepared.Opening, request.Tools.Callable);
+    private AnswerReader? Reader(PreparedRequest prepared, RequestOptions request) => _syntax == ChatSyntax.Plain ? null : new AnswerReader(
+        _syntax, _engine.Model.Tokenizer, prepared.Prompt, request.Tools.Callable,
+        new AnswerReaderOptions { GenerationPrompt = prepared.GenerationPrompt, IsTextRequired = request.Constraint is not null });
 }

@@ -2,17 +2,15 @@ using System.Text.Json.Nodes;
 using AiKernels.Runtime.Chat;
 using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Templates;
-using AiKernels.Runtime.Text;
 
 namespace AiKernels.Hosting.Chat;
 
 /// <summary>Makes tokens of conversations and grammars of what answers have to follow: what takes time before the engine is asked.</summary>
 /// <remarks>Thread-safe.</remarks>
 /// <param name="encoder">Makes the tokens.</param>
-/// <param name="tokenizer">The model's tokenizer.</param>
 /// <param name="syntax">How the model writes reasoning and calls.</param>
 /// <param name="grammars">Makes and keeps the grammars.</param>
-internal sealed class RequestPreparation(PromptEncoder encoder, Tokenizer tokenizer, ChatSyntax syntax, GrammarShelf grammars)
+internal sealed class RequestPreparation(PromptEncoder encoder, ChatSyntax syntax, GrammarShelf grammars)
 {
     /// <summary>Prepares a request on the thread pool. Grammars that nobody waits for any more are kept for the next request.</summary>
     /// <param name="context">The conversation.</param>
@@ -27,14 +25,14 @@ internal sealed class RequestPreparation(PromptEncoder encoder, Tokenizer tokeni
     private PreparedRequest Prepare(JsonObject context, RequestOptions request)
     {
         var prompt = encoder.Encode(context);
-        var opening = syntax == ChatSyntax.Plain ? [] : encoder.Opening(context, prompt);
+        var added = syntax == ChatSyntax.Plain ? "" : encoder.GenerationPrompt(context, prompt);
         var generation = request.Generation with
         {
-            Grammar = request.Generation.Grammar ?? grammars.For(request, syntax.ThinkingAfter(tokenizer, opening)),
+            Grammar = request.Generation.Grammar ?? grammars.For(request, syntax.ThinkingAfter(added)),
 
             // The engine would look for them in calls, too; then only who takes the answer apart can tell.
             StopStrings = syntax.HasToolCalls && request.Tools.Callable.Count > 0 ? [] : request.Generation.StopStrings,
         };
-        return new PreparedRequest(prompt, opening, generation);
+        return new PreparedRequest(prompt, added, generation);
     }
 }

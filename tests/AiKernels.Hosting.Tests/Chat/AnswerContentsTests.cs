@@ -54,7 +54,7 @@ public class AnswerContentsTests(DemoModel demo) : IClassFixture<DemoModel>
         Assert.Equal(["R:one ST", "T:two ST", "C:get", "T:OP"], Short(Read($"<think>one ST</think>two ST{Call}OP", options, out _)));
         Assert.Equal(["R:one ST", "C:get"], Short(Read($"<think>one ST</think>{Call}", options, out _)));
         Assert.Equal(
-            ["T:one ST", "R:OP two ST", "T:OP"],
+            ["T:one ST", "R:OP two ST", "T:\nOP"],
             Short(Read(
                 "<|channel|>commentary<|message|>one ST<|end|><|start|>assistant<|channel|>analysis<|message|>OP two ST<|end|><|start|>assistant<|channel|>final<|message|>OP",
                 options, out _, "harmony")));

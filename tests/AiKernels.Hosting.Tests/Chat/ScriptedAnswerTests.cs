@@ -79,15 +79,37 @@ public class ScriptedAnswerTests(DemoModel demo) : IClassFixture<DemoModel>
     [Fact]
     public async Task Where_no_tool_may_be_called_there_are_no_calls()
     {
-        const string call = """{"name": "say", "parameters": {"x": "a"}}""";
-        var named = new ChatOptions { Tools = [Say, Other], ToolMode = ChatToolMode.RequireSpecific("other") };
-        Assert.Single(Calls(await Ask("llama3", call, new ChatOptions { Tools = [Say] })));
-        foreach (var options in (ChatOptions[])[new(), new() { Tools = [Say], ToolMode = ChatToolMode.None }, named])
+        (string Syntax, string Call)[] calls =
+        [
+            ("llama3", """{"name": "say", "parameters": {"x": "a"}}"""),
+            ("hermes", """<tool_call>{"name": "say", "arguments": {"x": "a"}}</tool_call>"""),
+            ("glm", "<tool_call>say\n<arg_key>x</arg_key>\n<arg_value>a</arg_value>\n</tool_call>"),
+            ("harmony", "<|channel|>commentary to=functions.say<|message|>{\"x\": \"a\"}<|call|>"),
+        ];
+        foreach (var (syntax, call) in calls)
         {
-            var answer = await Ask("llama3", call, options);
-            Assert.Empty(Calls(answer));
-            Assert.Equal(call, answer.Text);
+            var named = new ChatOptions { Tools = [Say, Other], ToolMode = ChatToolMode.RequireSpecific("other") };
+            Assert.Single(Calls(await Ask(syntax, call, new ChatOptions { Tools = [Say] })));
+            foreach (var options in (ChatOptions[])[new(), new() { Tools = [Say], ToolMode = ChatToolMode.None }, named])
+            {
+                var answer = await Ask(syntax, call, options);
+                Assert.Empty(Calls(answer));
+                Assert.Contains("say", answer.Text, StringComparison.Ordinal);
+            }
         }
+    }
+
+    [Theory]
+    [InlineData("glm")]
+    [InlineData("hermes")]
+    [InlineData("harmony")]
+    public async Task A_required_text_is_text_whatever_it_spells(string syntax)
+    {
+        const string text = """{"a": "<tool_call>{\"name\": \"say\", \"arguments\": {}}</tool_call> STOP <|end|>"}""";
+        var said = syntax == "harmony" ? $"<|channel|>final<|message|>{text}" : text;
+        var answer = await Ask(syntax, said, new ChatOptions { Tools = [Say], ResponseFormat = ChatResponseFormat.Json });
+        Assert.Empty(Calls(answer));
+        Assert.Equal(text, answer.Text);
     }
 
     [Fact]

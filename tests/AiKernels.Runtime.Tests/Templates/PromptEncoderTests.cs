@@ -60,18 +60,16 @@ public class PromptEncoderTests
     [Theory]
     [InlineData("{{ messages[0].content }}{% if add_generation_prompt %}<|end|>answer:{% endif %}", "<|end|>answer:")]
     [InlineData("{{ messages[0].content }}{% if add_generation_prompt %}<answer>{% else %}<|end|>{% endif %}", "<answer>")]
-    [InlineData("{{ messages[0].content }}!", "!")]
-    public void The_opening_is_what_the_template_adds_for_an_answer(string template, string opening)
+    [InlineData("{{ messages[0].content }}!", "")]
+    public void The_generation_prompt_is_what_the_template_adds_for_an_answer(string template, string added)
     {
         var encoder = new PromptEncoder(Templates(template), Tiny);
         foreach (var content in (string[])["a", "", "<think>", "<|end|>answer:"])
         {
             var context = new JsonObject { ["messages"] = new JsonArray(User(content)), ["add_generation_prompt"] = true };
-            Assert.Equal(opening, Tiny.Decode(encoder.Opening(context, encoder.Encode(context)), renderSpecial: true));
+            Assert.Equal(added, encoder.GenerationPrompt(context, encoder.Encode(context)));
             Assert.True((bool)context["add_generation_prompt"]!);
         }
-
-        Assert.Empty(new PromptEncoder(Templates(""), Tiny).Opening([], []));
     }
 
     [Fact]
