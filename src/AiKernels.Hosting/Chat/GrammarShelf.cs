@@ -52,7 +52,8 @@ internal sealed class GrammarShelf(Tokenizer tokenizer, ChatSyntax syntax, ChatC
         }
         catch (GrammarException) when (!tools.MustBeCalled && !options.ConstrainsToolCalls)
         {
-            return Make([.. tools.Definitions.Select(tool => tools.Strict.Contains(tool.Name) || CanBeFollowed(tool) ? tool : tool with { Parameters = null })]);
+            return Make([.. tools.Definitions.Select(
+                tool => tools.Strict.Contains(tool.Name) || CanBeFollowed(tool) ? tool : tool with { Parameters = null })]);
         }
 
         Grammar Make(IReadOnlyList<ToolDefinition> definitions) => ToolGrammar.For(syntax, definitions, tools.Choice, tokenizer, shape);

@@ -44,7 +44,8 @@ internal sealed class RequestOptions
         {
             null => new GenerationOptions { Sampling = defaults.Sampling, MaxTokens = defaults.MaxOutputTokens ?? int.MaxValue },
             GenerationOptions raw => raw,
-            var other => throw new ArgumentException($"the RawRepresentationFactory gave a {other.GetType().Name}, and this client takes {nameof(GenerationOptions)}"),
+            var other => throw new ArgumentException(
+                $"the RawRepresentationFactory gave a {other.GetType().Name}, and this client takes {nameof(GenerationOptions)}"),
         };
         var request = new RequestOptions(WithMembers(own, options), ToolSet.Of(options))
         {
