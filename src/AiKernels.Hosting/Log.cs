@@ -1,3 +1,4 @@
+using AiKernels.Hosting.Chat;
 using AiKernels.Runtime.Engine;
 using Microsoft.Extensions.Logging;
 
@@ -6,8 +7,8 @@ namespace AiKernels.Hosting;
 /// <summary>What is logged: how many and how long, never what was asked or said.</summary>
 internal static partial class Log
 {
-    public static void Answered(ILogger logger, FinishReason reason, GenerationStatistics statistics) => Answered(
-        logger, statistics.GeneratedTokens, statistics.PromptTokens, statistics.CachedTokens, statistics.Duration.TotalMilliseconds, reason.Word());
+    public static void Answered(ILogger logger, AnswerEnd end, GenerationStatistics statistics) => Answered(
+        logger, end.Tokens, statistics.PromptTokens, statistics.CachedTokens, statistics.Duration.TotalMilliseconds, end.Reason.Word());
 
     [LoggerMessage(1, LogLevel.Debug, "Answered with {OutputTokens} tokens to {InputTokens}, {CachedTokens} of them cached, in {Milliseconds:F0} ms: {FinishReason}")]
     private static partial void Answered(ILogger logger, int outputTokens, int inputTokens, int cachedTokens, double milliseconds, string finishReason);
@@ -26,4 +27,10 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "Warmed up in {Seconds:F1} s")]
     public static partial void WarmedUp(ILogger logger, double seconds);
+
+    [LoggerMessage(7, LogLevel.Error, "Warming up {Path} failed")]
+    public static partial void WarmUpFailed(ILogger logger, string path, Exception failure);
+
+    [LoggerMessage(8, LogLevel.Warning, "The chat template of {Model} leaves earlier tool calls out of its prompts, or refuses them")]
+    public static partial void CallsLeftOut(ILogger logger, string model);
 }

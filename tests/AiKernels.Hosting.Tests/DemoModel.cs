@@ -25,13 +25,7 @@ public sealed class DemoModel : IDisposable
     public AiKernelsChatClient Client { get; }
 
     /// <summary>Waits until the engine has nothing to do.</summary>
-    public async Task BecomesFree()
-    {
-        while (Engine.Load is not { Running: 0, Waiting: 0 })
-        {
-            await Task.Delay(1);
-        }
-    }
+    public Task BecomesFree() => Eventually.Is(() => Engine.Load is { Running: 0, Waiting: 0 });
 
     public void Dispose()
     {

@@ -85,6 +85,6 @@ public class ExampleTests(DemoModel demo) : IClassFixture<DemoModel>
         };
         var encoder = new PromptEncoder(demo.Model.ChatTemplates, demo.Model.Tokenizer, "chatml");
         Assert.NotEmpty(encoder.Encode(context));
-        Assert.Equal(new ToolCallForm(false, false), ToolCallForm.Of(demo.Model.ChatTemplates, "chatml"));
+        Assert.Equal(new ToolCallForm(false, false) { KeepsCalls = false }, ToolCallForm.Of(demo.Model.ChatTemplates, "chatml"));
     }
 }

@@ -17,11 +17,23 @@ namespace AiKernels.Hosting;
 /// request that says no seed has the client's, so that equal requests get equal answers.
 /// </para>
 /// <para>
-/// All members of <see cref="ChatOptions"/> are honoured or refused in a sentence. <see cref="ChatOptions.AdditionalProperties"/>
+/// All members of <see cref="ChatOptions"/> are honoured or refused in a sentence (but for leave to answer in the background, which
+/// this client doesn't take). <see cref="ChatOptions.AdditionalProperties"/>
 /// take every member of <see cref="Runtime.Sampling.SamplingOptions"/> and <see cref="GenerationOptions"/> by its name in snake case (<c>min_p</c>,
 /// <c>tenant</c>, <c>time_limit</c> in seconds ...), <c>grammar</c> (GBNF), <c>regex</c>, <c>enable_thinking</c>,
 /// <c>reasoning_effort</c> and <c>template</c>, an object with variables of the chat template. Unknown ones are refused.
-/// A <see cref="ChatOptions.RawRepresentationFactory"/> may give <see cref="GenerationOptions"/> to begin with.
+/// A <see cref="ChatOptions.RawRepresentationFactory"/> may give <see cref="GenerationOptions"/> to begin with; a grammar in them is
+/// the whole answer's.
+/// </para>
+/// <para>
+/// Tools are called as the model likes, and what it writes is read, unless somebody asks for more. Calls follow their tools' schemas
+/// where a tool must be called, where one has the additional property <c>strict</c>, where only one call is allowed, where
+/// the text has to follow something, and with <see cref="ChatClientOptions.ConstrainsToolCalls"/>. Then a schema that can't be followed is
+/// refused; but a tool that may be called, isn't strict and is constrained for another's sake takes any object.
+/// </para>
+/// <para>
+/// System and developer messages that the template would leave out or refuse reach it otherwise: developers' as the system's, and
+/// several as one, before all others. Stop sequences are looked for in text and reasoning, and never in calls.
 /// </para>
 /// <para>
 /// Text of messages never becomes a control token, whatever it spells (<see cref="PromptEncoder"/>); what a model makes of the
@@ -52,10 +64,9 @@ public sealed class AiKernelsChatClient : IChatClient
     private readonly InferenceEngine _engine;
     private readonly ChatClientOptions _options;
     private readonly ILogger _logger;
-    private readonly PromptEncoder _encoder;
-    private readonly ToolCallForm _form;
+    private readonly TemplateForms _forms;
     private readonly ChatSyntax _syntax;
-    private readonly GrammarShelf _grammars;
+    private readonly RequestPreparation _preparation;
     private readonly ChatClientMetadata _metadata;
     private volatile bool _isDisposed;
 
@@ -74,13 +85,15 @@ public sealed class AiKernelsChatClient : IChatClient
         var model = engine.Model;
         var templates = _options.CustomTemplate is { } custom ? model.ChatTemplates.ReplacedBy(custom) : model.ChatTemplates;
         var name = _options.Template ?? (templates.Names.Count == 0 ? _options.FallbackTemplate : null);
-        _encoder = new PromptEncoder(templates, model.Tokenizer, name);
-        _form = ToolCallForm.Of(templates, name);
-        _syntax = _options.Syntax is { } syntax
-            ? ChatSyntax.Named(syntax)
-            : ChatSyntax.Detect((name is null ? templates.Default : templates.Named(name))?.Source);
-        _grammars = new GrammarShelf(model.Tokenizer, _options.JsonWhitespace);
+        _forms = TemplateForms.Of(templates, name);
+        _syntax = _options.Syntax is { } syntax ? ChatSyntax.Named(syntax) : ChatSyntax.Detect(templates.For(hasTools: true, name).Source);
+        _preparation = new RequestPreparation(
+            new PromptEncoder(templates, model.Tokenizer, name), _syntax, new GrammarShelf(model.Tokenizer, _syntax, _options));
         _metadata = new ChatClientMetadata("aikernels", providerUri: null, _options.ModelId ?? model.Name);
+        if (_syntax.HasToolCalls && !_forms.Calls.KeepsCalls)
+        {
+            Log.CallsLeftOut(_logger, model.Name);
+        }
     }
 
     private string ModelId => _metadata.DefaultModelId!;
@@ -94,7 +107,7 @@ public sealed class AiKernelsChatClient : IChatClient
 
     /// <summary>Answers a conversation, piece by piece. Whoever stops reading gives the answer up.</summary>
     /// <param name="messages">The conversation so far.</param>
-    /// <param name="options">How; null for the client's own options. They are read before the first piece and never changed.</param>
+    /// <param name="options">How; null for the client's own options. They and the messages are read at once and never changed.</param>
     /// <param name="cancellationToken">Gives the answer up, within the time of a layer.</param>
     /// <exception cref="ArgumentException">An option is out of its range, unknown, or can't be honoured; or there are no messages.</exception>
     /// <exception cref="NotSupportedException">A message has what the model can't read, such as an image.</exception>
@@ -137,17 +150,25 @@ public sealed class AiKernelsChatClient : IChatClient
         cancellation.ThrowIfCancellationRequested();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var request = RequestOptions.Of(this, ModelId, options, _options);
-        var prompt = _encoder.Encode(new ConversationContext(_form).Of(messages, request));
-        var generation = Submit(prompt, request, cancellation);
+        var context = new ConversationContext(_forms).Of(messages, request);
+        var prepared = await _preparation.Prepare(context, request, cancellation).ConfigureAwait(false);
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var frame = new UpdateFrame(ModelId, _options.Clock.GetUtcNow());
-        var contents = new AnswerContents(Reader(prompt, request), request, new CallNames(prompt));
-        var tokens = request.Generation.LogProbabilities is null ? null : new List<GeneratedToken>();
+        var contents = new AnswerContents(Reader(prepared, request), request, new CallNames(prepared.Prompt));
+        var (read, tokens) = (new List<int>(), request.Generation.LogProbabilities is null ? null : new List<GeneratedToken>());
+        var generation = Submit(prepared, cancellation);
         await foreach (var token in generation.WithCancellation(cancellation).ConfigureAwait(false))
         {
+            read.Add(token.Id);
             tokens?.Add(token);
             if (contents.Append(token) is { Count: > 0 } certain)
             {
                 yield return frame.Update(certain);
+            }
+
+            if (contents.IsStopped)
+            {
+                break;
             }
         }
 
@@ -156,25 +177,25 @@ public sealed class AiKernelsChatClient : IChatClient
             yield return frame.Update(held);
         }
 
-        yield return frame.Last(contents, generation, tokens);
-        Log.Answered(_logger, generation.FinishReason, generation.Statistics);
+        var end = AnswerEnd.Of(generation, read, contents.IsStopped);
+        yield return frame.Last(end, generation.Statistics, contents.HasCalls, tokens);
+        Log.Answered(_logger, end, generation.Statistics);
     }
 
-    private Generation Submit(int[] prompt, RequestOptions request, CancellationToken cancellation)
+    private Generation Submit(PreparedRequest prepared, CancellationToken cancellation)
     {
-        var options = request.Generation with { Grammar = _grammars.For(request, _syntax, prompt) };
         try
         {
-            return _engine.Submit(prompt, options, cancellation);
+            return _engine.Submit(prepared.Prompt, prepared.Generation, cancellation);
         }
         catch (EngineBusyException)
         {
-            Log.Refused(_logger, prompt.Length);
+            Log.Refused(_logger, prepared.Prompt.Length);
             throw;
         }
     }
 
-    private AnswerReader? Reader(int[] prompt, RequestOptions request) => _syntax == ChatSyntax.Plain
-        ? null
-        : new AnswerReader(_syntax, _engine.Model.Tokenizer, prompt, request.Tools.Definitions);
+    private AnswerReader? Reader(PreparedRequest prepared, RequestOptions request) => _syntax == ChatSyntax.Plain ? null : new AnswerReader(
+        _syntax, _engine.Model.Tokenizer, prepared.Prompt, request.Tools.Callable,
+        new AnswerReaderOptions { GenerationPrompt = prepared.GenerationPrompt, IsTextRequired = request.Constraint is not null });
 }

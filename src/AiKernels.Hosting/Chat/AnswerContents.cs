@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using AiKernels.Runtime.Chat;
@@ -11,28 +8,33 @@ namespace AiKernels.Hosting.Chat;
 
 /// <summary>Makes contents of the tokens of an answer, as they come: text, reasoning, and tool calls once they are whole.</summary>
 /// <remarks>
-/// The engine ends an answer at a stop string, but what it gives out then has no markers any more; so text and reasoning that
-/// the reader takes apart are cut at stop strings once more.
+/// Where an answer is taken apart, stop strings are looked for in its text and in its reasoning, each piece between two others by
+/// itself, and never in calls. The first one ends the answer.
 /// </remarks>
-/// <param name="reader">Takes answers apart; null where all is text.</param>
+/// <param name="reader">Takes answers apart; null where all is text, which the engine has cut at stop strings.</param>
 /// <param name="request">What was asked for.</param>
-/// <param name="calls">Names calls to which the model gave no name.</param>
-internal sealed class AnswerContents(AnswerReader? reader, RequestOptions request, CallNames calls)
+/// <param name="names">Names calls to which the model gave no name.</param>
+internal sealed class AnswerContents(AnswerReader? reader, RequestOptions request, CallNames names)
 {
-    private readonly StopStringFilter _text = new(request.Generation.StopStrings), _reasoning = new(request.Generation.StopStrings);
+    private readonly StopStringFilter _stops = new(request.Generation.StopStrings);
     private readonly StringBuilder _arguments = new();
+    private readonly HashSet<string> _names = [];
     private readonly List<AIContent> _contents = [];
     private ToolCallStart? _open;
+    private bool _isReasoning;
 
     /// <summary>Whether a tool was called.</summary>
     public bool HasCalls { get; private set; }
+
+    /// <summary>Whether a stop string has ended the answer.</summary>
+    public bool IsStopped => _stops.Stopped;
 
     /// <summary>What became certain with a token.</summary>
     public IList<AIContent> Append(GeneratedToken token)
     {
         if (reader is null)
         {
-            AddText(token.Text);
+            Add(token.Text);
         }
         else
         {
@@ -48,8 +50,7 @@ internal sealed class AnswerContents(AnswerReader? reader, RequestOptions reques
         if (reader is not null)
         {
             Add(reader.Finish());
-            AddReasoning(_reasoning.Stopped ? "" : _reasoning.Flush());
-            AddText(_text.Stopped ? "" : _text.Flush());
+            Add(_stops.Flush());
         }
 
         return Take();
@@ -57,16 +58,15 @@ internal sealed class AnswerContents(AnswerReader? reader, RequestOptions reques
 
     private void Add(IReadOnlyList<AnswerPart> parts)
     {
-        foreach (var part in parts)
+        foreach (var part in parts.TakeWhile(_ => !IsStopped))
         {
             switch (part)
             {
                 case TextPart text:
-                    AddReasoning(_reasoning.Stopped ? "" : _reasoning.Flush()); // It is over: nothing more can become a stop string.
-                    AddText(_text.Stopped ? "" : _text.Append(text.Text));
+                    Add(text.Text, isReasoning: false);
                     break;
                 case ReasoningPart reasoning:
-                    AddReasoning(_reasoning.Stopped ? "" : _reasoning.Append(reasoning.Text));
+                    Add(reasoning.Text, isReasoning: true);
                     break;
                 case ToolCallStart start:
                     _open = start;
@@ -82,34 +82,44 @@ internal sealed class AnswerContents(AnswerReader? reader, RequestOptions reques
         }
     }
 
-    private void AddText(string text)
+    private void Add(string text, bool isReasoning)
     {
-        if (text.Length > 0)
+        if (isReasoning != _isReasoning)
         {
-            _contents.Add(new TextContent(text));
+            Add(_stops.Flush()); // It is over: nothing more can become a stop string.
+            _isReasoning = isReasoning;
         }
+
+        Add(_stops.Append(text));
     }
 
-    private void AddReasoning(string text)
+    private void Add(string text)
     {
-        if (text.Length > 0 && request.GivesReasoning)
+        if (text.Length > 0 && (!_isReasoning || request.GivesReasoning))
         {
-            _contents.Add(new TextReasoningContent(text));
+            _contents.Add(_isReasoning ? new TextReasoningContent(text) : new TextContent(text));
         }
     }
 
     private void AddCall(ToolCallStart start)
     {
-        AddText(_text.Stopped ? "" : _text.Flush());
-        _contents.Add(FunctionCallContent.CreateFromParsedArguments(
-            _arguments.ToString(), string.IsNullOrEmpty(start.Id) ? calls.Of(start.Index) : start.Id, start.Name, Parse));
+        Add(_stops.Flush());
+        var name = !string.IsNullOrEmpty(start.Id) && _names.Add(start.Id) ? start.Id : names.Of(start.Index);
+        _contents.Add(FunctionCallContent.CreateFromParsedArguments(_arguments.ToString(), name, start.Name, Parse));
         (_open, HasCalls) = (null, true);
     }
 
-    private static Dictionary<string, object?>? Parse(string json)
+    /// <summary>Of arguments with one name the last counts, as JSON is usually read.</summary>
+    private static Dictionary<string, object?> Parse(string json)
     {
         using var document = JsonDocument.Parse(json.Length == 0 ? "{}" : json);
-        return document.RootElement.EnumerateObject().ToDictionary(member => member.Name, member => (object?)member.Value.Clone());
+        var arguments = new Dictionary<string, object?>();
+        foreach (var member in document.RootElement.EnumerateObject())
+        {
+            arguments[member.Name] = member.Value.Clone();
+        }
+
+        return arguments;
     }
 
     private List<AIContent> Take()
@@ -117,23 +127,5 @@ internal sealed class AnswerContents(AnswerReader? reader, RequestOptions reques
         List<AIContent> taken = [.. _contents];
         _contents.Clear();
         return taken;
-    }
-}
-
-/// <summary>Names for tool calls. They follow from the prompt, so that an answer that is generated again has the same.</summary>
-/// <param name="prompt">The prompt's tokens.</param>
-internal sealed class CallNames(int[] prompt)
-{
-    // Mistral's templates take nothing but nine letters and digits.
-    private const int Length = 9;
-
-    private const string Characters = "abcdefghijklmnopqrstuvwxyz0123456789";
-
-    public string Of(int index)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(MemoryMarshal.AsBytes(prompt.AsSpan()));
-        hash.AppendData(Encoding.ASCII.GetBytes(index.ToString(CultureInfo.InvariantCulture)));
-        return string.Concat(hash.GetHashAndReset().Take(Length).Select(value => Characters[value % Characters.Length]));
     }
 }

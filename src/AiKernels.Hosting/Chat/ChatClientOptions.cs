@@ -33,6 +33,12 @@ public sealed record ChatClientOptions
     /// </summary>
     public JsonWhitespace JsonWhitespace { get; init; }
 
+    /// <summary>
+    /// Whether tool calls always follow their tools' schemas. Else they do where a tool must be called, where it says that it is
+    /// <c>strict</c>, where only one call is allowed, and where the text has to follow something.
+    /// </summary>
+    public bool ConstrainsToolCalls { get; init; }
+
     /// <summary>How tokens are chosen where a request doesn't say. Equal requests get equal answers unless they have other seeds.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 

@@ -1,13 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AiKernels.Runtime.Templates;
 using Microsoft.Extensions.AI;
 
 namespace AiKernels.Hosting.Chat;
 
 /// <summary>Messages as chat templates take them.</summary>
-/// <param name="form">How the template wants tool calls.</param>
-internal sealed class ConversationContext(ToolCallForm form)
+/// <param name="forms">How the template wants them.</param>
+internal sealed class ConversationContext(TemplateForms forms)
 {
     private readonly JsonArray _messages = [];
     private readonly Dictionary<string, string> _toolNames = [];
@@ -25,16 +24,17 @@ internal sealed class ConversationContext(ToolCallForm form)
             Add(message ?? throw new ArgumentException($"message {number} is null"), number++);
         }
 
-        AddInstructions(request.Instructions);
+        var hasTools = request.Tools.Declared.Count > 0;
+        SystemMessages.Rewrite(_messages, request.Instructions, hasTools ? forms.SystemWithTools : forms.System);
         if (_messages.Count == 0)
         {
             throw new ArgumentException("there are no messages to answer");
         }
 
         var context = new JsonObject { ["messages"] = _messages, ["add_generation_prompt"] = true };
-        if (request.Tools.Declared is { Count: > 0 } tools)
+        if (hasTools)
         {
-            context["tools"] = tools.DeepClone();
+            context["tools"] = request.Tools.Declared.DeepClone();
         }
 
         foreach (var (name, value) in request.Variables)
@@ -92,7 +92,7 @@ internal sealed class ConversationContext(ToolCallForm form)
         var message = Message("assistant", source, contents.Text);
         if (contents.Calls.Count > 0)
         {
-            message["content"] = contents.Text.Length == 0 && form.ContentIsNull ? null : contents.Text;
+            message["content"] = contents.Text.Length == 0 && forms.Calls.ContentIsNull ? null : contents.Text;
             message["tool_calls"] = new JsonArray([.. contents.Calls.Select(Call)]);
         }
         else if (contents.Text.Length == 0 && contents.Reasoning.Length == 0 && contents.Results.Count > 0)
@@ -115,7 +115,7 @@ internal sealed class ConversationContext(ToolCallForm form)
         var arguments = new JsonObject();
         foreach (var (name, value) in call.Arguments ?? new Dictionary<string, object?>())
         {
-            arguments[name] = ToolValues.Json(value);
+            arguments[name] = ToolValues.Json(value, $"the argument {name} of a call of {call.Name}");
         }
 
         return new JsonObject
@@ -125,37 +125,19 @@ internal sealed class ConversationContext(ToolCallForm form)
             ["function"] = new JsonObject
             {
                 ["name"] = call.Name,
-                ["arguments"] = form.ArgumentsAreText ? arguments.ToJsonString(ToolValues.AsWritten) : arguments,
+                ["arguments"] = forms.Calls.ArgumentsAreText ? arguments.ToJsonString(ToolValues.AsWritten) : arguments,
             },
         };
     }
 
     private void AddResult(FunctionResultContent result)
     {
-        var message = new JsonObject { ["role"] = "tool", ["tool_call_id"] = result.CallId, ["content"] = ToolValues.Text(result.Result) };
+        var message = new JsonObject { ["role"] = "tool", ["tool_call_id"] = result.CallId, ["content"] = ToolValues.Text(result) };
         if (_toolNames.TryGetValue(result.CallId, out var name))
         {
             message["name"] = name;
         }
 
         _messages.Add((JsonNode)message);
-    }
-
-    /// <summary>Before all messages; with the first one, if that is a system message, too, since many templates take but one.</summary>
-    private void AddInstructions(string? instructions)
-    {
-        if (instructions is null)
-        {
-            return;
-        }
-
-        if (_messages is [JsonObject first, ..] && (string?)first["role"] == "system")
-        {
-            first["content"] = $"{instructions}\n\n{(string?)first["content"]}";
-        }
-        else
-        {
-            _messages.Insert(0, new JsonObject { ["role"] = "system", ["content"] = instructions });
-        }
     }
 }

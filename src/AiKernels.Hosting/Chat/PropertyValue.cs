@@ -13,7 +13,7 @@ internal readonly struct PropertyValue(string name, object? value)
     // In seconds; what an engine takes is less.
     private const double LongTime = 1e9;
 
-    private readonly object? _value = Plain(value);
+    private readonly object? _value = Plain(name, value);
 
     public string Name => name;
 
@@ -64,30 +64,17 @@ internal readonly struct PropertyValue(string name, object? value)
     }
 
     /// <summary>The value as JSON.</summary>
-    public JsonNode? Json() => _value switch
-    {
-        null => null,
-        JsonNode node => node.DeepClone(),
-        string text => JsonValue.Create(text),
-        bool truth => JsonValue.Create(truth),
-        long whole => JsonValue.Create(whole),
-        ulong whole => JsonValue.Create(whole),
-        double number => JsonValue.Create(number),
-        IEnumerable<KeyValuePair<string, object?>> pairs => Object(pairs),
-        IEnumerable items => Array(items),
-        _ => throw Wrong("JSON, or what can be written as JSON without reflection"),
-    };
+    public JsonNode? Json() => Json(0);
 
     public ArgumentException Wrong(string what) => new($"the option {name} must be {what}");
 
     /// <summary>Single values of JSON as .NET's own; objects and arrays as nodes.</summary>
-    private static object? Plain(object? value) => value switch
+    private static object? Plain(string name, object? value) => value switch
     {
         sbyte or byte or short or ushort or int or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
         float or decimal => Convert.ToDouble(value, CultureInfo.InvariantCulture),
         Half half => (double)half,
-        JsonElement { ValueKind: JsonValueKind.Undefined } => null,
-        JsonElement element => Plain(JsonNode.Parse(element.GetRawText())),
+        JsonElement element => Plain(name, Node(name, element)),
         JsonValue one => one.GetValueKind() switch
         {
             JsonValueKind.True => true,
@@ -117,7 +104,7 @@ internal readonly struct PropertyValue(string name, object? value)
     {
         foreach (var one in several)
         {
-            yield return Plain(one) as string ?? throw Wrong("texts");
+            yield return Plain(name, one) as string ?? throw Wrong("texts");
         }
     }
 
@@ -129,23 +116,50 @@ internal readonly struct PropertyValue(string name, object? value)
         }
     }
 
-    private JsonObject Object(IEnumerable<KeyValuePair<string, object?>> pairs)
+    private static JsonNode? Node(string name, JsonElement element)
+    {
+        try
+        {
+            return JsonNodes.Of(element);
+        }
+        catch (JsonException fault)
+        {
+            throw new ArgumentException($"the option {name} can't be read: {fault.Message}", fault);
+        }
+    }
+
+    private JsonNode? Json(int depth) => _value switch
+    {
+        _ when depth > JsonNodes.Deepest => throw Wrong($"JSON of at most {JsonNodes.Deepest} levels"),
+        null => null,
+        JsonNode node => node.DeepClone(),
+        string text => JsonValue.Create(text),
+        bool truth => JsonValue.Create(truth),
+        long whole => JsonValue.Create(whole),
+        ulong whole => JsonValue.Create(whole),
+        double number when double.IsFinite(number) => JsonValue.Create(number),
+        IEnumerable<KeyValuePair<string, object?>> pairs => Object(pairs, depth + 1),
+        IEnumerable items => Array(items, depth + 1),
+        _ => throw Wrong("JSON, or what can be written as JSON without reflection"),
+    };
+
+    private JsonObject Object(IEnumerable<KeyValuePair<string, object?>> pairs, int depth)
     {
         var made = new JsonObject();
         foreach (var (key, one) in pairs)
         {
-            made[key] = new PropertyValue(name, one).Json();
+            made[key] = new PropertyValue(name, one).Json(depth);
         }
 
         return made;
     }
 
-    private JsonArray Array(IEnumerable items)
+    private JsonArray Array(IEnumerable items, int depth)
     {
         var made = new JsonArray();
         foreach (var item in items)
         {
-            made.Add(new PropertyValue(name, item).Json());
+            made.Add(new PropertyValue(name, item).Json(depth));
         }
 
         return made;

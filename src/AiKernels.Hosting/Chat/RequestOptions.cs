@@ -12,7 +12,7 @@ internal sealed class RequestOptions
 
     private RequestOptions(GenerationOptions generation, ToolSet tools) => (Generation, Tools) = (generation, tools);
 
-    /// <summary>What the engine is told, but for a grammar.</summary>
+    /// <summary>What the engine is told. A grammar in it is the request's own, which the whole answer follows.</summary>
     public GenerationOptions Generation { get; set; }
 
     /// <summary>The tools, and whether they may or must be called.</summary>
@@ -40,13 +40,19 @@ internal sealed class RequestOptions
     {
         options ??= new ChatOptions();
         Refuse(options, modelId);
-        var own = options.RawRepresentationFactory?.Invoke(client) as GenerationOptions
-            ?? new GenerationOptions { Sampling = defaults.Sampling, MaxTokens = defaults.MaxOutputTokens ?? int.MaxValue };
+        var own = options.RawRepresentationFactory?.Invoke(client) switch
+        {
+            null => new GenerationOptions { Sampling = defaults.Sampling, MaxTokens = defaults.MaxOutputTokens ?? int.MaxValue },
+            GenerationOptions raw => raw,
+            var other => throw new ArgumentException(
+                $"the RawRepresentationFactory gave a {other.GetType().Name}, and this client takes {nameof(GenerationOptions)}"),
+        };
         var request = new RequestOptions(WithMembers(own, options), ToolSet.Of(options))
         {
             Instructions = string.IsNullOrEmpty(options.Instructions) ? null : options.Instructions,
             GivesReasoning = options.Reasoning?.Output != ReasoningOutput.None,
         };
+        request.SetOwnGrammar();
         request.SetFormat(options.ResponseFormat, defaults.JsonWhitespace);
         request.SetReasoning(options.Reasoning);
         foreach (var (name, value) in options.AdditionalProperties ?? [])
@@ -63,12 +69,8 @@ internal sealed class RequestOptions
     /// <param name="saidBy">The option that says so.</param>
     public void Constrain(GrammarSource grammar, string saidBy)
     {
-        if (_constrainedBy is not null)
-        {
-            throw new ArgumentException($"{_constrainedBy} and {saidBy} both say what the answer has to follow; only one may");
-        }
-
-        (Constraint, _constrainedBy) = (grammar, saidBy);
+        SetConstrainedBy(saidBy);
+        Constraint = grammar;
     }
 
     private static void Refuse(ChatOptions options, string modelId)
@@ -108,6 +110,30 @@ internal sealed class RequestOptions
                 Seed = options.Seed is { } seed ? unchecked((ulong)seed) : sampling.Seed,
             },
         };
+    }
+
+    private void SetConstrainedBy(string option)
+    {
+        if (_constrainedBy is not null)
+        {
+            throw new ArgumentException($"{_constrainedBy} and {option} both say what the answer has to follow; only one may");
+        }
+
+        _constrainedBy = option;
+    }
+
+    private void SetOwnGrammar()
+    {
+        if (Generation.Grammar is null)
+        {
+            return;
+        }
+
+        SetConstrainedBy($"the grammar of the {nameof(ChatOptions.RawRepresentationFactory)}");
+        if (Tools.MustBeCalled)
+        {
+            SetConstrainedBy(nameof(ChatOptions.ToolMode));
+        }
     }
 
     private void SetFormat(ChatResponseFormat? format, JsonWhitespace whitespace)

@@ -22,18 +22,22 @@ internal sealed class UpdateFrame(string modelId, DateTimeOffset createdAt)
     /// Usage, the reason of the end, and the receipt. It is part of no message: what it says is the whole response's, and isn't
     /// sent back with the message in the next request.
     /// </summary>
-    public ChatResponseUpdate Last(AnswerContents contents, Generation generation, List<GeneratedToken>? tokens)
+    /// <param name="end">How the answer ended.</param>
+    /// <param name="statistics">What the engine counted.</param>
+    /// <param name="hasCalls">Whether tools were called.</param>
+    /// <param name="tokens">All tokens; null where nobody asked for them.</param>
+    public ChatResponseUpdate Last(AnswerEnd end, GenerationStatistics statistics, bool hasCalls, List<GeneratedToken>? tokens)
     {
-        var update = Update([new UsageContent(Usage(generation.Statistics))]);
+        var update = Update([new UsageContent(Usage(statistics, end.Tokens))]);
         update.MessageId = null;
-        update.FinishReason = generation.FinishReason switch
+        update.FinishReason = end.Reason switch
         {
-            FinishReason.Stop when contents.HasCalls => ChatFinishReason.ToolCalls,
+            FinishReason.Stop when hasCalls => ChatFinishReason.ToolCalls,
             FinishReason.Stop => ChatFinishReason.Stop,
             FinishReason.Length => ChatFinishReason.Length,
             var other => new ChatFinishReason(other.Word()),
         };
-        update.AdditionalProperties = new() { [AiKernelsChatClient.ReceiptKey] = generation.Receipt };
+        update.AdditionalProperties = new() { [AiKernelsChatClient.ReceiptKey] = end.Receipt };
         if (tokens is not null)
         {
             update.AdditionalProperties[AiKernelsChatClient.TokensKey] = tokens;
@@ -42,11 +46,11 @@ internal sealed class UpdateFrame(string modelId, DateTimeOffset createdAt)
         return update;
     }
 
-    private static UsageDetails Usage(GenerationStatistics statistics) => new()
+    private static UsageDetails Usage(GenerationStatistics statistics, int output) => new()
     {
         InputTokenCount = statistics.PromptTokens,
-        OutputTokenCount = statistics.GeneratedTokens,
-        TotalTokenCount = statistics.PromptTokens + statistics.GeneratedTokens,
+        OutputTokenCount = output,
+        TotalTokenCount = statistics.PromptTokens + output,
         CachedInputTokenCount = statistics.CachedTokens,
     };
 }

@@ -12,7 +12,7 @@ namespace AiKernels.Hosting;
 /// <para>
 /// Thread-safe: texts are read one after the other, in turn with the answers of engines on the same model. A vector depends on
 /// its text and the model alone, to the last bit. The additional properties <c>pooling</c> (mean or last) and <c>normalize</c> say
-/// how for one request; unknown ones are refused.
+/// how for one request, or a raw representation, <see cref="EmbeddingGeneratorOptions"/>; unknown ones are refused.
 /// </para>
 /// <para>
 /// With the first text it allocates keys and values of its own, as many as an engine's (<see cref="ModelOptions.CacheLength"/>). A
@@ -49,7 +49,7 @@ public sealed class AiKernelsEmbeddingGenerator : IEmbeddingGenerator<string, Em
     /// <param name="values">The texts, none of them empty.</param>
     /// <param name="options">How; null for the generator's own options.</param>
     /// <param name="cancellationToken">Gives up, within the time of a layer.</param>
-    /// <exception cref="ArgumentException">A text has no tokens, or an option can't be honoured.</exception>
+    /// <exception cref="ArgumentException">A text is empty or has no tokens, or an option can't be honoured.</exception>
     /// <exception cref="ContextFullException">A text is longer than the context.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The generator or its model was disposed.</exception>
@@ -63,6 +63,7 @@ public sealed class AiKernelsEmbeddingGenerator : IEmbeddingGenerator<string, Em
         var made = new GeneratedEmbeddings<Embedding<float>>(texts.Length);
         foreach (var tokens in texts)
         {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
@@ -96,7 +97,7 @@ public sealed class AiKernelsEmbeddingGenerator : IEmbeddingGenerator<string, Em
     {
         ArgumentNullException.ThrowIfNull(text);
         var tokens = _model.Tokenizer.EncodeWithSpecial(text);
-        return tokens.Length > 0 ? tokens : throw new ArgumentException($"text {number} is empty, so there is nothing to make a vector of");
+        return text.Length > 0 && tokens.Length > 0 ? tokens : throw new ArgumentException($"text {number} is empty, so there is nothing to make a vector of");
     }
 
     private float[] Vector(int[] tokens, EmbeddingPooling pooling, bool normalizes, CancellationToken cancellation)
@@ -109,7 +110,14 @@ public sealed class AiKernelsEmbeddingGenerator : IEmbeddingGenerator<string, Em
 
     private (EmbeddingPooling Pooling, bool Normalizes) Read(EmbeddingGenerationOptions? options)
     {
-        var (pooling, normalizes) = (_options.Pooling, _options.Normalizes);
+        var own = options?.RawRepresentationFactory?.Invoke(this) switch
+        {
+            null => _options,
+            EmbeddingGeneratorOptions raw => raw,
+            var other => throw new ArgumentException(
+                $"the RawRepresentationFactory gave a {other.GetType().Name}, and this generator takes {nameof(EmbeddingGeneratorOptions)}"),
+        };
+        var (pooling, normalizes) = (own.Pooling, own.Normalizes);
         if (options?.ModelId is { } asked && asked != _metadata.DefaultModelId)
         {
             throw new ArgumentException($"this generator's model is {_metadata.DefaultModelId}, and the request asks for {asked}");

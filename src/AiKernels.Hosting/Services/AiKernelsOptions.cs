@@ -65,6 +65,9 @@ public sealed class AiKernelsOptions
     /// <summary>See <see cref="ChatClientOptions.JsonWhitespace"/>.</summary>
     public JsonWhitespace JsonWhitespace { get; set; }
 
+    /// <summary>See <see cref="ChatClientOptions.ConstrainsToolCalls"/>.</summary>
+    public bool ConstrainsToolCalls { get; set; }
+
     /// <summary>See <see cref="ChatClientOptions.Sampling"/>.</summary>
     public SamplingOptions Sampling { get; set; } = new();
 
@@ -97,6 +100,7 @@ public sealed class AiKernelsOptions
         FallbackTemplate = FallbackTemplate,
         Syntax = Syntax,
         JsonWhitespace = JsonWhitespace,
+        ConstrainsToolCalls = ConstrainsToolCalls,
         Sampling = Sampling,
         MaxOutputTokens = MaxOutputTokens,
         Clock = clock ?? TimeProvider.System,

@@ -50,7 +50,10 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
     private static string? NotOneOf<T>(string member, T value)
         where T : struct, Enum => Enum.IsDefined(value) ? null : $"{member} must be one of {string.Join(", ", Enum.GetNames<T>())}, not {value}";
 
-    private static string? NoFile(string member, string path) => File.Exists(path) ? null : $"{member} names {path}, and there is no such file";
+    private static string? NoFile(string member, string path) =>
+        File.Exists(path) ? null
+        : Directory.Exists(path) ? $"{member} names {path}, which is a folder and no file"
+        : $"{member} names {path}, and there is no such file";
 
     private static string? Fault<T>(string member, T? options, Action<T> validate)
         where T : class

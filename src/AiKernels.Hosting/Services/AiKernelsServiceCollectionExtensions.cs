@@ -16,6 +16,7 @@ public static class AiKernelsServiceCollectionExtensions
     /// Adds a model: <see cref="LanguageModel"/>, <see cref="InferenceEngine"/>, <see cref="IChatClient"/>,
     /// <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of <see cref="string"/> and <see cref="Embedding{T}"/> of
     /// <see cref="float"/>, and <see cref="AiKernelsHealthCheck"/>, all of them singletons, and a hosted service that warms it up.
+    /// Added once more, it is configured further.
     /// </summary>
     /// <param name="services">The app's services.</param>
     /// <param name="configure">Says which model, and how. What is wrong with it is told when the app starts.</param>
@@ -54,6 +55,11 @@ public static class AiKernelsServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(configure);
         var name = key ?? Options.DefaultName;
         services.AddOptions<AiKernelsOptions>(name).Configure(configure).ValidateOnStart();
+        if (services.Any(service => service.ServiceType == typeof(HostedModel) && Equals(service.ServiceKey, key)))
+        {
+            return services; // It is there, and now configured further.
+        }
+
         services.AddSingleton<IValidateOptions<AiKernelsOptions>>(new AiKernelsOptionsValidator(name));
         services.AddKeyedSingleton(key, (provider, _) => new HostedModel(
             provider.GetRequiredService<IOptionsMonitor<AiKernelsOptions>>().Get(name), provider, Logger<HostedModel>(provider)));
@@ -67,7 +73,7 @@ public static class AiKernelsServiceCollectionExtensions
             provider.GetRequiredKeyedService<LanguageModel>(key), Model(provider, key).Options.ForEmbeddings));
         services.AddKeyedSingleton(key, (provider, _) => new AiKernelsHealthCheck(Model(provider, key)));
         services.AddSingleton<IHostedService>(provider => new WarmUpService(
-            Model(provider, key), () => provider.GetRequiredKeyedService<InferenceEngine>(key)));
+            Model(provider, key), () => provider.GetRequiredKeyedService<IChatClient>(key)));
         return services;
     }
 

@@ -28,26 +28,43 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
     public AiKernelsOptions Options => options;
 
     /// <summary>Takes the model through a first token, so that the code of its steps is compiled.</summary>
-    public async Task RehearseAsync(CancellationToken cancellation)
+    /// <param name="resolve">Has the container make what answers are made by, with which wrong options come to light.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    public async Task RehearseAsync(Action resolve, CancellationToken cancellation)
     {
-        var start = Stopwatch.GetTimestamp();
-        var token = Engine.Model.Tokenizer.Vocabulary.Bos ?? 0;
-        var generation = Engine.Submit([token], new GenerationOptions { MaxTokens = 2, IgnoreEnd = true }, cancellation);
-        await generation.Completion.ConfigureAwait(false);
-        Log.WarmedUp(logger, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        try
+        {
+            var engine = Engine;
+            var start = Stopwatch.GetTimestamp();
+            resolve();
+            var token = engine.Model.Tokenizer.Vocabulary.Bos ?? 0;
+            await engine.Submit([token], new GenerationOptions { MaxTokens = 2, IgnoreEnd = true }, cancellation).Completion.ConfigureAwait(false);
+            Log.WarmedUp(logger, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException && !_ending.IsCancellationRequested && _failure is null)
+        {
+            Log.WarmUpFailed(logger, options.ModelPath, failure);
+            throw;
+        }
     }
 
-    /// <summary>Ends a loading that is under way.</summary>
-    public void GiveUpLoading() => _ending.Cancel();
+    /// <summary>Ends a loading that is under way. Does nothing once all is disposed.</summary>
+    public void GiveUpLoading()
+    {
+        try
+        {
+            _ending.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Hosts may stop what their container has disposed already.
+        }
+    }
 
     /// <summary>Gives a loading that is under way up, and frees all. Does nothing the second time.</summary>
     public void Dispose()
     {
-        if (!_isDisposed)
-        {
-            _ending.Cancel();
-        }
-
+        GiveUpLoading();
         lock (_lock)
         {
             if (!_isDisposed)

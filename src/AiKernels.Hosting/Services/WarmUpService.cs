@@ -1,15 +1,15 @@
-using AiKernels.Runtime.Engine;
 using Microsoft.Extensions.Hosting;
 
 namespace AiKernels.Hosting.Services;
 
 /// <summary>Loads an app's model when the app starts, and takes it through a first token.</summary>
 /// <param name="model">The model.</param>
-/// <param name="resolve">Has the container make the engine, so that it disposes it before what it was made from.</param>
-internal sealed class WarmUpService(HostedModel model, Func<InferenceEngine> resolve) : IHostedService, IDisposable
+/// <param name="resolve">Has the container make engine and client, so that it disposes them before what they were made from.</param>
+internal sealed class WarmUpService(HostedModel model, Action resolve) : IHostedService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
+    private bool _isDisposed;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -18,23 +18,26 @@ internal sealed class WarmUpService(HostedModel model, Func<InferenceEngine> res
             return Task.CompletedTask;
         }
 
-        _running = Task.Run(() => LoadAndRehearse(_stopping.Token), cancellationToken);
+        // What goes wrong in the background is logged there, and told by the health check or whoever asks for a client.
+        _running = Task.Run(() => model.RehearseAsync(resolve, _stopping.Token), cancellationToken);
         return model.Options.WarmUp == Hosting.WarmUp.BeforeStart ? _running.WaitAsync(cancellationToken) : Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        if (_isDisposed)
+        {
+            return; // Hosts may stop what their container has disposed already.
+        }
+
         await _stopping.CancelAsync().ConfigureAwait(false);
         model.GiveUpLoading();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public void Dispose() => _stopping.Dispose();
-
-    /// <summary>What goes wrong in the background is logged by whoever loads, and told by the health check.</summary>
-    private async Task LoadAndRehearse(CancellationToken cancellation)
+    public void Dispose()
     {
-        _ = resolve();
-        await model.RehearseAsync(cancellation).ConfigureAwait(false);
+        _isDisposed = true;
+        _stopping.Dispose();
     }
 }

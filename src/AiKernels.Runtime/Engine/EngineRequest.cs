@@ -103,7 +103,7 @@ internal sealed class EngineRequest : OpenSequence
         var isWhole = _constrained is { IsFinished: true };
         var isLast = statistics.GeneratedTokens == _options.MaxTokens || Tokens.Length > _model.ContextLength;
         var text = _stops.Append(isEnd || _text is null ? "" : _text.Append(token));
-        if ((isEnd || isWhole || isLast) && !_stops.Stopped && _text is not null)
+        if ((isEnd || isWhole || isLast) && _text is not null)
         {
             text += _stops.Append(_text.Flush()) + _stops.Flush();
         }

@@ -18,9 +18,14 @@ public sealed class StopStringFilter(IReadOnlyList<string> stops)
     /// <summary>Whether a stop string appeared.</summary>
     public bool Stopped { get; private set; }
 
-    /// <summary>Takes text and gives what is certain to stand before any stop string.</summary>
+    /// <summary>Takes text and gives what is certain to stand before any stop string; nothing once one has appeared.</summary>
     public string Append(string text)
     {
+        if (Stopped)
+        {
+            return "";
+        }
+
         _held += text;
         var end = _held.Length;
         foreach (var stop in stops)

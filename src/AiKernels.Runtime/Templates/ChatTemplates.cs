@@ -120,9 +120,17 @@ public sealed class ChatTemplates
         return For(context, name).Render(context, _variables, options);
     }
 
+    /// <summary>The template that <see cref="Render"/> takes.</summary>
+    /// <param name="hasTools">Whether the context has tools.</param>
+    /// <param name="name">The template; null for <c>tool_use</c> where there is one and the context has tools, else the default.</param>
+    /// <exception cref="ArgumentException">There is no such template.</exception>
+    /// <exception cref="TemplateException">It can't be parsed.</exception>
+    /// <example><code>var syntax = AiKernels.Runtime.Chat.ChatSyntax.Detect(templates.For(hasTools: true).Source);</code></example>
+    public ChatTemplate For(bool hasTools, string? name = null) =>
+        Named(name ?? (hasTools && _byName.ContainsKey(ToolName) ? ToolName : DefaultName));
+
     /// <summary>The template that renders a context.</summary>
-    internal ChatTemplate For(JsonObject context, string? name) =>
-        Named(name ?? (_byName.ContainsKey(ToolName) && context["tools"] is not null ? ToolName : DefaultName));
+    internal ChatTemplate For(JsonObject context, string? name) => For(context["tools"] is not null, name);
 
     private string Own => Names.Count == 0 ? "none" : string.Join(", ", Names.Select(name => Printable.Quote(name)));
 

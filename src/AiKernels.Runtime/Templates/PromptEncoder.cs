@@ -58,4 +58,21 @@ public sealed class PromptEncoder
         var begin = _tokenizer.Begin;
         return tokens.AsSpan().StartsWith(begin) ? tokens : [.. begin, .. tokens];
     }
+
+    /// <summary>
+    /// What the template adds to a conversation so that the model answers: the text from which on its prompt differs from that
+    /// without <c>add_generation_prompt</c>, names of control tokens included. Nobody in the conversation has a word in it.
+    /// </summary>
+    /// <param name="context">The conversation.</param>
+    /// <param name="prompt">The tokens that <see cref="Encode"/> made of it.</param>
+    /// <param name="options">What the template may use up; null for the defaults.</param>
+    /// <exception cref="TemplateException">The template refuses the conversation without <c>add_generation_prompt</c>.</exception>
+    /// <example><code>var added = encoder.GenerationPrompt(context, encoder.Encode(context)); // &lt;|im_start|&gt;assistant</code></example>
+    public string GenerationPrompt(JsonObject context, ReadOnlySpan<int> prompt, TemplateOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var conversation = (JsonObject)context.DeepClone();
+        conversation["add_generation_prompt"] = false;
+        return _tokenizer.Decode(prompt[prompt.CommonPrefixLength(Encode(conversation, options))..], renderSpecial: true);
+    }
 }

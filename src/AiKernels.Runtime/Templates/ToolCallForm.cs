@@ -15,6 +15,10 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
 {
     private const string Tool = "tool_of_a_trial", Argument = "argument_of_a_trial", Value = "value of a trial";
 
+    /// <summary>Whether calls are in the prompt at all; some templates leave out what was called, whatever its form.</summary>
+    /// <example><code>var isWorthwhile = ToolCallForm.Of(model.ChatTemplates).KeepsCalls;</code></example>
+    public bool KeepsCalls { get; init; } = true;
+
     // What most templates want comes first.
     private static readonly ToolCallForm[] All = [new(false, false), new(false, true), new(true, false), new(true, true)];
 
@@ -31,11 +35,11 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
     public static ToolCallForm Of(ChatTemplates templates, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(templates);
-        _ = templates.For(Trial(All[0]), name);
+        _ = templates.For(hasTools: true, name);
         return All.Select(form => (Form: form, Text: Render(templates, name, form)))
             .Where(trial => trial.Text is not null)
             .OrderBy(trial => trial.Form.ArgumentsAreText).ThenBy(trial => trial.Text!.Length) // Stable: equal ones stay in their order.
-            .Select(trial => trial.Form).FirstOrDefault(All[0]);
+            .Select(trial => trial.Form).FirstOrDefault(All[0] with { KeepsCalls = false });
     }
 
     /// <summary>The prompt; null where it isn't as it should be.</summary>
@@ -76,6 +80,7 @@ public sealed record ToolCallForm(bool ArgumentsAreText, bool ContentIsNull)
                 new JsonObject { ["role"] = "user", ["content"] = "a" },
                 new JsonObject { ["role"] = "assistant", ["content"] = form.ContentIsNull ? null : "", ["tool_calls"] = new JsonArray(call) },
                 new JsonObject { ["role"] = "tool", ["tool_call_id"] = "call00001", ["name"] = Tool, ["content"] = "b" }),
+            ["tools"] = new JsonArray(), // Some templates are for conversations with tools, and read them.
             ["add_generation_prompt"] = true,
         };
     }

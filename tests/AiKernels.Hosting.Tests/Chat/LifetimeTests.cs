@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Text.Json;
 using AiKernels.Cpu;
 using AiKernels.Runtime.Engine;
 using AiKernels.Tests.Shared;
@@ -127,6 +128,39 @@ public class LifetimeTests(DemoModel demo) : IClassFixture<DemoModel>
     }
 
     [Fact]
+    public async Task A_request_takes_nobody_but_itself_time()
+    {
+        var schema = JsonElement.Parse("{\"type\": \"object\", \"properties\": {"
+            + string.Join(", ", Enumerable.Range(0, 20).Select(i => $$"""
+            "p{{i}}": {"type": "string", "maxLength": {{100 + i}}}
+            """)) + "}}");
+        using var client = new AiKernelsChatClient(demo.Engine, new ChatClientOptions { Syntax = "hermes" });
+        var options = new ChatOptions
+        {
+            Tools = [.. Enumerable.Range(0, 12).Select(i => AIFunctionFactory.CreateDeclaration($"tool_{i}", "", schema))],
+            ToolMode = ChatToolMode.RequireAny,
+        };
+        using var source = new CancellationTokenSource();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var answer = client.GetResponseAsync("Well?", options, source.Token);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 << 20); // Its grammar takes ten times that, on another thread.
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
+        await demo.BecomesFree();
+    }
+
+    [Fact]
+    public async Task A_request_that_fails_before_its_first_token_leaves_nothing_behind()
+    {
+        using var backend = new CpuBackend(1);
+        using var model = LanguageModel.Load(Repository.Path(DemoModel.Path), backend);
+        using var engine = new InferenceEngine(model);
+        using var client = new AiKernelsChatClient(engine, new ChatClientOptions { Clock = new NoClock() });
+        await Assert.ThrowsAsync<NotSupportedException>(() => client.GetResponseAsync("a", Long, TestEnds));
+        Assert.Equal((0, 0), (engine.Load.Running, engine.Load.Waiting));
+    }
+
+    [Fact]
     public async Task A_busy_engine_says_so()
     {
         using var backend = new CpuBackend(1);
@@ -137,8 +171,14 @@ public class LifetimeTests(DemoModel demo) : IClassFixture<DemoModel>
         await using var second = client.GetStreamingResponseAsync("a", Long, TestEnds).GetAsyncEnumerator(TestEnds);
         await first.MoveNextAsync();
         var waiting = second.MoveNextAsync();
+        await Eventually.Is(() => engine.Load.Waiting == 1);
         await Assert.ThrowsAsync<EngineBusyException>(() => client.GetResponseAsync("a", Long, TestEnds));
         await first.DisposeAsync();
         Assert.True(await waiting);
+    }
+
+    private sealed class NoClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => throw new NotSupportedException();
     }
 }

@@ -128,6 +128,12 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
             (new() { ToolMode = ChatToolMode.RequireAny }, "there are no tools"),
             (new() { ResponseFormat = ChatResponseFormat.Json, AdditionalProperties = new() { ["regex"] = "a" } }, "ResponseFormat and regex both say"),
             (new() { AdditionalProperties = new() { ["grammar"] = "a", ["regex"] = "a" } }, "grammar and regex both say"),
+            (new() { RawRepresentationFactory = _ => "raw" }, "the RawRepresentationFactory gave a String, and this client takes GenerationOptions"),
+            (new() { RawRepresentationFactory = Yes, ResponseFormat = ChatResponseFormat.Json }, "the grammar of the RawRepresentationFactory and ResponseFormat both say"),
+            (new() { RawRepresentationFactory = Yes, Tools = [AIFunctionFactory.Create(() => 1, "f")], ToolMode = ChatToolMode.RequireAny }, "the grammar of the RawRepresentationFactory and ToolMode both say"),
+            (new() { Tools = [null!] }, "tool 0 is null"),
+            (new() { Tools = [new Declared(new string('[', 90) + new string(']', 90))] }, "the schema of the tool declared can't be read: there are more than 64 levels"),
+            (new() { Tools = [new Declared("{}") { Strict = "yes" }] }, "the option strict of the tool declared must be true or false"),
         ];
         foreach (var (options, sentence) in refused)
         {
@@ -149,6 +155,25 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
         Assert.Throws<ArgumentNullException>(() => new AiKernelsChatClient(null!));
     }
 
+    [Fact]
+    public void Tools_may_have_no_schema_or_one_that_says_things_twice()
+    {
+        var twice = new Declared("""{"type": "object", "properties": {"a": {"type": "string"}, "a": {"type": "integer"}}}""");
+        Assert.Equal("""{"a":{"type":"integer"}}""", Of(new ChatOptions { Tools = [twice] }).Tools.Definitions[0].Parameters!["properties"]!.ToJsonString());
+        Assert.Null(Of(new ChatOptions { Tools = [new Declared(null)] }).Tools.Definitions[0].Parameters);
+    }
+
+    [Fact]
+    public void Variables_have_a_depth_and_numbers_an_end()
+    {
+        var itself = new List<object?>();
+        itself.Add(itself);
+        Assert.Contains("the option template.x must be JSON of at most 64 levels", Refusal("template", new Dictionary<string, object?> { ["x"] = itself }), StringComparison.Ordinal);
+        Assert.Contains("the option template.x must be JSON", Refusal("template", new Dictionary<string, object?> { ["x"] = double.NaN }), StringComparison.Ordinal);
+    }
+
+    private static GenerationOptions Yes(IChatClient client) => new() { Grammar = Grammar.FromRegex("yes") };
+
     private static JsonElement Element(string json) => JsonSerializer.Deserialize<JsonElement>(json);
 
     private RequestOptions Of(ChatOptions options) => RequestOptions.Of(demo.Client, "m", options, new ChatClientOptions());
@@ -160,5 +185,17 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
         var message = Assert.ThrowsAny<ArgumentException>(() => Read(name, value)).Message;
         Assert.DoesNotContain('\n', message.Split(" (Parameter")[0]);
         return message;
+    }
+
+    private sealed class Declared(string? schema) : AIFunctionDeclaration
+    {
+        public object? Strict { get; init; }
+
+        public override string Name => "declared";
+
+        public override JsonElement JsonSchema => schema is null ? default : JsonElement.Parse(schema, new JsonDocumentOptions { MaxDepth = 100 });
+
+        public override IReadOnlyDictionary<string, object?> AdditionalProperties =>
+            Strict is null ? base.AdditionalProperties : new Dictionary<string, object?> { ["strict"] = Strict };
     }
 }

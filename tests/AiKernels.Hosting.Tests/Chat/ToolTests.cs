@@ -1,8 +1,11 @@
 using System.Text.Json;
+using AiKernels.Cpu;
+using AiKernels.Formats;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Templates;
 using AiKernels.Runtime.Tests.Grammars;
+using AiKernels.Runtime.Tests.Models;
 using Microsoft.Extensions.AI;
 using Xunit;
 
@@ -105,15 +108,46 @@ public sealed class ToolTests(DemoModel demo) : IClassFixture<DemoModel>, IDispo
         const string schema = """{"type": "object", "properties": {"a": {"type": "integer", "minimum": 0, "maximum": 9}}, "required": ["a"], "additionalProperties": false}""";
         var options = Options(ChatToolMode.Auto, 0);
         options.ResponseFormat = ChatResponseFormat.ForJsonSchema(JsonSerializer.Deserialize<JsonElement>(schema));
+
+        // Of its own accord this model begins with white space, and then with a call.
+        var brace = Assert.Single(demo.Model.Tokenizer.Encode("{"));
+        options.AdditionalProperties = new() { ["logit_bias"] = new Dictionary<int, float> { [brace] = 100 } };
         for (var seed = 0; seed < 6; seed++)
         {
             options.Seed = seed;
             var answer = await _client.GetResponseAsync("Well?", options, TestEnds);
-            if (answer.FinishReason == ChatFinishReason.Stop)
-            {
-                Assert.True(SchemaValidator.IsValid(schema, answer.Text), answer.Text);
-            }
+            Assert.Equal(ChatFinishReason.Stop, answer.FinishReason);
+            Assert.True(SchemaValidator.IsValid(schema, answer.Text), answer.Text);
         }
+    }
+
+    [Fact]
+    public async Task A_model_with_a_template_for_tools_calls_them_as_that_says()
+    {
+        const string hermes = """
+            {% for tool in tools %}<tool_call>{"name": .., "arguments": ..}</tool_call>{% endfor %}{% for m in messages %}{{ m.role }}: {{ m.content }}
+            {% for call in m.tool_calls or [] %}<tool_call>{{ call.function | tojson }}</tool_call>{% endfor %}
+            {% endfor %}{% if add_generation_prompt %}<think></think>{% endif %}
+            """;
+        using var file = new RandomModel("llama", GgmlType.Q8_0, Seed: 1)
+        {
+            Layers = 1,
+            Describe = writer =>
+            {
+                writer.Add("tokenizer.chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}");
+                writer.Add("tokenizer.chat_template.tool_use", hermes);
+            },
+        }.Write();
+        using var backend = new CpuBackend(1);
+        using var model = LanguageModel.Load(file.Path, backend);
+        using var engine = new InferenceEngine(model);
+        using var client = new AiKernelsChatClient(engine);
+        var call = new FunctionCallContent("1", "now", new Dictionary<string, object?> { ["deep"] = "a" });
+        ChatMessage[] messages = [new(ChatRole.User, "Well?"), new(ChatRole.Assistant, [call]), new(ChatRole.Tool, [new FunctionResultContent("1", "noon")])];
+        var answer = await client.GetResponseAsync(messages, Options(ChatToolMode.RequireSpecific("now"), 0), TestEnds);
+        Assert.Equal("now", Assert.Single(answer.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>()).Name);
+        var prompt = model.Tokenizer.Decode([.. ((GenerationReceipt)answer.AdditionalProperties![AiKernelsChatClient.ReceiptKey]!).Prompt]);
+        Assert.Contains("""{"name": "now", "arguments": {"deep": "a"}}""", prompt, StringComparison.Ordinal);
     }
 
     [Fact]

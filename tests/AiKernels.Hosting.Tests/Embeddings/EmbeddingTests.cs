@@ -61,6 +61,26 @@ public class EmbeddingTests(DemoModel demo) : IClassFixture<DemoModel>
     }
 
     [Fact]
+    public async Task A_raw_representation_says_how()
+    {
+        using var generator = new AiKernelsEmbeddingGenerator(demo.Model);
+        var raw = new EmbeddingGenerationOptions { RawRepresentationFactory = _ => new EmbeddingGeneratorOptions { Pooling = EmbeddingPooling.Last, Normalizes = false } };
+        var named = new EmbeddingGenerationOptions { AdditionalProperties = new() { ["pooling"] = "last", ["normalize"] = false } };
+        var expected = (await generator.GenerateVectorAsync(Texts[1], named, TestEnds)).ToArray();
+        var vector = (await generator.GenerateVectorAsync(Texts[1], raw, TestEnds)).ToArray();
+        Bits.AssertEqual(expected, vector);
+    }
+
+    [Fact]
+    public async Task A_generator_that_is_disposed_gives_up_the_texts_to_come()
+    {
+        var generator = new AiKernelsEmbeddingGenerator(demo.Model);
+        var made = generator.GenerateAsync(Enumerable.Repeat(Texts[2], 200), cancellationToken: TestEnds);
+        generator.Dispose();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => made);
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_refused_in_a_sentence()
     {
         using var generator = new AiKernelsEmbeddingGenerator(demo.Model);
@@ -70,6 +90,7 @@ public class EmbeddingTests(DemoModel demo) : IClassFixture<DemoModel>
             (new() { ModelId = "another" }, "the request asks for another"),
             (new() { AdditionalProperties = new() { ["pool"] = 1 } }, "there is no option pool"),
             (new() { AdditionalProperties = new() { ["pooling"] = "max" } }, "the option pooling must be mean or last"),
+            (new() { RawRepresentationFactory = _ => "raw" }, "the RawRepresentationFactory gave a String, and this generator takes EmbeddingGeneratorOptions"),
         ];
         foreach (var (options, sentence) in refused)
         {
@@ -77,6 +98,8 @@ public class EmbeddingTests(DemoModel demo) : IClassFixture<DemoModel>
             Assert.Contains(sentence, refusal.Message, StringComparison.Ordinal);
         }
 
+        var empty = await Assert.ThrowsAsync<ArgumentException>(() => generator.GenerateAsync(["a", ""], cancellationToken: TestEnds));
+        Assert.Contains("text 1 is empty", empty.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ContextFullException>(() => generator.GenerateAsync([new string('a', 5000)], cancellationToken: TestEnds));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => generator.GenerateAsync(["a"], cancellationToken: new CancellationToken(true)));
         Assert.NotEmpty(await generator.GenerateAsync(["a"], cancellationToken: TestEnds)); // Neither kept its turn.

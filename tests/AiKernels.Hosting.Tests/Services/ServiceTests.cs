@@ -58,10 +58,7 @@ public class ServiceTests
         await host.StartAsync(TestEnds);
         Assert.True(warmUp == WarmUp.InBackground || log.Contains("Warmed up in") == (warmUp == WarmUp.BeforeStart), "it is warm when it should be");
         var answer = await host.Services.GetRequiredService<IChatClient>().GetResponseAsync("the secret of the prompt", new ChatOptions { MaxOutputTokens = 3 }, TestEnds);
-        while (warmUp == WarmUp.InBackground && !log.Contains("Warmed up in"))
-        {
-            await Task.Delay(1, TestEnds);
-        }
+        await Eventually.Is(() => warmUp != WarmUp.InBackground || log.Contains("Warmed up in"));
 
         var report = await health.CheckHealthAsync(TestEnds);
         Assert.Equal(HealthStatus.Healthy, report.Status);
@@ -94,6 +91,64 @@ public class ServiceTests
         Assert.IsType<InvalidDataException>(report.Entries["aikernels"].Exception);
         Assert.True(log.Contains("failed"), "it is logged");
         await ill.StopAsync(TestEnds);
+    }
+
+    [Fact]
+    public async Task A_warm_up_that_fails_is_logged()
+    {
+        var log = new LogLines();
+        using var host = Host(Demo, log);
+        host.Services.GetRequiredService<InferenceEngine>().Dispose();
+        await host.StartAsync(TestEnds);
+        await Eventually.Is(() => log.Contains($"Warming up {Repository.Path(DemoModel.Path)} failed"));
+        await host.StopAsync(TestEnds);
+    }
+
+    [Fact]
+    public async Task A_template_that_is_not_there_ends_the_start()
+    {
+        var log = new LogLines();
+        using var host = Host(options => { Demo(options); (options.Template, options.WarmUp) = ("none", WarmUp.BeforeStart); }, log);
+        var failure = await Assert.ThrowsAsync<ArgumentException>(() => host.StartAsync(TestEnds));
+        Assert.Contains("there is no chat template 'none'", failure.Message, StringComparison.Ordinal);
+        Assert.True(log.Contains("Warming up"), "it is logged");
+    }
+
+    [Fact]
+    public async Task A_model_that_is_added_twice_is_configured_further()
+    {
+        var log = new LogLines();
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddProvider(log);
+        builder.Services.AddKeyedAiKernels("a", options => { Demo(options); options.ModelId = "first"; });
+        builder.Services.AddKeyedAiKernels("a", options => (options.ModelId, options.WarmUp) = ("second", WarmUp.BeforeStart));
+        using var host = builder.Build();
+        Assert.Single(host.Services.GetServices<IHostedService>());
+        await host.StartAsync(TestEnds);
+        var client = host.Services.GetRequiredKeyedService<IChatClient>("a");
+        Assert.Equal(("second", 128), (client.GetRequiredService<ChatClientMetadata>().DefaultModelId, client.GetRequiredService<LanguageModel>().ContextLength));
+        await host.StopAsync(TestEnds);
+    }
+
+    [Fact]
+    public async Task Services_may_be_stopped_after_all_was_disposed()
+    {
+        var host = Host(Demo, new LogLines());
+        await host.StartAsync(TestEnds);
+        var services = host.Services.GetServices<IHostedService>().ToArray();
+        host.Dispose();
+        foreach (var service in services)
+        {
+            await service.StopAsync(TestEnds);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_is_no_model()
+    {
+        using var host = Host(options => { Demo(options); options.ModelPath = Path.GetTempPath(); }, new LogLines());
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestEnds));
+        Assert.Contains("which is a folder and no file", Assert.Single(refusal.Failures), StringComparison.Ordinal);
     }
 
     [Fact]

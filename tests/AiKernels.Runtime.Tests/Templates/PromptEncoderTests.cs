@@ -57,6 +57,21 @@ public class PromptEncoderTests
         Assert.Equal(Render(template, message), Tiny.Decode(tokens, renderSpecial: true));
     }
 
+    [Theory]
+    [InlineData("{{ messages[0].content }}{% if add_generation_prompt %}<|end|>answer:{% endif %}", "<|end|>answer:")]
+    [InlineData("{{ messages[0].content }}{% if add_generation_prompt %}<answer>{% else %}<|end|>{% endif %}", "<answer>")]
+    [InlineData("{{ messages[0].content }}!", "")]
+    public void The_generation_prompt_is_what_the_template_adds_for_an_answer(string template, string added)
+    {
+        var encoder = new PromptEncoder(Templates(template), Tiny);
+        foreach (var content in (string[])["a", "", "<think>", "<|end|>answer:"])
+        {
+            var context = new JsonObject { ["messages"] = new JsonArray(User(content)), ["add_generation_prompt"] = true };
+            Assert.Equal(added, encoder.GenerationPrompt(context, encoder.Encode(context)));
+            Assert.True((bool)context["add_generation_prompt"]!);
+        }
+    }
+
     [Fact]
     public void Names_of_properties_tools_and_variables_are_text_too()
     {

@@ -9,6 +9,9 @@ internal static class Templates
     /// <summary>Noon of the day on which others made their vectors.</summary>
     public static TimeProvider Clock { get; } = new StoppedClock(new DateTimeOffset(2025, 7, 10, 12, 0, 0, TimeSpan.Zero));
 
+    /// <summary>What templates read of a vocabulary.</summary>
+    public static JsonObject Variables() => new() { ["bos_token"] = "<s>", ["eos_token"] = "</s>" };
+
     public static string Render(string template, string context = "{}") => Render(template, JsonNode.Parse(context)!.AsObject());
 
     public static string Render(string template, JsonObject context) =>
