@@ -59,9 +59,8 @@ public sealed class SchemaPropertyTests
         }
     }
 
-    /// <summary>A schema that says something else where it referred to another: nobody can tell what schemas say that refer to each other.</summary>
-    private static JsonNode WithoutReferences(JsonNode schema) =>
-        JsonNode.Parse(schema.ToJsonString().Replace("\"$ref\":\"#/$defs/x\"", "\"maxProperties\":2").Replace("\"$ref\":\"#/$defs/y\"", "\"minLength\":1"))!;
+    /// <summary>A schema without what refers to others: nobody can tell what schemas say that refer to each other.</summary>
+    private static JsonNode WithoutReferences(JsonNode schema) => JsonNode.Parse(schema.ToJsonString().Replace("$ref", "title"))!;
 
     private static T Any<T>(Random random, params T[] items) => items[random.Next(items.Length)];
 
