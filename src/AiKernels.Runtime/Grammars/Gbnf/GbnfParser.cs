@@ -6,20 +6,16 @@ namespace AiKernels.Runtime.Grammars.Gbnf;
 
 /// <summary>Reads the text of a grammar in GBNF: rules of literals, character classes, groups, alternatives and repeats.</summary>
 /// <remarks>Source: llama.cpp's <c>grammars/README.md</c>. A rule may also go on in a line that begins with a bar.</remarks>
-internal sealed class GbnfParser
+internal sealed class GbnfParser : GrammarScanner
 {
-    private const int MostRules = 1 << 14, MostDepth = 128;
+    private const int MostRules = 1 << 14;
 
-    private readonly string _source;
     private readonly Dictionary<string, SyntaxNode> _rules = [];
-    private int _position;
-    private int _depth;
 
-    private GbnfParser(string source) => _source = source;
-
-    private bool AtEnd => _position == _source.Length;
-
-    private char Next => AtEnd ? '\0' : _source[_position];
+    private GbnfParser(string source)
+        : base(source)
+    {
+    }
 
     /// <summary>The rules by name.</summary>
     /// <exception cref="GrammarException">The text is no grammar.</exception>
@@ -36,7 +32,7 @@ internal sealed class GbnfParser
 
     private void Rule()
     {
-        var start = _position;
+        var start = Position;
         var name = Name();
         SkipSpace();
         if (!Take("::="))
@@ -47,7 +43,7 @@ internal sealed class GbnfParser
         SkipSpace();
         if (!_rules.TryAdd(name, Choice()))
         {
-            _position = start;
+            Position = start;
             throw Fault($"the rule {name} is there twice");
         }
 
@@ -65,34 +61,31 @@ internal sealed class GbnfParser
 
     private SyntaxNode Choice()
     {
-        if (++_depth > MostDepth)
-        {
-            throw Fault($"groups are nested more than {MostDepth} deep");
-        }
+        Enter();
 
         List<SyntaxNode> items = [Sequence()];
         while (GoesOn('|'))
         {
-            _position++;
+            Position++;
             SkipSpace();
             items.Add(Sequence());
         }
 
-        _depth--;
+        Leave();
         return items.Count == 1 ? items[0] : new SyntaxNode.Choice(items);
     }
 
     /// <summary>Whether the next character is a certain one, on this line or behind empty ones.</summary>
     private bool GoesOn(char character)
     {
-        var before = _position;
+        var before = Position;
         SkipSpace();
         if (Next == character)
         {
             return true;
         }
 
-        _position = before;
+        Position = before;
         return false;
     }
 
@@ -102,7 +95,7 @@ internal sealed class GbnfParser
         while (true)
         {
             // Within a group a line's end is a space.
-            if (_depth > 1)
+            if (Depth > 1)
             {
                 SkipSpace();
             }
@@ -129,18 +122,18 @@ internal sealed class GbnfParser
             case '[':
                 return new SyntaxNode.OneOf(Class());
             case '.':
-                _position++;
+                Position++;
                 return new SyntaxNode.OneOf(CodePointSet.All);
             case '(':
-                _position++;
+                Position++;
                 var group = Choice();
                 SkipSpace();
-                Expect(')');
+                Expect(")");
                 return group;
             case '<' or '!':
                 return Token();
             default:
-                var position = _position;
+                var position = Position;
                 return new SyntaxNode.Reference(Name(), position);
         }
     }
@@ -162,7 +155,7 @@ internal sealed class GbnfParser
                 return item;
             }
 
-            _position++;
+            Position++;
             var repeat = new SyntaxNode.Repeat(item, minimum, maximum);
             item = repeat.IsTooMuch ? throw Fault("repeats within each other come to too much") : repeat;
         }
@@ -170,14 +163,14 @@ internal sealed class GbnfParser
 
     private (int Minimum, int? Maximum) Bounds()
     {
-        _position++;
+        Position++;
         SkipBlanks();
         var minimum = Number();
         SkipBlanks();
         int? maximum = minimum;
         if (Next == ',')
         {
-            _position++;
+            Position++;
             SkipBlanks();
             maximum = Next == '}' ? null : Number();
             SkipBlanks();
@@ -188,21 +181,9 @@ internal sealed class GbnfParser
             : (minimum, maximum);
     }
 
-    private int Number()
-    {
-        var start = _position;
-        while (char.IsAsciiDigit(Next))
-        {
-            _position++;
-        }
-
-        return int.TryParse(_source.AsSpan(start, _position - start), CultureInfo.InvariantCulture, out var number) ? number
-            : throw Fault(start == _position ? "expected a number" : "a number is too large");
-    }
-
     private SyntaxNode.Sequence Literal()
     {
-        _position++;
+        Position++;
         List<SyntaxNode> characters = [];
         while (Next != '"')
         {
@@ -210,40 +191,40 @@ internal sealed class GbnfParser
             characters.Add(new SyntaxNode.OneOf(CodePointSet.Of((character, character))));
         }
 
-        _position++;
+        Position++;
         return new(characters);
     }
 
     private CodePointSet Class()
     {
-        _position++;
+        Position++;
         var isNegated = Take("^");
         List<(int, int)> ranges = [];
         while (Next != ']')
         {
             var first = Character();
-            var isRange = Next == '-' && _position + 1 < _source.Length && _source[_position + 1] != ']';
-            _position += isRange ? 1 : 0;
+            var isRange = Next == '-' && Position + 1 < Source.Length && Source[Position + 1] != ']';
+            Position += isRange ? 1 : 0;
             ranges.Add((first, isRange ? Character() : first));
         }
 
-        _position++;
+        Position++;
         var set = CodePointSet.Of([.. ranges]);
         return isNegated ? set.Complement() : set;
     }
 
     private SyntaxNode.Token Token()
     {
-        var start = _position;
+        var start = Position;
         var isExcluded = Take("!");
-        Expect('<');
-        var end = _source.IndexOf('>', _position);
+        Expect("<");
+        var end = Source.IndexOf('>', Position);
         if (end < 0)
         {
             throw Fault("expected > after a token");
         }
 
-        var text = _source[_position..end];
+        var text = Source[Position..end];
         int? id = null;
         if (text is ['[', .., ']'])
         {
@@ -251,25 +232,20 @@ internal sealed class GbnfParser
                 : throw Fault("expected the number of a token");
         }
 
-        _position = end + 1;
+        Position = end + 1;
         return new(id, $"<{text}>", isExcluded, start);
     }
 
     private int Character()
     {
-        if (AtEnd || !Rune.TryGetRuneAt(_source, _position, out var rune))
-        {
-            throw Fault(AtEnd ? "a literal or class has no end" : "half a character");
-        }
-
-        _position += rune.Utf16SequenceLength;
-        return rune.Value == '\\' ? Escaped() : rune.Value;
+        var character = TakeRune("a literal or class").Value;
+        return character == '\\' ? Escaped() : character;
     }
 
     private int Escaped()
     {
         var letter = Next;
-        _position += AtEnd ? 0 : 1;
+        Position += AtEnd ? 0 : 1;
         return letter switch
         {
             'n' => '\n',
@@ -283,29 +259,15 @@ internal sealed class GbnfParser
         };
     }
 
-    private int Hexadecimal(int digits)
-    {
-        var isThere = _position + digits <= _source.Length;
-        if (!isThere || !int.TryParse(
-            _source.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
-            || value is < 0 or > 0x10FFFF)
-        {
-            throw Fault($"expected the {digits} hexadecimal digits of a character");
-        }
-
-        _position += digits;
-        return value;
-    }
-
     private string Name()
     {
-        var start = _position;
+        var start = Position;
         while (char.IsAsciiLetterOrDigit(Next) || Next is '-' or '_')
         {
-            _position++;
+            Position++;
         }
 
-        return _position > start ? _source[start.._position] : throw Fault("expected the name of a rule");
+        return Position > start ? Source[start..Position] : throw Fault("expected the name of a rule");
     }
 
     private void SkipBlanks()
@@ -314,12 +276,12 @@ internal sealed class GbnfParser
         {
             if (Next == '#')
             {
-                var end = _source.AsSpan(_position).IndexOfAny('\r', '\n');
-                _position = end < 0 ? _source.Length : _position + end;
+                var end = Source.AsSpan(Position).IndexOfAny('\r', '\n');
+                Position = end < 0 ? Source.Length : Position + end;
             }
             else
             {
-                _position++;
+                Position++;
             }
         }
     }
@@ -328,26 +290,7 @@ internal sealed class GbnfParser
     {
         for (SkipBlanks(); Next is '\r' or '\n'; SkipBlanks())
         {
-            _position++;
+            Position++;
         }
     }
-
-    private bool Take(string text)
-    {
-        var isThere = string.CompareOrdinal(_source, _position, text, 0, text.Length) == 0;
-        _position += isThere ? text.Length : 0;
-        return isThere;
-    }
-
-    private void Expect(char character)
-    {
-        if (Next != character)
-        {
-            throw Fault($"expected {character}");
-        }
-
-        _position++;
-    }
-
-    private GrammarException Fault(string problem) => new(problem, _source, _position);
 }

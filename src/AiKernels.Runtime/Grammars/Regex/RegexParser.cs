@@ -9,19 +9,13 @@ namespace AiKernels.Runtime.Grammars.Regex;
 /// Source: ECMA-262, "RegExp (Regular Expression) Objects", with the flag u. What can't be said of a set of texts is refused by
 /// name: references to groups, word boundaries, looking behind. Whether a repeat is greedy makes no difference.
 /// </remarks>
-internal sealed class RegexParser
+internal sealed class RegexParser : GrammarScanner
 {
-    private const int MostDepth = 128;
 
-    private readonly string _source;
-    private int _position;
-    private int _depth;
-
-    private RegexParser(string source) => _source = source;
-
-    private bool AtEnd => _position == _source.Length;
-
-    private char Next => AtEnd ? '\0' : _source[_position];
+    private RegexParser(string source)
+        : base(source)
+    {
+    }
 
     /// <exception cref="GrammarException">It can't be read, or uses what isn't supported.</exception>
     public static SyntaxNode Parse(string source)
@@ -33,10 +27,7 @@ internal sealed class RegexParser
 
     private SyntaxNode Choice()
     {
-        if (++_depth > MostDepth)
-        {
-            throw Fault($"groups are nested more than {MostDepth} deep");
-        }
+        Enter();
 
         List<SyntaxNode> items = [Sequence()];
         while (Take("|"))
@@ -44,7 +35,7 @@ internal sealed class RegexParser
             items.Add(Sequence());
         }
 
-        _depth--;
+        Leave();
         return items.Count == 1 ? items[0] : new SyntaxNode.Choice(items);
     }
 
@@ -88,19 +79,6 @@ internal sealed class RegexParser
         return maximum < minimum ? throw Fault($"a repeat from {minimum} to {maximum} times can't be") : (minimum, maximum);
     }
 
-    private int Number()
-    {
-        var start = _position;
-        while (char.IsAsciiDigit(Next))
-        {
-            _position++;
-        }
-
-        return int.TryParse(_source.AsSpan(start, _position - start), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number
-            : throw Fault("expected a number, and not too large a one");
-    }
-
     private SyntaxNode Item() =>
         Take("(") ? Group()
         : Take("[") ? new SyntaxNode.OneOf(Class())
@@ -127,8 +105,8 @@ internal sealed class RegexParser
 
         if (Take("?<"))
         {
-            var end = _source.IndexOf('>', _position);
-            _position = end < 0 ? throw Fault("the name of a group has no end") : end + 1;
+            var end = Source.IndexOf('>', Position);
+            Position = end < 0 ? throw Fault("the name of a group has no end") : end + 1;
         }
         else if (Next == '?' && !Take("?:"))
         {
@@ -147,10 +125,10 @@ internal sealed class RegexParser
         while (!Take("]"))
         {
             var first = Atom(isInClass: true);
-            var isRange = Next == '-' && _position + 1 < _source.Length && _source[_position + 1] != ']';
+            var isRange = Next == '-' && Position + 1 < Source.Length && Source[Position + 1] != ']';
             if (isRange && first.Single is { } from)
             {
-                _position++;
+                Position++;
                 ranges.Add(Atom(isInClass: true).Single is { } to && from <= to ? (from, to) : throw Fault("a range that is none"));
             }
             else
@@ -166,19 +144,14 @@ internal sealed class RegexParser
     /// <summary>A character or a class of characters.</summary>
     private CodePointSet Atom(bool isInClass)
     {
-        if (AtEnd || !Rune.TryGetRuneAt(_source, _position, out var rune))
-        {
-            throw Fault(AtEnd ? "a class or escape has no end" : "half a character");
-        }
-
-        _position += rune.Utf16SequenceLength;
-        return rune.Value != '\\' ? CodePointSet.Of((rune.Value, rune.Value)) : Escaped(isInClass);
+        var character = TakeRune("a class or escape").Value;
+        return character != '\\' ? CodePointSet.Of((character, character)) : Escaped(isInClass);
     }
 
     private CodePointSet Escaped(bool isInClass)
     {
         var letter = Next;
-        _position += AtEnd ? 0 : 1;
+        Position += AtEnd ? 0 : 1;
         if (CharacterClass.Named(letter) is { } named)
         {
             return named;
@@ -199,7 +172,7 @@ internal sealed class RegexParser
             'r' => '\r',
             '0' when !char.IsAsciiDigit(Next) => '\0',
             'b' when isInClass => '\b',
-            'c' when char.IsAsciiLetter(Next) => _source[_position++] % 32,
+            'c' when char.IsAsciiLetter(Next) => Source[Position++] % 32,
             'x' => Hexadecimal(2),
             'u' => Unicode(),
             'b' or 'B' => throw Fault("word boundaries aren't supported"),
@@ -216,61 +189,31 @@ internal sealed class RegexParser
     {
         if (Take("{"))
         {
-            var end = _source.IndexOf('}', _position);
-            var value = end > _position && end - _position <= 6 ? Hexadecimal(end - _position) : throw Fault("expected a character's number and }");
+            var end = Source.IndexOf('}', Position);
+            var value = end > Position && end - Position <= 6 ? Hexadecimal(end - Position) : throw Fault("expected a character's number and }");
             Expect("}");
             return value <= 0x10FFFF ? value : throw Fault("there is no such character");
         }
 
         var first = Hexadecimal(4);
-        var isPair = char.IsHighSurrogate((char)first) && string.CompareOrdinal(_source, _position, "\\u", 0, 2) == 0;
+        var isPair = char.IsHighSurrogate((char)first) && string.CompareOrdinal(Source, Position, "\\u", 0, 2) == 0;
         if (!isPair)
         {
             return first;
         }
 
-        _position += 2;
+        Position += 2;
         var second = Hexadecimal(4);
         return char.IsLowSurrogate((char)second) ? char.ConvertToUtf32((char)first, (char)second) : throw Fault("half a character");
-    }
-
-    private int Hexadecimal(int digits)
-    {
-        var isThere = _position + digits <= _source.Length;
-        if (!isThere || !int.TryParse(
-            _source.AsSpan(_position, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
-        {
-            throw Fault($"expected {digits} hexadecimal digits");
-        }
-
-        _position += digits;
-        return value;
     }
 
     private CodePointSet Category()
     {
         Expect("{");
-        var end = _source.IndexOf('}', _position);
-        var name = end < 0 ? "" : _source[_position..end];
+        var end = Source.IndexOf('}', Position);
+        var name = end < 0 ? "" : Source[Position..end];
         var set = CharacterClass.OfCategory(name) ?? throw Fault($"\\p{{{name}}} isn't supported: it is no general category of Unicode");
-        _position = end + 1;
+        Position = end + 1;
         return set;
     }
-
-    private bool Take(string text)
-    {
-        var isThere = string.CompareOrdinal(_source, _position, text, 0, text.Length) == 0;
-        _position += isThere ? text.Length : 0;
-        return isThere;
-    }
-
-    private void Expect(string text)
-    {
-        if (!Take(text))
-        {
-            throw Fault($"expected {text}");
-        }
-    }
-
-    private GrammarException Fault(string problem) => new(problem, _source, _position);
 }
