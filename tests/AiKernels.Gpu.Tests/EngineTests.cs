@@ -47,7 +47,8 @@ public class EngineTests
             Thread.Sleep(1); // Not by reading: an emulated device may keep all of the pool's threads busy until the patient one is through.
         }
 
-        var urgent = engine.Submit(prompt + "cat", generation with { MaxTokens = 6, Priority = 1 }, TestContext.Current.CancellationToken);
+        // So urgent that the patient one's age outweighs it in no case: a token of an emulated device can take many seconds.
+        var urgent = engine.Submit(prompt + "cat", generation with { MaxTokens = 6, Priority = GenerationOptions.MostPriority }, TestContext.Current.CancellationToken);
         return ([await Read(patient), await Read(urgent)], patient.Statistics.Preemptions);
     }
 
