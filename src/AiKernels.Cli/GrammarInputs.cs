@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using AiKernels.Runtime.Grammars;
 
 namespace AiKernels.Cli;
@@ -9,12 +10,42 @@ internal sealed class GrammarInputs(string text)
 {
     private readonly Option<string?> _gbnf = new("--gbnf") { Description = $"{text} follows a grammar in GBNF.", HelpName = "FILE" };
 
-    private readonly Option<string?> _schema = new("--schema") { Description = $"{text} is JSON as a JSON Schema has it.", HelpName = "FILE" };
-
-    private readonly Option<string?> _regex = new("--regex") { Description = $"{text} is matched by a regular expression, all of it.", HelpName = "REGEX" };
-
-    public void AddTo(Command command, bool isNeeded)
+    private readonly Option<string?> _schema = new("--schema")
     {
+        Description = $"{text} is JSON as a JSON Schema has it, the properties in the order of the schema.",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _regex = new("--regex")
+    {
+        Description = $"{text} is matched by a regular expression of JavaScript (with the flag u), all of it.",
+        HelpName = "REGEX",
+    };
+
+    private readonly Option<JsonWhitespace> _whitespace = new("--json-whitespace")
+    {
+        Description = "What stands between the values of JSON under --schema: free (as the model likes), one-space or none.",
+        HelpName = "SPACE",
+        CustomParser = result => Spaces.TryGetValue(result.Tokens[0].Value, out var space) ? space : Unknown(result),
+    };
+
+    private static readonly Dictionary<string, JsonWhitespace> Spaces = new()
+    {
+        ["free"] = JsonWhitespace.Free,
+        ["one-space"] = JsonWhitespace.OneSpace,
+        ["none"] = JsonWhitespace.None,
+    };
+
+    /// <param name="command">What has the options.</param>
+    /// <param name="isNeeded">Whether one has to be given.</param>
+    /// <param name="isGenerated">Whether the text is generated, and not read.</param>
+    public void AddTo(Command command, bool isNeeded, bool isGenerated = false)
+    {
+        if (isGenerated)
+        {
+            command.Options.Add(_whitespace);
+        }
+
         Option[] options = [_gbnf, _schema, _regex];
         Array.ForEach(options, command.Options.Add);
         command.Validators.Add(result =>
@@ -30,7 +61,18 @@ internal sealed class GrammarInputs(string text)
     /// <exception cref="GrammarException">The grammar can't be read.</exception>
     public Grammar? Read(ParseResult parsed) =>
         parsed.GetValue(_gbnf) is { } gbnf ? Grammar.FromGbnf(TextFile.Read(gbnf))
-        : parsed.GetValue(_schema) is { } schema ? Grammar.FromJsonSchema(TextFile.Read(schema))
+        : parsed.GetValue(_schema) is { } schema ? Grammar.FromJsonSchema(TextFile.Read(schema), Json(parsed))
         : parsed.GetValue(_regex) is { } regex ? Grammar.FromRegex(regex)
         : null;
+
+    /// <summary>Matched JSON is spaced as it likes, and numbers are written as they like.</summary>
+    private JsonSchemaOptions Json(ParseResult parsed) => parsed.CommandResult.Command.Options.Contains(_whitespace)
+        ? new() { Whitespace = parsed.GetValue(_whitespace), PlainIntegers = true }
+        : new();
+
+    private static JsonWhitespace Unknown(ArgumentResult result)
+    {
+        result.AddError($"'{result.Tokens[0].Value}' is none of {string.Join(", ", Spaces.Keys)}");
+        return default;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using AiKernels.Tests.Shared;
 using Xunit;
 
 namespace AiKernels.Cli.Tests;
@@ -7,6 +8,19 @@ namespace AiKernels.Cli.Tests;
 public partial class RunTests
 {
     private const int Interrupt = 2, Terminate = 15;
+
+    [Fact]
+    public void A_text_that_was_cut_off_before_its_grammar_ended_is_no_success()
+    {
+        var cut = CommandLineProcess.Run("run", "demo", "-p", "ROMEO:", "--regex", "[a-z]{40}", "-n", "5");
+        Assert.Equal(1, cut.ExitCode);
+        Assert.Contains("cut off", cut.Error, StringComparison.Ordinal);
+        using var schema = new TemporaryFile("""{"type":"object","properties":{"a":{"enum":[1,2]},"b":{"const":"x"}},"required":["a","b"]}"""u8.ToArray());
+        var whole = CommandLineProcess.Run("run", "demo", "-p", "ROMEO:", "--schema", schema.Path, "--json-whitespace", "none");
+        Assert.Equal(0, whole.ExitCode);
+        Assert.Matches("""^{"a":[12],"b":"x"}$""", whole.Text);
+        Assert.Contains("'tight' is none of free, one-space, none", CommandLineProcess.Run("run", "demo", "--json-whitespace", "tight").Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_built_in_model_runs_and_leaves_no_file_behind()

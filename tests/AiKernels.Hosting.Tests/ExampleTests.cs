@@ -46,7 +46,12 @@ public class ExampleTests(DemoModel demo) : IClassFixture<DemoModel>
             options.CacheLength = 32_768;
             options.WarmUp = WarmUp.BeforeStart;
         });
-        services.AddKeyedAiKernels("small", options => options.ModelPath = "small.gguf");
+        services.AddKeyedAiKernels("small", options =>
+        {
+            options.ModelPath = Repository.Path(DemoModel.Path);
+            options.Backend = _ => new CpuBackend();
+            options.WarmUp = WarmUp.WithFirstRequest;
+        });
         services.AddHealthChecks().AddCheck<AiKernelsHealthCheck>("aikernels");
         await using var provider = services.BuildServiceProvider();
         var client = provider.GetRequiredService<IChatClient>();

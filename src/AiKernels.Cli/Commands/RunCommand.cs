@@ -44,7 +44,7 @@ internal static class RunCommand
             model, prompt, tokens, stops, context, keyValues, packedCache, receipt, echo, json,
         };
         device.AddTo(command);
-        grammar.AddTo(command, isNeeded: false);
+        grammar.AddTo(command, isNeeded: false, isGenerated: true);
         sampling.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(
             new TextRun(
@@ -75,7 +75,6 @@ internal static class RunCommand
         using var file = new ModelFile(run.Model);
         var options = run.ModelOptions with { PackedCacheFolder = file.PackedCacheFolder(run.PackedCache) };
         using var loaded = LoadedModel.FromFile(file, withTokenizer: true, run.Device, options, status, cancellation);
-        await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation);
-        return 0;
+        return await new TextRunOutput(run, loaded, result, status).RunAsync(cancellation) ? 0 : 1;
     }
 }

@@ -23,7 +23,8 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
     private readonly StringBuilder _text = new();
     private readonly List<int> _tokens = [];
 
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <summary>Does it, and tells whether the text is what it has to be: under a grammar one that was cut off is not.</summary>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         loaded.WarnOfLongContext();
         using var receipt = run.Receipt is null ? null : new OutputFile(run.Receipt); // Or it might turn out at the end that there is no place for it.
@@ -43,6 +44,14 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             End(generation, receipt);
         }
+
+        var isWhole = run.Options.Grammar is null || generation.FinishReason != FinishReason.Length;
+        if (!isWhole)
+        {
+            Console.Error.WriteLine("the text was cut off before it followed the grammar to an end; -n allows more tokens");
+        }
+
+        return isWhole;
     }
 
     private void Add(string text)

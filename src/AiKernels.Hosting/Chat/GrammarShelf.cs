@@ -24,6 +24,12 @@ internal sealed class GrammarShelf(Tokenizer tokenizer, ChatSyntax syntax, ChatC
     public Grammar? For(RequestOptions request, ThinkingState thinking)
     {
         var (tools, text) = (request.Tools, request.Constraint);
+        if (tools.Callable.Count > 0 && !syntax.HasToolCalls)
+        {
+            throw new ArgumentException(
+                "the model's template says no way to call tools: name its Syntax, or give a template that has one (TemplatePath, CustomTemplate), or send no tools");
+        }
+
         if (ConstrainsCalls(tools, text) || (text is not null && thinking != ThinkingState.Over))
         {
             var shape = new ToolGrammarOptions { IsParallel = tools.AllowsSeveral, Thinking = thinking, Whitespace = options.JsonWhitespace, Text = text };

@@ -17,7 +17,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
         }
 
         string[] faults = [.. Faults(options)];
-        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+        return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(name.Length == 0 ? faults : faults.Select(fault => $"{name}: {fault}"));
     }
 
     private static IEnumerable<string> Faults(AiKernelsOptions options)
@@ -27,7 +27,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
             options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file" : NoFile("ModelPath", options.ModelPath),
             options.TemplatePath is null ? null
                 : NoFile("TemplatePath", options.TemplatePath) ?? Fault("TemplatePath", options, given => _ = given.ForChat(clock: null)),
-            options.Backend is null ? "Backend must make what the model runs on: a processor or a GPU" : null,
+            options.Backend is null ? "Backend must make what the model runs on, such as options.Backend = _ => new CpuBackend()" : null,
             options.ContextLength < 0 ? $"ContextLength must be 0 or positive, not {options.ContextLength}" : null,
             options.CacheLength < 0 ? $"CacheLength must be 0 or positive, not {options.CacheLength}" : null,
             options.MemoryLimit < 0 ? $"MemoryLimit must be 0 or positive, not {options.MemoryLimit}" : null,

@@ -2,6 +2,7 @@ using AiKernels.Hosting.Services;
 using AiKernels.Runtime.Engine;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -15,7 +16,7 @@ public static class AiKernelsServiceCollectionExtensions
     /// <summary>
     /// Adds a model: <see cref="LanguageModel"/>, <see cref="InferenceEngine"/>, <see cref="IChatClient"/>,
     /// <see cref="IEmbeddingGenerator{TInput, TEmbedding}"/> of <see cref="string"/> and <see cref="Embedding{T}"/> of
-    /// <see cref="float"/>, and <see cref="AiKernelsHealthCheck"/>, all of them singletons, and a hosted service that warms it up.
+    /// <see cref="float"/>, and one <see cref="AiKernelsHealthCheck"/> for all models, all of them singletons, and a hosted service that warms it up.
     /// Added once more, it is configured further.
     /// </summary>
     /// <param name="services">The app's services.</param>
@@ -38,7 +39,11 @@ public static class AiKernelsServiceCollectionExtensions
     /// <param name="configure">Says which model, and how. What is wrong with it is told when the app starts.</param>
     /// <example>
     /// <code>
-    /// services.AddKeyedAiKernels("small", options => options.ModelPath = "small.gguf");
+    /// services.AddKeyedAiKernels("small", options =>
+    /// {
+    ///     options.ModelPath = "small.gguf";
+    ///     options.Backend = _ => new CpuBackend();
+    /// });
     /// var client = provider.GetRequiredKeyedService&lt;IChatClient&gt;("small");
     /// </code>
     /// </example>
@@ -71,13 +76,25 @@ public static class AiKernelsServiceCollectionExtensions
             Logger<AiKernelsChatClient>(provider)));
         services.AddKeyedSingleton<IEmbeddingGenerator<string, Embedding<float>>>(key, (provider, _) => new AiKernelsEmbeddingGenerator(
             provider.GetRequiredKeyedService<LanguageModel>(key), Model(provider, key).Options.ForEmbeddings));
-        services.AddKeyedSingleton(key, (provider, _) => new AiKernelsHealthCheck(Model(provider, key)));
+        services.AddSingleton(new ModelKey(key));
+        services.TryAddSingleton(provider => new AiKernelsHealthCheck(
+            provider.GetServices<ModelKey>().Select(model => (model.Key, Finding(provider, model.Key)))));
+        if (key is not null)
+        {
+            services.AddKeyedSingleton(key, (provider, _) => new AiKernelsHealthCheck([(key, Finding(provider, key))]));
+        }
+
         services.AddSingleton<IHostedService>(provider => new WarmUpService(
             Model(provider, key), () => provider.GetRequiredKeyedService<IChatClient>(key)));
         return services;
     }
 
+    /// <summary>That there is a model of a key, or without one.</summary>
+    private sealed record ModelKey(string? Key);
+
     private static HostedModel Model(IServiceProvider provider, string? key) => provider.GetRequiredKeyedService<HostedModel>(key);
+
+    private static Func<HostedModel> Finding(IServiceProvider provider, string? key) => () => Model(provider, key);
 
     private static ILogger<T> Logger<T>(IServiceProvider provider) =>
         provider.GetService<ILoggerFactory>()?.CreateLogger<T>() ?? NullLogger<T>.Instance;

@@ -11,14 +11,14 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
     private volatile Loaded? _loaded;
-    private volatile Exception? _failure;
+    private volatile Exception? _failure, _rehearsalFailure;
     private volatile bool _isDisposed;
 
     /// <summary>The engine, if it is loaded. Doesn't wait.</summary>
     public InferenceEngine? LoadedEngine => _loaded?.Engine;
 
-    /// <summary>Why it couldn't be loaded; null if it could, or nobody tried. Doesn't wait.</summary>
-    public Exception? Failure => _failure;
+    /// <summary>Why it couldn't be loaded or warmed up; null if it could, or nobody tried. Doesn't wait.</summary>
+    public Exception? Failure => _failure ?? _rehearsalFailure;
 
     /// <summary>The engine, loaded if it isn't yet.</summary>
     /// <exception cref="InvalidOperationException">It could not be loaded.</exception>
@@ -43,6 +43,7 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
         }
         catch (Exception failure) when (failure is not OperationCanceledException && !_ending.IsCancellationRequested && _failure is null)
         {
+            _rehearsalFailure = failure; // Requests will fail as it did.
             Log.WarmUpFailed(logger, options.ModelPath, failure);
             throw;
         }

@@ -16,6 +16,13 @@ public sealed record JsonSchemaOptions
     /// type refuse; so ask for this where what is generated is read by one.
     /// </summary>
     public bool PlainIntegers { get; init; }
+
+    /// <summary>
+    /// Whether objects that are generated may have properties that the schema doesn't list, where it lists some and doesn't say. They
+    /// may by JSON Schema, and are taken where texts are matched; but few who list properties mean that, and a model that
+    /// invents names comes to no end.
+    /// </summary>
+    public bool OpenObjects { get; init; }
 }
 
 /// <summary>What stands between the values of JSON.</summary>

@@ -101,8 +101,10 @@ public sealed class ChatTemplates
     public ChatTemplate Named(string name) =>
         _byName.TryGetValue(name, out var template) ? template.Value
         : BuiltInTemplates.Find(name) ?? throw new ArgumentException(
-            $"there is no chat template {Printable.Quote(name)}; the model brings {Own}, "
-            + $"and built in are {string.Join(", ", BuiltInTemplates.Names)}");
+            (Names.Count == 0 && name == DefaultName
+                ? "the model brings no chat template; name one that is built in"
+                : $"there is no chat template {Printable.Quote(name)}; the model brings {Own}, and built in are")
+            + $": {string.Join(", ", BuiltInTemplates.Names)}");
 
     /// <summary>
     /// Makes a prompt as transformers does: the vocabulary's <c>bos_token</c>, <c>eos_token</c> and so on stand in where the

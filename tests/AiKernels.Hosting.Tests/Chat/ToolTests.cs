@@ -153,6 +153,8 @@ public sealed class ToolTests(DemoModel demo) : IClassFixture<DemoModel>, IDispo
     [Fact]
     public async Task A_model_that_can_call_nothing_says_so()
     {
+        var useless = await Assert.ThrowsAsync<ArgumentException>(() => demo.Client.GetResponseAsync("a", Options(ChatToolMode.Auto, 0), TestEnds));
+        Assert.Contains("no way to call tools", useless.Message, StringComparison.Ordinal);
         var refusal = await Assert.ThrowsAsync<ArgumentException>(() => demo.Client.GetResponseAsync("a", Options(ChatToolMode.RequireAny, 0), TestEnds));
         Assert.Contains("no way to call tools", refusal.Message, StringComparison.Ordinal);
         var options = Options(ChatToolMode.RequireSpecific("another"), 0);

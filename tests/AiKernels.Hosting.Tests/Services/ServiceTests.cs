@@ -187,6 +187,33 @@ public class ServiceTests
         Assert.All(refusal.Failures, fault => Assert.DoesNotContain('\n', fault));
     }
 
+    [Fact]
+    public async Task One_health_check_tells_of_all_models()
+    {
+        var services = new ServiceCollection();
+        services.AddLogging();
+        services.AddKeyedAiKernels("good", options => { Demo(options); options.WarmUp = WarmUp.WithFirstRequest; });
+        services.AddKeyedAiKernels("bad", options => { Demo(options); options.ModelPath = "missing.gguf"; });
+        services.AddHealthChecks().AddCheck<AiKernelsHealthCheck>("aikernels");
+        await using var provider = services.BuildServiceProvider();
+        var entry = (await provider.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestEnds)).Entries["aikernels"];
+        Assert.Equal(HealthStatus.Unhealthy, entry.Status);
+        Assert.Equal("good: the model is loaded with the first request; bad: the model's options are wrong", entry.Description);
+        var context = new HealthCheckContext { Registration = new HealthCheckRegistration("good", _ => null!, null, null) };
+        Assert.Equal(HealthStatus.Healthy, (await provider.GetRequiredKeyedService<AiKernelsHealthCheck>("good").CheckHealthAsync(context, TestEnds)).Status);
+    }
+
+    [Fact]
+    public async Task A_template_that_is_not_there_is_no_health()
+    {
+        using var host = Host(options => { Demo(options); options.Template = "none"; }, new LogLines());
+        await host.StartAsync(TestEnds);
+        var health = host.Services.GetRequiredService<HealthCheckService>();
+        await Eventually.Is(() => health.CheckHealthAsync(TestEnds).GetAwaiter().GetResult().Entries["aikernels"].Exception is not null);
+        var report = await health.CheckHealthAsync(TestEnds);
+        Assert.Equal("the model could not be loaded or warmed up", report.Entries["aikernels"].Description);
+    }
+
     private static void Demo(AiKernelsOptions options)
     {
         options.ModelPath = Repository.Path(DemoModel.Path);

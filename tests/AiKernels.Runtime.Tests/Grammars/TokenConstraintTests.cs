@@ -42,6 +42,21 @@ public sealed class TokenConstraintTests
     }
 
     [Fact]
+    public void Objects_that_list_properties_are_generated_with_no_others_unless_that_is_wanted()
+    {
+        const string schema = """{"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"]}""";
+        string Forced(bool isOpen)
+        {
+            var options = new JsonSchemaOptions { Whitespace = JsonWhitespace.None, OpenObjects = isOpen };
+            return string.Concat(new TokenConstraint(Grammar.FromJsonSchema(schema, options), Gpt2).Forced().Select(token => Encoding.UTF8.GetString(Gpt2.Piece(token))));
+        }
+
+        Assert.StartsWith("{\"a", Forced(isOpen: false), StringComparison.Ordinal);
+        Assert.DoesNotContain("a", Forced(isOpen: true), StringComparison.Ordinal);
+        Assert.True(GrammarMatcher.IsMatch(Grammar.FromJsonSchema(schema), """{"b":1,"a":true}"""));
+    }
+
+    [Fact]
     public void A_token_that_is_named_may_be_spelt_as_well()
     {
         var hello = Gpt2.Encode("hello").Single();

@@ -78,7 +78,7 @@ public sealed class ModelTemplateTests
         using var model = LanguageModel.Load(file.Path, backend);
         Assert.Null(model.ChatTemplate);
         Assert.Empty(model.ChatTemplates.Names);
-        Assert.Contains("brings none", Assert.Throws<ArgumentException>(() => model.ChatTemplates.Render([])).Message, StringComparison.Ordinal);
+        Assert.Contains("the model brings no chat template; name one that is built in: ", Assert.Throws<ArgumentException>(() => model.ChatTemplates.Render([])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class ToolArguments
     {
         (_calls, _tool) = (calls, tool.Name);
         _document = SchemaDocument.Parse(tool.Parameters?.ToJsonString() ?? "{}");
-        _values = new SchemaValues(calls.Store, _document, calls.Json, new JsonStringEncoding(calls.Store, isPlain: true));
+        _values = new SchemaValues(calls.Store, _document, calls.Json, new JsonStringEncoding(calls.Store, isPlain: true), isGenerated: true);
     }
 
     /// <summary>Whether there are arrays whose items must differ; known once the expressions are made.</summary>

@@ -70,6 +70,7 @@ internal static class ToolGrammarSource
         if (text.Options is { } options)
         {
             (written["whitespace"], written["plain_integers"]) = (options.Whitespace.ToString(), options.PlainIntegers);
+            written["open_objects"] = options.OpenObjects;
         }
 
         return written;
@@ -81,6 +82,7 @@ internal static class ToolGrammarSource
         {
             Whitespace = Enum.Parse<JsonWhitespace>((string)read["whitespace"]!),
             PlainIntegers = (bool)read["plain_integers"]!,
+            OpenObjects = (bool)read["open_objects"]!,
         },
     };
 

@@ -15,7 +15,7 @@ internal static class JsonSchemaCompiler
         string schema, JsonSchemaOptions options, ExpressionStore store, bool isGenerated = false)
     {
         var document = SchemaDocument.Parse(schema, hasOrderedConstants: isGenerated);
-        var values = new SchemaValues(store, document, options, new JsonStringEncoding(store, isPlain: isGenerated));
+        var values = new SchemaValues(store, document, options, new JsonStringEncoding(store, isPlain: isGenerated), isGenerated);
         var root = values.Of([new(document.Root, true)]);
         values.Finish();
         return root.IsProductive

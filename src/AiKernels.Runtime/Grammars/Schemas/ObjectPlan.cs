@@ -27,7 +27,10 @@ internal sealed class ObjectPlan : ContainerPlan
                 new ListedName(clause.Required.Contains(name), [.. Properties(_names.Listed(name))]))]);
         }
 
-        _unlisted.AddRange(_names.Unlisted().SelectMany(Properties));
+        if (!values.ClosesObjects || !IsClosedByDefault())
+        {
+            _unlisted.AddRange(_names.Unlisted().SelectMany(Properties));
+        }
     }
 
     protected override PlanState Start => new(new int[FirstOrder + _orders.Count]);
@@ -62,6 +65,13 @@ internal sealed class ObjectPlan : ContainerPlan
             }
         }
     }
+
+    /// <summary>Whether properties are listed, nothing is said of others, and none of them is needed.</summary>
+    private bool IsClosedByDefault() =>
+        _clause.Witnesses.Count == 0
+        && _clause.Applied.Any(node => Values.Document.Map(node, "properties").Count > 0)
+        && !_clause.Applied.Any(node => (node["additionalProperties"] ?? node["patternProperties"]) is not null)
+        && _clause.Minimum <= _clause.Required.Count;
 
     /// <summary>Properties of some names: as they have to be, and with what some property has to be witness for.</summary>
     private IEnumerable<Property> Properties(NamedProperties named)

@@ -17,9 +17,10 @@ internal sealed class SchemaValues
     private readonly Dictionary<Expression, Expression> _framed = [];
     private readonly Queue<(Conjunction Conjunction, SchemaValue Value)> _open = [];
 
-    public SchemaValues(ExpressionStore store, SchemaDocument document, JsonSchemaOptions options, ICharacterEncoding encoding)
+    public SchemaValues(ExpressionStore store, SchemaDocument document, JsonSchemaOptions options, ICharacterEncoding encoding, bool isGenerated)
     {
         (_store, Document, Layout) = (store, document, new JsonLayout(store, options.Whitespace));
+        ClosesObjects = isGenerated && !options.OpenObjects;
         _literals = new LiteralSchema(store, document);
         _numbers = new NumberSchema(store, document, options.PlainIntegers);
         Strings = new StringSchema(store, document, encoding);
@@ -28,6 +29,9 @@ internal sealed class SchemaValues
     }
 
     public SchemaDocument Document { get; }
+
+    /// <summary>Whether objects have no properties that their schemas don't list, where these list some and don't say.</summary>
+    public bool ClosesObjects { get; }
 
     /// <summary>What stands between values.</summary>
     public JsonLayout Layout { get; }
