@@ -89,7 +89,7 @@ public class RenderTests
         File.WriteAllText(folder["context.json"], "{}");
         ErrorTests.AssertFault(
             CommandLineProcess.Run("render", folder["t.jinja"], folder["context.json"], "--template", "chatml"), "--template is for models");
-        ErrorTests.AssertFault(CommandLineProcess.Run("render", "demo", folder["context.json"]), "there is no chat template 'default'; the model brings none");
+        ErrorTests.AssertFault(CommandLineProcess.Run("render", "demo", folder["context.json"]), "the model brings no chat template; name one that is built in: chatml");
         ErrorTests.AssertFault(CommandLineProcess.Run("render", "demo", folder["context.json"], "--now", "soon"), "--now needs a time");
     }
 }

@@ -27,7 +27,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
             options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file" : NoFile("ModelPath", options.ModelPath),
             options.TemplatePath is null ? null
                 : NoFile("TemplatePath", options.TemplatePath) ?? Fault("TemplatePath", options, given => _ = given.ForChat(clock: null)),
-            options.Backend is null ? "Backend must make what the model runs on, such as options.Backend = _ => new CpuBackend()" : null,
+            options.Backend is null ? "Backend must make what the model runs on: a backend of the processor, or of a GPU" : null,
             options.ContextLength < 0 ? $"ContextLength must be 0 or positive, not {options.ContextLength}" : null,
             options.CacheLength < 0 ? $"CacheLength must be 0 or positive, not {options.CacheLength}" : null,
             options.MemoryLimit < 0 ? $"MemoryLimit must be 0 or positive, not {options.MemoryLimit}" : null,
