@@ -55,6 +55,11 @@ internal sealed class GrammarInputs(string text)
             {
                 result.AddError($"give {(isNeeded ? "one" : "at most one")} of --gbnf FILE, --schema FILE and --regex REGEX");
             }
+
+            if (!isGenerated && (result.GetValue(_gbnf) == "-" || result.GetValue(_schema) == "-"))
+            {
+                result.AddError("standard input is the text that is read; the grammar has to be a file");
+            }
         });
     }
 

@@ -107,7 +107,8 @@ internal sealed class SamplingInputs
             var stage = SamplingOptions.DefaultOrder.Cast<SamplerStage?>().FirstOrDefault(stage => Name(stage!.Value) == name);
             if (stage is null || stages.Contains(stage.Value))
             {
-                result.AddError($"--samplers needs stages, each at most once, of {string.Join(", ", SamplingOptions.DefaultOrder.Select(Name))}; '{name}' is none");
+                var fault = stage is null ? "is none" : "is there twice";
+                result.AddError($"--samplers needs stages, each at most once, of {string.Join(", ", SamplingOptions.DefaultOrder.Select(Name))}; '{name}' {fault}");
                 return null;
             }
 

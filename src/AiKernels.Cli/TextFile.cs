@@ -3,6 +3,7 @@ using System.Text;
 namespace AiKernels.Cli;
 
 /// <summary>A text from a file: UTF-8, or UTF-16 with a byte order mark. Anything else is told, not guessed.</summary>
+/// <remarks><c>-</c> is standard input, as it is to other programs; a file of that name is <c>./-</c>.</remarks>
 internal static class TextFile
 {
     /// <exception cref="InvalidDataException">It is no text.</exception>
@@ -21,7 +22,8 @@ internal static class TextFile
 
         try
         {
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            using var bytes = path == "-" ? Console.OpenStandardInput() : File.OpenRead(path);
+            using var reader = new StreamReader(bytes, new UTF8Encoding(false, throwOnInvalidBytes: true));
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException)

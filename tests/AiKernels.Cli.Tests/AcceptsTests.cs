@@ -31,6 +31,7 @@ public class AcceptsTests
     [InlineData(new[] { "accepts" }, "give one of --gbnf FILE, --schema FILE and --regex REGEX")]
     [InlineData(new[] { "accepts", "--regex", "(a", }, "expected ) (line 1, column 3)")]
     [InlineData(new[] { "accepts", "--schema", "/nowhere.json" }, "there is no file '/nowhere.json'")]
+    [InlineData(new[] { "accepts", "--schema", "-" }, "the grammar has to be a file")]
     public void Bad_input_gets_one_sentence(string[] arguments, string problem)
     {
         var run = CommandLineProcess.RunWithInput("", arguments);

@@ -20,6 +20,17 @@ public class RenderTests
     }
 
     [Fact]
+    public void A_dash_is_standard_input()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["mine.jinja"], "{{ messages[0].content }}");
+
+        var run = CommandLineProcess.RunWithInput(Context, "render", folder["mine.jinja"], "-");
+
+        Assert.Equal((0, "Olá", ""), (run.ExitCode, run.Text, run.Error));
+    }
+
+    [Fact]
     public void The_time_can_be_set()
     {
         using var folder = new TemporaryFolder();

@@ -29,7 +29,7 @@ public sealed record GenerationOptions
     /// <summary>How each token is chosen.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 
-    /// <summary>Texts that end the generation; they and what follows them are not given out.</summary>
+    /// <summary>Texts that end the generation; they and what follows them are not given out. Empty ones never match.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 
     /// <summary>Whether names of control tokens in the prompt stand for them. Leave it off for text that isn't trusted.</summary>

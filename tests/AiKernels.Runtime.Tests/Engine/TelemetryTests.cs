@@ -81,7 +81,13 @@ public class TelemetryTests
         await tiny.Engine.Submit([1, 2], options, TestEnds).ToListAsync(TestEnds);
         Assert.Same(parent, Activity.Current);
 
-        var request = Assert.Single(ended, activity => activity.DisplayName == "text_completion traced");
+        bool IsRequest(Activity activity) => activity.DisplayName == "text_completion traced";
+        while (!ended.Any(IsRequest))
+        {
+            await Task.Delay(1, TestEnds); // Observers are told after the host.
+        }
+
+        var request = Assert.Single(ended, IsRequest);
         Assert.Equal(parent!.SpanId, request.ParentSpanId);
         var tags = request.TagObjects.ToDictionary();
         Assert.Equal(("text_completion", "traced", 2, 5), (tags["gen_ai.operation.name"], tags["gen_ai.request.model"], tags["gen_ai.usage.input_tokens"], tags["gen_ai.usage.output_tokens"]));
