@@ -38,8 +38,8 @@ public partial class ReadmeTests
             .. CommandLineProcess.KnowsGpus ? [Assembly.Load(gpu)] : Array.Empty<Assembly>(),
         ];
         ExampleCompiler.AssertCompile(
-            usings.Concat(["System", "System.Threading.Tasks"]).Distinct(),
-            "static readonly LanguageModel model = null!; static readonly InferenceEngine engine = null!; static readonly int[] prompt = [];",
+            usings.Concat(["System", "System.Collections.Generic", "System.Linq", "System.Threading.Tasks"]).Distinct(),
+            "static readonly LanguageModel model = null!; static readonly InferenceEngine engine = null!; static readonly int[] prompt = []; static readonly IChatClient client = null!;",
             examples.Select((example, index) => ($"example {index}", Using().Replace(example, ""))),
             libraries);
     }
