@@ -42,6 +42,8 @@ public sealed class HostileTemplateTests
     [InlineData("{% set s = '9' * 1000000 %}{% for i in range(100000) %}{% set q = s|float %}{% endfor %}")]
     [InlineData("{% for i in range(100000) %}{% for j in range(100) %}{% set q = 1e-300|round(310) %}{% set q = '%.99f' % 1e300 %}{% endfor %}{% endfor %}")]
     [InlineData("{% macro m(a, b, c, d, e, f, g) %}{{ kwargs }}{% endmacro %}{% set n = namespace(d={}) %}{% for i in range(2000) %}{% set n.d = dict(n.d, **{'k' ~ i: i}) %}{% endfor %}{% for i in range(100000) %}{% set q = m(**n.d) %}{% endfor %}")]
+    [InlineData("{% for i in range(100000) %}{% set q = 'a'|indent(-9999999999) %}{% for j in range(200) %}{% endfor %}{% endfor %}")]
+    [InlineData("{% for i in range(100000) %}{% set q = 1|tojson(indent=-9999999999) %}{% for j in range(200) %}{% endfor %}{% endfor %}")]
     public void What_takes_for_ever_runs_out_of_steps(string template) => Refuses(template, "steps");
 
     [Theory]
