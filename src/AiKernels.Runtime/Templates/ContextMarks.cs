@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AiKernels.Runtime.Templates.Syntax;
 
 namespace AiKernels.Runtime.Templates;
 
@@ -33,8 +34,7 @@ internal sealed partial class ContextMarks
 
         IsEmpty = false;
         _mark = $"{FreeMark(template, context)}";
-        _literals = [.. Tag().Matches(template).SelectMany(tag => Literal().Matches(tag.Value))
-            .Select(literal => literal.Value.Trim('\'', '"').Replace("\\n", "\n", StringComparison.Ordinal))
+        _literals = [.. Lexer.Read(template).Where(token => token.Kind is TokenKind.String or TokenKind.Name).Select(token => token.Text)
             .Where(literal => literal.Length >= ShortestLiteral && HasFirst(literal) && !controls.AreNear(literal)).Distinct()];
         Context = Marked(context, isTrusted: IsTrusted);
     }
@@ -116,12 +116,6 @@ internal sealed partial class ContextMarks
                 break;
         }
     }
-
-    [GeneratedRegex(@"\{[{%].*?[%}]\}", RegexOptions.Singleline)]
-    private static partial Regex Tag();
-
-    [GeneratedRegex("""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[\p{L}_][\w]*""")]
-    private static partial Regex Literal();
 
     [GeneratedRegex(@"\\u([eEfF][0-9a-fA-F]{3})")]
     private static partial Regex Escape();

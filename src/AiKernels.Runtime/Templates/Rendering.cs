@@ -71,7 +71,7 @@ internal sealed class Rendering
             throw new TemplateException(Limit("it makes a text of more than", _options.MaxOutput, "characters"));
         }
 
-        Step(characters / CharactersPerStep);
+        Step(Math.Max(0, characters) / CharactersPerStep); // A negative width would give steps back.
     }
 
     /// <summary>Goes a level deeper: into a call, or into a list or mapping.</summary>

@@ -80,5 +80,8 @@ public sealed class FilterTests
     [InlineData("{{ x|items|list }}{{ x|safe }}{{ x|e }}{{ x|truncate }}", "[]")]
     [InlineData("{{ x|center(3) }}", "   ")]
     [InlineData("{{ x|max }}{{ x|unique|list }}{{ x|batch(2)|list }}", "[][]")]
+    [InlineData("{{ [1,2]|slice(2,'-')|list }} {{ []|slice(2,'-')|list }}", "[[1, '-'], [2, '-']] [['-'], ['-']]")]
+    [InlineData("{{ [{'a':1},{'b':1},{'c':1}]|unique(attribute='z')|list }} {{ {x: 1, y: 2} }}", "[{'a': 1}] {Undefined: 2}")]
+    [InlineData("{{ [[1,2],[3,0]]|sort(attribute='1') }} {{ [[1],[2]]|map(attribute='-1')|list }} {{ [[2],[1]]|sort(attribute='-1') }}", "[[3, 0], [1, 2]] [Undefined, Undefined] [[2], [1]]")]
     public void Filters_and_tests_do_what_jinjas_do(string template, string expected) => Assert.Equal(expected, Templates.Render(template));
 }

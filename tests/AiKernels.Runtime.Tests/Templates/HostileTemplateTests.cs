@@ -42,7 +42,48 @@ public sealed class HostileTemplateTests
     [InlineData("{% set s = '9' * 1000000 %}{% for i in range(100000) %}{% set q = s|float %}{% endfor %}")]
     [InlineData("{% for i in range(100000) %}{% for j in range(100) %}{% set q = 1e-300|round(310) %}{% set q = '%.99f' % 1e300 %}{% endfor %}{% endfor %}")]
     [InlineData("{% macro m(a, b, c, d, e, f, g) %}{{ kwargs }}{% endmacro %}{% set n = namespace(d={}) %}{% for i in range(2000) %}{% set n.d = dict(n.d, **{'k' ~ i: i}) %}{% endfor %}{% for i in range(100000) %}{% set q = m(**n.d) %}{% endfor %}")]
+    [InlineData("{% for i in range(100000) %}{% set q = 'a'|indent(-9999999999) %}{% for j in range(200) %}{% endfor %}{% endfor %}")]
+    [InlineData("{% for i in range(100000) %}{% set q = 1|tojson(indent=-9999999999) %}{% for j in range(200) %}{% endfor %}{% endfor %}")]
     public void What_takes_for_ever_runs_out_of_steps(string template) => Refuses(template, "steps");
+
+    [Theory]
+    [InlineData(",", "[]|sort(attribute=s)")]
+    [InlineData("b", "'a'|trim(s)")]
+    [InlineData("b", "'a'.strip(s)")]
+    [InlineData("0", "('%' ~ s ~ 'd') % 5")]
+    [InlineData("0", "('%.' ~ s ~ 'd') % 5")]
+    [InlineData("0", "('{' ~ s ~ '}').format(5)")]
+    [InlineData("0", "('{:' ~ s ~ '}').format(5)")]
+    [InlineData(".", "[1]|map(attribute=s)|list")]
+    public void Long_arguments_are_paid_for(string unit, string expression) => Refuses(
+        $"{{% set s = '{unit}' * 1000000 %}}{{% for i in range(100000) %}}{{% set q = {expression} if i >= 0 %}}{{% endfor %}}", unit == "." ? "" : "steps");
+
+    [Theory]
+    [InlineData("{% with %}BODY{% endwith %}")]
+    [InlineData("{% set x %}BODY{% endset %}")]
+    [InlineData("{% filter upper %}BODY{% endfilter %}")]
+    [InlineData("{% for j in [] %}BODY{% endfor %}")]
+    [InlineData("{% for j in [] %}{% else %}BODY{% endfor %}")]
+    [InlineData("{% for j in range(100) if false %}BODY{% endfor %}")]
+    [InlineData("{% macro m() %}BODY{% endmacro %}{{ m() }}")]
+    public void Many_variables_are_paid_for(string block)
+    {
+        var variables = string.Concat(Enumerable.Range(0, 10_000).Select(i => $"{{%set a{i}=1%}}"));
+        Refuses("{% for i in range(100000) %}" + block.Replace("BODY", $"{{% if false %}}{variables}{{% endif %}}", StringComparison.Ordinal) + "{% endfor %}", "steps");
+    }
+
+    [Fact]
+    public void Many_parameters_are_paid_for() => Refuses(
+        $"{{% macro m({string.Join(',', Enumerable.Range(0, 30_000).Select(i => $"a{i}"))}) %}}{{% endmacro %}}"
+        + "{% for i in range(100000) %}{% set q = m.arguments %}{% endfor %}", "steps");
+
+    [Fact]
+    public void A_long_name_of_a_filter_is_read_quickly()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        ChatTemplate.Parse("{{ x|a" + string.Concat(Enumerable.Repeat(".a", 100_000)) + " }}");
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+    }
 
     [Theory]
     [InlineData("{{ 'a' * 10**9 }}")]

@@ -25,5 +25,7 @@ public sealed class MethodTests
     [InlineData("{{ [1] == [1.0] }} {{ (1,) == [1] }} {{ {'a':[1]} == {'a':[1]} }} {{ 'a' == 'a' }} {{ none == none }} {{ x == x }} {{ x == none }} {{ range(3) == range(3) }} {{ [1,2] != [2,1] }} {{ 1 != '1' }} {{ [1,2] < [1,2,3] }} {{ 'abc' < 'abd' }} {{ 'Z' < 'a' }} {{ true < 2 }} {{ (1,'a') < (1,'b') }} {{ 0.1 + 0.2 == 0.3 }} {{ 9007199254740993 == 9007199254740992.0 }} {{ 9007199254740993 > 9007199254740992.0 }}", "True False True True True True False True True True True True True True True False False True")]
     [InlineData("{{ {'a': 1}.a + {'b': 2}['b'] }}{{ {'items': 5}['items'] }}{{ {'items': 5}.get('items') }}{{ {'x': 5}.x }}", "3555")]
     [InlineData("{{ 2**62 }}{{ 2**10 }}{{ (-2)**3 }}{{ 0**0 }}{{ 2.0**3 }}{{ 4**0.5 }}{{ 1**100000 }}{{ (-1)**99999999 }}", "46116860184273879041024-818.02.01-1")]
+    [InlineData("{{ 'abc'.startswith('', 2, 1) }} {{ 'abc'.endswith('', 9) }} {{ 'abc'.startswith('', 3) }} {{ 'abc'.count('', 4) }} {{ 'abc'.count('', 3) }}", "False False True 0 1")]
+    [InlineData("{{ 'abc'.ljust(-9999999999) }} {{ 'abc'.center(-9999999999) }} {{ '-5'.zfill(-9999999999) }} {{ 'abc'|center(-9999999999) }}", "abc abc -5 abc")]
     public void Methods_do_what_pythons_do(string template, string expected) => Assert.Equal(expected, Templates.Render(template));
 }

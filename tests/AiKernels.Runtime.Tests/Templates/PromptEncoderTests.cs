@@ -95,6 +95,18 @@ public class PromptEncoderTests
     }
 
     [Fact]
+    public void What_a_template_looks_for_is_read_as_the_template_reads_it()
+    {
+        const string template = "{# 'a' {% }} #}{% if '}}' not in messages[0].content %}{{ messages[0].content.split(\"<'x'>\")[-1] }}{% endif %}";
+        Assert.Equal("b", Tiny.Decode(Encode(template, Tiny, User("a<'x'>b")), renderSpecial: true));
+
+        var braces = "{# " + new string('{', 250_000) + " #}{{ messages[0].content }}";
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Assert.Equal("<", Tiny.Decode(Encode(braces, Tiny, User("<")), renderSpecial: true));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
     public void The_begin_token_comes_once()
     {
         var tokenizer = Tokenizer.Create(TinyVocabulary.SentencePiece);

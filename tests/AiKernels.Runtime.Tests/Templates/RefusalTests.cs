@@ -21,6 +21,7 @@ public sealed class RefusalTests
     [InlineData("{% include 'x' %}", "'include' needs other templates, and a chat template stands alone (line 1, column 1)")]
     [InlineData("{% for loop in [1] %}{% endfor %}", "nothing can be assigned to 'loop' here (line 1, column 8)")]
     [InlineData("{% macro m(a=1, b) %}{% endmacro %}", "a parameter without a default follows one with a default (line 1, column 17)")]
+    [InlineData("{% macro m(a, b, a) %}{% endmacro %}", "there are two parameters 'a' (line 1, column 18)")]
     [InlineData("{% call 1 %}{% endcall %}", "a 'call' block needs a call (line 1, column 9)")]
     [InlineData("{{ f(a=1, a=2) }}", "the argument 'a' is given twice (line 1, column 11)")]
     [InlineData("{{ f(a=1, 2) }}", "a name and '=' should stand here instead of '2' (line 1, column 11)")]
@@ -65,6 +66,14 @@ public sealed class RefusalTests
     [InlineData("{{ '%y' % 1 }}", "'%y' is no field of a format (line 1, column 9)")]
     [InlineData("{{ ''.split('') }}", "a separator can't be empty (line 1, column 12)")]
     [InlineData("{{ [].pop() }}", "'pop' is beyond the end of the list (line 1, column 10)")]
+    [InlineData("{{ {}[1:2] }}", "a mapping can't be sliced (line 1, column 6)")]
+    [InlineData("{{ none[1:] }}", "none can't be sliced (line 1, column 8)")]
+    [InlineData("{{ 'abc'|truncate(-9999999999) }}", "'truncate' needs a length of at least its end's, and a leeway of 0 or more (line 1, column 10)")]
+    [InlineData("{{ 5|truncate }}", "an integer can't be truncated (line 1, column 6)")]
+    [InlineData("{{ none|indent }}", "none can't be indented (line 1, column 9)")]
+    [InlineData("{{ 'a b'.split(none, none) }}", "maxsplit has to be an integer, not none (line 1, column 15)")]
+    [InlineData("{{ [1]|batch(0)|list }}", "'batch' needs a length of 1 or more (line 1, column 8)")]
+    [InlineData("{{ dict(x) }}", "'x' is undefined, so it can't be made a mapping (line 1, column 8)")]
     public void A_template_that_cannot_be_rendered(string template, string message) =>
         Assert.Equal(message, Assert.Throws<TemplateException>(() => Templates.Render(template)).Message);
 

@@ -165,7 +165,8 @@ internal static class Arithmetic
         }
 
         var floor = Math.Floor(quotient);
-        return (quotient - floor > 0.5 ? floor + 1 : floor, remainder);
+        floor = quotient - floor > 0.5 ? floor + 1 : floor;
+        return (floor == 0 ? Math.CopySign(0, a / b) : floor, remainder);
     }
 
     private static Int128 Power(Int128 value, long exponent)

@@ -13,6 +13,7 @@ internal sealed class BraceFormat
     private readonly Rendering _run;
     private readonly Arguments _arguments;
     private int _next;
+    private bool _isCounted;
 
     private BraceFormat(Rendering run, Arguments arguments)
     {
@@ -50,6 +51,7 @@ internal sealed class BraceFormat
             }
 
             var end = format[at] == '{' ? End(format, at) : throw new TemplateException("a format has a '}' without '{'");
+            _run.Read(end - at);
             text.Append(Field(format[(at + 1)..end], depth));
             at = end + 1;
         }
@@ -85,7 +87,7 @@ internal sealed class BraceFormat
             'r' => new StringValue(PythonText.Quoted(_run, value)),
             _ => throw new TemplateException($"'!{conversion}' is no conversion of a format"),
         };
-        return FormatSpec.Parse(spec).Format(_run, value);
+        return FormattedField.Of(_run, FormatSpec.Parse(_run, spec), value);
     }
 
     private Value Find(string path)
@@ -111,12 +113,19 @@ internal sealed class BraceFormat
 
     private Value Argument(string name)
     {
+        var isPlace = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index);
+        _isCounted |= isPlace;
         if (name.Length == 0)
         {
-            return At(_next++);
+            index = _next++;
         }
 
-        if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index))
+        if (_isCounted && _next > 0)
+        {
+            throw new TemplateException("a format counts its fields either all or not at all: {0} and {} don't go together");
+        }
+
+        if (isPlace || name.Length == 0)
         {
             return At(index);
         }

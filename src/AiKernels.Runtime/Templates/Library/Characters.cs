@@ -16,8 +16,9 @@ internal static class Characters
     public static string Trim(string text, bool start = true, bool end = true) => Trim(text, IsSpace, start, end);
 
     /// <summary>The text without some characters at its ends.</summary>
-    public static string Trim(string text, string characters, bool start = true, bool end = true)
+    public static string Trim(Rendering run, string text, string characters, bool start = true, bool end = true)
     {
+        run.Step(characters.Length);
         var runes = characters.EnumerateRunes().ToHashSet();
         var (first, last) = (0, text.Length);
         while (start && Rune.DecodeFromUtf16(text.AsSpan(first..last), out var rune, out var length) == 0 && runes.Contains(rune))

@@ -20,7 +20,9 @@ internal sealed class KeyComparer(Rendering run) : IEqualityComparer<Value>
                 return text.Hash;
             case TupleValue tuple:
                 return HashOf(tuple);
-            case NoneValue or UndefinedValue or CallableValue or NamespaceValue:
+            case UndefinedValue:
+                return 0; // All are equal.
+            case NoneValue or CallableValue or NamespaceValue:
                 return System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(key);
             default:
                 // Strangers choose keys, and .NET's own hashes of numbers are no secret.

@@ -20,6 +20,11 @@ internal static class LayoutFilters
 
     private static StringValue Indent(Rendering run, Value value, Value?[] arguments)
     {
+        if (value is not StringValue)
+        {
+            throw Described.Refusal(value, "can't be indented");
+        }
+
         var indent = arguments[0] is StringValue own ? own.Text : Blanks(run, arguments.Integer(0, "a width", DefaultIndent));
         var (first, blank) = (arguments.Flag(1), arguments.Flag(2));
         var indented = new PromptText(run);
@@ -44,10 +49,15 @@ internal static class LayoutFilters
 
     private static StringValue Truncate(Rendering run, Value value, Value?[] arguments)
     {
+        if (value is not (StringValue or UndefinedValue))
+        {
+            throw Described.Refusal(value, "can't be truncated");
+        }
+
         var text = new StringValue(TextFilters.Text(run, value));
         var length = arguments.Integer(0, "a length", DefaultLength);
         var end = new StringValue(arguments.OptionalText(2, "the end") ?? "...");
-        var leeway = arguments.Integer(3, "the leeway", DefaultLeeway);
+        var leeway = arguments.OptionalInteger(3, "the leeway", DefaultLeeway);
         var kept = length - end.Length(run);
         if (kept < 0 || leeway < 0)
         {

@@ -31,6 +31,11 @@ internal static class MappingMethods
     /// <summary>A new mapping of a mapping's items, or of pairs.</summary>
     public static MappingValue Copy(Rendering run, Value source)
     {
+        if (source is UndefinedValue)
+        {
+            throw Described.Refusal(source, "can't be made a mapping");
+        }
+
         var copy = new MappingValue(run);
         var pairs = source is MappingValue mapping ? Pairs(run, mapping) : Sequences.Items(run, source);
         foreach (var pair in pairs)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using AiKernels.Runtime.Templates.Values;
 
 namespace AiKernels.Runtime.Templates.Library;
@@ -46,11 +47,10 @@ internal static class Members
             return Item(run, value, path);
         }
 
-        run.Make(names.Length);
+        run.Step(names.Length);
         foreach (var name in names.Split('.'))
         {
-            run.Step();
-            var isPlace = int.TryParse(name, out var place) && place >= 0;
+            var isPlace = int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var place);
             value = Item(run, value, isPlace ? IntegerValue.Of((long)place) : new StringValue(name));
         }
 

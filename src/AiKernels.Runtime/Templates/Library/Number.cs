@@ -8,6 +8,8 @@ internal readonly struct Number
     /// <summary>The first float that is beyond the integers.</summary>
     public const double IntegerEnd = 9223372036854775808.0; // 2^63
 
+    private const int LargestSmall = 1 << 30; // No text is as long.
+
     private Number(bool isInteger, long integer, double value)
     {
         IsInteger = isInteger;
@@ -42,8 +44,8 @@ internal readonly struct Number
         ? number.Integer
         : throw new TemplateException($"{what} has to be an integer, not {Described.Of(value)}");
 
-    /// <summary>An integer that has to be one, brought into the range of 32 bits.</summary>
-    public static int SmallOf(Value value, string what) => (int)Math.Clamp(IntegerOf(value, what), int.MinValue, int.MaxValue);
+    /// <summary>An integer that has to be one, brought into a range whose sums and differences have 32 bits.</summary>
+    public static int SmallOf(Value value, string what) => (int)Math.Clamp(IntegerOf(value, what), -LargestSmall, LargestSmall);
 
     /// <summary>-1, 0 or 1, exactly; null where one of them is not a number at all (NaN).</summary>
     public static int? Compare(Number a, Number b)

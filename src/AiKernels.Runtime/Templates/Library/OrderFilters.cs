@@ -18,7 +18,7 @@ internal static class OrderFilters
     private static ListValue Sort(Rendering run, Value value, Value?[] arguments)
     {
         // 'a,b' sorts by a, and what has the same a by b.
-        Value?[] paths = arguments[2] is StringValue { Text: var names } ? [.. names.Split(',').Select(Path)] : [arguments[2]];
+        Value?[] paths = arguments[2] is StringValue { Text: var names } ? Paths(run, names) : [arguments[2]];
         var keyed = Sequences.Copy(run, value).ConvertAll(item =>
             (Item: item, Keys: Array.ConvertAll(paths, path => Key(run, item, path, arguments.Flag(1)))));
         return Sorted(run, keyed, arguments.Flag(0), (a, b) =>
@@ -120,7 +120,11 @@ internal static class OrderFilters
         return extreme ?? UndefinedValue.Nothing;
     }
 
-    private static Value Path(string name) => int.TryParse(name, out var place) ? IntegerValue.Of((long)place) : new StringValue(name);
+    private static Value?[] Paths(Rendering run, string names)
+    {
+        run.Step(names.Length);
+        return Array.ConvertAll(names.Split(','), name => new StringValue(name));
+    }
 
     private static Value Key(Rendering run, Value item, Value? path, bool isSensitive)
     {

@@ -13,7 +13,10 @@ internal static class Parameters
         arguments[index] is null or NoneValue ? null : Text(arguments, index, what);
 
     public static int Integer(this Value?[] arguments, int index, string what, int missing) =>
-        arguments[index] is { } value and not NoneValue ? Number.SmallOf(value, what) : missing;
+        arguments[index] is { } value ? Number.SmallOf(value, what) : missing;
+
+    public static int OptionalInteger(this Value?[] arguments, int index, string what, int missing) =>
+        arguments[index] is NoneValue ? missing : Integer(arguments, index, what, missing);
 
     public static bool Flag(this Value?[] arguments, int index, bool missing = false) => arguments[index]?.IsTrue ?? missing;
 }

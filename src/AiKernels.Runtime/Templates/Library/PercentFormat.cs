@@ -49,21 +49,27 @@ internal sealed class PercentFormat
 
     private string Field()
     {
+        if (Take('%'))
+        {
+            return "%";
+        }
+
         var name = Take('(') ? Name() : null;
         var spec = new FormatSpec { Align = '>' };
         while (_at < _format.Length && "-+ 0#".Contains(_format[_at], StringComparison.Ordinal))
         {
+            _run.Step();
             spec = Flag(spec, _format[_at++]);
         }
 
-        spec = spec with { Width = Take('*') ? Number.SmallOf(Next(), "a width") : FormatSpec.Digits(_format, ref _at) ?? 0 };
+        spec = spec with { Width = Take('*') ? Number.SmallOf(Next(), "a width") : FormatSpec.Digits(_run, _format, ref _at) ?? 0 };
         if (Take('.'))
         {
-            spec = spec with { Precision = Take('*') ? Number.SmallOf(Next(), "a precision") : FormatSpec.Digits(_format, ref _at) ?? 0 };
+            spec = spec with { Precision = Take('*') ? Number.SmallOf(Next(), "a precision") : FormatSpec.Digits(_run, _format, ref _at) ?? 0 };
         }
 
         var type = _at < _format.Length ? _format[_at++] : throw new TemplateException("a format ends within a field");
-        return type == '%' ? "%" : Write(spec, type, name is null ? Next() : Named(name));
+        return Write(spec, type, name is null ? Next() : Named(name));
     }
 
     private static FormatSpec Flag(FormatSpec spec, char flag) => flag switch
@@ -83,18 +89,28 @@ internal sealed class PercentFormat
             case 'r':
                 return Text(spec, PythonText.Quoted(_run, value));
             case 'd' or 'i' or 'u':
-                return (spec with { Type = 'd', Precision = -1 }).Format(_run, Whole(value));
-            case 'x' or 'X' or 'o' or 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
-                return (spec with { Type = type }).Format(_run, value);
+                return Integer(spec with { Type = 'd', HasPrefix = false }, Whole(value));
+            case 'x' or 'X' or 'o':
+                return Integer(spec with { Type = type }, value);
+            case 'e' or 'E' or 'f' or 'F' or 'g' or 'G':
+                return FormattedField.Of(_run, spec with { Type = type }, value);
+            case 'c' when value is StringValue text:
+                return text.Length(_run) == 1 ? Text(spec, text.Text) : throw new TemplateException("'%c' takes a string of one character");
             case 'c':
-                return value is StringValue text ? Text(spec, text.Text) : (spec with { Type = 'c' }).Format(_run, value);
+                return FormattedField.Of(_run, spec with { Type = type }, value);
             default:
                 throw new TemplateException($"{Quoted.Name($"%{type}")} is no field of a format");
         }
     }
 
-    private string Text(FormatSpec spec, string text) =>
-        (spec with { Type = 's', Fill = ' ', Align = spec.Align == '=' ? '>' : spec.Align }).Format(_run, new StringValue(text));
+    private string Text(FormatSpec spec, string text)
+    {
+        var own = new FormatSpec { Type = 's', Align = spec.Align == '=' ? '>' : spec.Align, Width = spec.Width, Precision = spec.Precision };
+        return FormattedField.Of(_run, own, new StringValue(text));
+    }
+
+    private string Integer(FormatSpec spec, Value value) =>
+        FormattedField.Of(_run, spec with { LeastDigits = Math.Max(0, spec.Precision), Precision = -1 }, value);
 
     private static Value Whole(Value value) => value is FloatValue number ? NumberFilters.Truncate(number.Value) : value;
 
@@ -119,6 +135,7 @@ internal sealed class PercentFormat
             throw new TemplateException("a format has a '(' without ')'");
         }
 
+        _run.Read(end - _at);
         var name = _format[_at..end];
         _at = end + 1;
         return name;

@@ -80,7 +80,12 @@ internal static class SequenceFilters
 
     private static ListValue Batch(Rendering run, Value value, Value?[] arguments)
     {
-        var size = Math.Max(1, arguments.Integer(0, "the length of a batch", 1));
+        var size = arguments.Integer(0, "the length of a batch", 1);
+        if (size < 1)
+        {
+            throw new TemplateException("'batch' needs a length of 1 or more");
+        }
+
         List<Value> batches = [];
         var items = Sequences.Items(run, value);
         for (var start = 0; start < items.Count; start += Math.Min(size, items.Count))
@@ -112,7 +117,7 @@ internal static class SequenceFilters
             var size = length + (i < longer ? 1 : 0);
             var slice = items.Skip(start).Take(size).ToList();
             start += size;
-            Fill(run, slice, i < longer || longer == 0 ? slice.Count : slice.Count + 1, arguments[1]);
+            Fill(run, slice, length + 1, arguments[1]); // Even where all are of one length.
             slices.Add(new ListValue(slice));
         }
 

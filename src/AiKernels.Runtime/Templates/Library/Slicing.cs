@@ -10,14 +10,9 @@ internal static class Slicing
     /// <param name="bounds">Start, stop and step; none where they are left out.</param>
     public static Value Slice(Rendering run, Value value, (Value Start, Value Stop, Value Step) bounds)
     {
-        if (value is UndefinedValue)
-        {
-            throw Described.Refusal(value, "can't be sliced");
-        }
-
         if (value is not (StringValue or SequenceValue))
         {
-            return new UndefinedValue("slice", value.Kind);
+            throw Described.Refusal(value, "can't be sliced");
         }
 
         var (start, stop, step, count) = Places(Sequences.Count(run, value), bounds);

@@ -106,13 +106,9 @@ internal static class StringMethods
     private static StringValue Strip(Rendering run, Value self, Value?[] arguments, bool start, bool end)
     {
         run.Make(Text(self).Length);
-        if (arguments.OptionalText(0, "what is stripped") is not { } characters)
-        {
-            return new StringValue(Characters.Trim(Text(self), start, end));
-        }
-
-        run.Step(characters.Length);
-        return new StringValue(Characters.Trim(Text(self), characters, start, end));
+        return new StringValue(arguments.OptionalText(0, "what is stripped") is { } characters
+            ? Characters.Trim(run, Text(self), characters, start, end)
+            : Characters.Trim(Text(self), start, end));
     }
 
     private static StringValue Pad(Rendering run, Value self, Value?[] arguments, double left)

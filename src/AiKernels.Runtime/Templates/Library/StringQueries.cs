@@ -50,7 +50,7 @@ internal static class StringQueries
 
     private static BooleanValue Affix(Rendering run, Value self, Value?[] arguments, bool atEnd)
     {
-        var text = Window(run, (StringValue)self, arguments, out _);
+        var text = Window(run, (StringValue)self, arguments, out var start);
         var affixes = arguments[0] is TupleValue several ? several.Items : [arguments[0]!];
         foreach (var affix in affixes)
         {
@@ -61,7 +61,7 @@ internal static class StringQueries
 
             run.Step();
             run.Read(part.Length);
-            if (atEnd ? text.EndsWith(part) : text.StartsWith(part))
+            if (start >= 0 && (atEnd ? text.EndsWith(part) : text.StartsWith(part)))
             {
                 return BooleanValue.True;
             }
@@ -91,10 +91,10 @@ internal static class StringQueries
     private static IntegerValue Count(Rendering run, Value self, Value?[] arguments)
     {
         var part = arguments.Text(0, "what is counted");
-        var text = new StringValue(Window(run, (StringValue)self, arguments, out _).ToString());
+        var text = new StringValue(Window(run, (StringValue)self, arguments, out var start).ToString());
         if (part.Length == 0)
         {
-            return IntegerValue.Of((long)text.Length(run) + 1);
+            return IntegerValue.Of(start < 0 ? 0 : (long)text.Length(run) + 1);
         }
 
         var count = 0L;
@@ -117,8 +117,8 @@ internal static class StringQueries
         }
 
         var length = text.Length(run);
-        var first = Place(arguments.Integer(1, "a start", 0));
-        var end = Math.Min(Place(arguments.Integer(2, "an end", length)), length);
+        var first = Place(arguments.OptionalInteger(1, "a start", 0));
+        var end = Math.Min(Place(arguments.OptionalInteger(2, "an end", length)), length);
         if (first > end)
         {
             start = -1;

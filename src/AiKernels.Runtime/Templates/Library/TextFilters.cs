@@ -63,7 +63,7 @@ internal static class TextFilters
     {
         var text = Text(run, value);
         return new StringValue(arguments.OptionalText(0, "what is trimmed") is { } characters
-            ? Characters.Trim(text, characters)
+            ? Characters.Trim(run, text, characters)
             : Characters.Trim(text));
     }
 

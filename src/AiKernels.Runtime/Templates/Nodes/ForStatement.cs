@@ -76,16 +76,13 @@ internal sealed record ForStatement(
 
     private Flow RenderItem(Scope inner, Value item, int index, LoopValue? loop)
     {
-        inner.Run.StepAt(At);
-        inner.Run.Step(inner.Values.Length);
-        Array.Clear(inner.Values);
+        Take(inner, item);
         if (loop is not null)
         {
             loop.Index = index;
             inner.Values[_loopPlace] = loop;
         }
 
-        Target.Assign(inner, item);
         return Body.Render(inner);
     }
 
@@ -96,9 +93,15 @@ internal sealed record ForStatement(
             return true;
         }
 
+        Take(inner, item);
+        return Condition.Evaluate(inner).IsTrue;
+    }
+
+    private void Take(Scope inner, Value item)
+    {
         inner.Run.StepAt(At);
+        inner.Run.Step(inner.Values.Length);
         Array.Clear(inner.Values);
         Target.Assign(inner, item);
-        return Condition.Evaluate(inner).IsTrue;
     }
 }

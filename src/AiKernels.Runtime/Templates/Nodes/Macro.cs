@@ -38,7 +38,6 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
         var run = outer.Run;
         run.Enter();
         var scope = new Scope(run, outer, Layout.Count);
-        run.Step(scope.Values.Length);
         Bind(scope, arguments);
         Body.Render(scope);
         run.Leave();
@@ -58,6 +57,11 @@ internal sealed record Macro(int At, string Name, ScopeLayout Layout, Parameter[
         {
             scope.Values[parameter.Place] ??= parameter.Default?.Evaluate(scope)
                 ?? new UndefinedValue(parameter.Name, $"the call of {Quoted.Name(Name)}");
+        }
+
+        if (Layout.IsRead(Caller))
+        {
+            scope.Values[Layout.Find(Caller)!.Value] ??= new UndefinedValue(Caller); // Not that of a macro around this one.
         }
     }
 

@@ -58,16 +58,22 @@ internal sealed class OperandParser(TokenReader tokens, ExpressionParser express
         do
         {
             var at = tokens.Current.At;
-            var name = tokens.Expect(TokenKind.Name, "the name of a filter").Text;
-            while (tokens.TakeSign("."))
-            {
-                name += "." + tokens.Expect(TokenKind.Name, "the name of a filter").Text;
-            }
-
-            value = filter = new FilterExpression(at, value, name, ReadOptionalArguments(at));
+            value = filter = new FilterExpression(at, value, ReadFilterName(), ReadOptionalArguments(at));
         }
         while (tokens.TakeSign("|"));
         return filter;
+    }
+
+    // Jinja's names may have dots, though no filter here has one.
+    private string ReadFilterName()
+    {
+        List<string> parts = [];
+        do
+        {
+            parts.Add(tokens.Expect(TokenKind.Name, "the name of a filter").Text);
+        }
+        while (tokens.TakeSign("."));
+        return string.Join('.', parts);
     }
 
     /// <summary>A call's arguments, from the parenthesis on.</summary>

@@ -80,6 +80,17 @@ internal sealed class Parser
 
     private ScopeLayout Inner() => new(_expressions.Layout);
 
+    private ScopeLayout InnerOfMacro()
+    {
+        var layout = Inner();
+        foreach (var variable in Macro.Implicit)
+        {
+            layout.Declare(variable);
+        }
+
+        return layout;
+    }
+
     private void EndTag()
     {
         if (_tokens.Current.Kind != TokenKind.TagEnd)
@@ -227,12 +238,7 @@ internal sealed class Parser
     {
         var name = _tokens.Expect(TokenKind.Name, "the name of a macro").Text;
         var place = _expressions.Layout.Declare(name);
-        var layout = Inner();
-        foreach (var variable in Macro.Implicit)
-        {
-            layout.Declare(variable);
-        }
-
+        var layout = InnerOfMacro();
         return new MacroStatement(at, place, ReadMacroBody(at, name, layout, ReadParameters(layout), "endmacro"));
     }
 
@@ -252,6 +258,7 @@ internal sealed class Parser
         var outer = Open(layout);
         _tokens.ExpectSign("(");
         List<Parameter> parameters = [];
+        HashSet<string> names = [];
         while (!_tokens.TakeSign(")"))
         {
             var name = _tokens.Expect(TokenKind.Name, "the name of a parameter");
@@ -259,6 +266,11 @@ internal sealed class Parser
             if (!isOptional && parameters.Count > 0 && parameters[^1].Default is not null)
             {
                 throw new TemplateException("a parameter without a default follows one with a default", name.At);
+            }
+
+            if (!names.Add(name.Text))
+            {
+                throw new TemplateException($"there are two parameters {Quoted.Name(name.Text)}", name.At);
             }
 
             var missing = isOptional ? _expressions.Read() : null;
@@ -275,7 +287,7 @@ internal sealed class Parser
 
     private CallStatement ReadCall(int at)
     {
-        var layout = Inner();
+        var layout = InnerOfMacro();
         var parameters = _tokens.IsSign("(") ? ReadParameters(layout) : [];
         var called = _tokens.Current.At;
         var call = _expressions.Read() as CallExpression ?? throw new TemplateException("a 'call' block needs a call", called);
@@ -289,7 +301,7 @@ internal sealed class Parser
         while (_tokens.Current.Kind != TokenKind.TagEnd)
         {
             var outer = Open(layout);
-            var target = _targets.ReadOne(allowsNamespaces: false);
+            var target = _targets.Read(allowsNamespaces: false, "=");
             _expressions.Layout = outer; // Values don't see each other's names.
             _tokens.ExpectSign("=");
             variables.Add((target, _expressions.Read()));

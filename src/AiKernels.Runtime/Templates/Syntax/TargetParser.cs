@@ -20,8 +20,8 @@ internal sealed class TargetParser(TokenReader tokens, ExpressionParser expressi
         return isTuple ? new TupleTarget(at, [.. targets]) : targets[0];
     }
 
-    /// <summary>One target, or several in parentheses.</summary>
-    public Target ReadOne(bool allowsNamespaces)
+    // One target, or several in parentheses.
+    private Target ReadOne(bool allowsNamespaces)
     {
         if (tokens.TakeSign("("))
         {

@@ -18,7 +18,13 @@ internal sealed class MacroValue(Macro macro, Scope scope) : CallableValue
     public override Value? Attribute(Rendering run, string name) => name switch
     {
         "name" => new StringValue(Name),
-        "arguments" => new TupleValue([.. macro.Parameters.Select(parameter => new StringValue(parameter.Name))]),
+        "arguments" => Parameters(run),
         _ => throw new TemplateException($"the macro {Quoted.Name(Name)} has no {Quoted.Name(name)}"),
     };
+
+    private TupleValue Parameters(Rendering run)
+    {
+        run.Step(macro.Parameters.Length);
+        return new TupleValue(Array.ConvertAll(macro.Parameters, parameter => new StringValue(parameter.Name)));
+    }
 }
