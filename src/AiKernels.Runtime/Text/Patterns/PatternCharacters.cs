@@ -8,9 +8,6 @@ internal sealed class PatternCharacters(string source)
 {
     private const int LargestNumber = 1000, MostNested = 16, LongestFoldedRange = 1000;
 
-    private static readonly CharacterSet Word = new CharacterSet.Any(
-        [.. new[] { "L", "M", "Nd", "Nl", "Pc" }.Select(name => CharacterSet.Named(name)!)]);
-
     private static readonly CharacterSet Digit = CharacterSet.Named("Nd")!;
 
     private readonly Dictionary<(string Text, bool IgnoreCase), int> _indexes = [];
@@ -170,7 +167,7 @@ internal sealed class PatternCharacters(string source)
     }
 
     private static CharacterSet Shorthand(char letter) =>
-        letter == 's' ? CharacterSet.WhiteSpace : letter == 'd' ? Digit : Word;
+        letter == 's' ? CharacterSet.WhiteSpace : letter == 'd' ? Digit : CharacterSet.Word;
 
     private CharacterSet Property()
     {
