@@ -40,6 +40,7 @@ public sealed class PatternTests
     [InlineData(@"\p{L}++s|\d", "as1", "1")]
     [InlineData(@"\w+?\d", "ab12", "ab1")]
     [InlineData(@"\w+", "m² ½Ⓐ ⅓", "m²|½Ⓐ")] // Latin-1's small numbers, and letters in circles
+    [InlineData(@"[\w]+|[^\w\s]+", "m²!", "m|²!")] // but not within brackets
     [InlineData(@"[\u4E00-\u9FA5\x41]", "A一", "A|一")]
     [InlineData(@".\-", "a-\n-", "a-")]
     [InlineData(@"(?i:[a-c]+)k", "AbCk", "AbCk")]

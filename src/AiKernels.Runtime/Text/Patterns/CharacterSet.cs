@@ -15,14 +15,12 @@ internal abstract record CharacterSet
         (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000));
 
     /// <summary>
-    /// What <c>\w</c> stands for in Oniguruma: letters, marks, digits and connectors, and by its tables Latin-1's small numbers
-    /// and the letters in circles and squares.
+    /// What <c>\w</c> stands for within brackets: letters, marks, digits and connectors, and the letters in circles and squares.
     /// </summary>
     public static CharacterSet Word { get; } = new Any(
     [
         .. new[] { "L", "M", "Nd", "Nl", "Pc" }.Select(name => Named(name)!),
-        new InRanges(
-            (0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE), (0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)),
+        new InRanges((0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)),
     ]);
 
     /// <summary>Whether a code point of a category belongs to the set.</summary>

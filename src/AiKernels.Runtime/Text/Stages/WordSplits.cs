@@ -17,10 +17,7 @@ internal static class WordSplits
     public static SplitRule Punctuation(SplitBehavior behavior) => new PatternSplit(new Pattern(@"[\p{P}!-/:-@\[-`{-~]"), behavior);
 
     /// <summary>At words, as letters, digits and their marks, and what is none; white space is left out.</summary>
-    /// <remarks>
-    /// What a word is made of isn't quite what <see cref="CharacterSet.Word"/> says: Hugging Face's tokenizers have it from another
-    /// library here, to which small numbers don't belong and joiners of width zero do.
-    /// </remarks>
+    /// <remarks>Hugging Face's tokenizers have words from another library here, to which joiners of width zero belong.</remarks>
     public static SplitRule Words => new PatternSplit(
-        new Pattern(@"[\w\u200C\u200D&&[^²³¹¼½¾]]+|[[^\w\s\u200C\u200D]²³¹¼½¾]+"), SplitBehavior.Removed, IsInverted: true);
+        new Pattern(@"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, IsInverted: true);
 }
