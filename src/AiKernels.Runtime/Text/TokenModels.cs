@@ -10,14 +10,14 @@ internal static class TokenModels
     public static Stage Of(Vocabulary vocabulary, TokenizerRules rules, Utf8Texts pieces) => vocabulary.Model switch
     {
         "gpt2" => ByteLevel(vocabulary, rules, pieces),
-        "t5" => Unigram(vocabulary),
+        "t5" => Unigram(vocabulary, rules),
         "bert" => WordPiece(vocabulary, rules),
         _ => Characters(vocabulary, rules),
     };
 
     private static BytePairModel ByteLevel(Vocabulary vocabulary, TokenizerRules rules, Utf8Texts pieces)
     {
-        var (index, withheld) = Indexes(vocabulary, pieces, [TokenType.Undefined, TokenType.Normal, TokenType.Unused, TokenType.Byte]);
+        var (index, withheld) = Indexes(vocabulary, rules, pieces, [TokenType.Undefined, TokenType.Normal, TokenType.Unused, TokenType.Byte]);
         var merges = vocabulary.MergesByRank
             ? MergeTable.FromRanks([.. Enumerable.Range(0, pieces.Count)], index)
             : MergeTable.FromList(vocabulary.MergeTexts, index, withheld, isByteLevel: true);
@@ -27,23 +27,28 @@ internal static class TokenModels
 
     private static Stage Characters(Vocabulary vocabulary, TokenizerRules rules)
     {
-        var (index, withheld) = Indexes(vocabulary, vocabulary.TokenTexts, MadeOfText);
+        var (index, withheld) = Indexes(vocabulary, rules, vocabulary.TokenTexts, MadeOfText);
         var merges = vocabulary.Model == "llama"
             ? MergeTable.FromRanks(MergeTable.RanksOf(vocabulary.Scores), index)
             : MergeTable.FromList(vocabulary.MergeTexts, index, withheld, isByteLevel: false);
-        var speller = new CharacterSpeller(index, CheckedByteTokens(vocabulary), vocabulary.Unknown, rules.FusesUnknown);
+        var bytes = CheckedByteTokens(vocabulary);
+        var speller = new CharacterSpeller(index, bytes, vocabulary.Unknown, rules.FusesUnknown);
         var model = new BytePairModel(index, merges, speller, vocabulary.Tokens.Count, rules.KeepsKnownWords);
-        return SpaceRuns.Allow(index) ? new SpaceRuns(model) : model;
+
+        // Around a character that is left out neighbours join.
+        var isSpelt = vocabulary.Unknown is not null || !bytes.Contains(-1);
+        return isSpelt && SpaceRuns.Allow(index) ? new SpaceRuns(model) : model;
     }
 
-    private static Stage Unigram(Vocabulary vocabulary)
+    private static Stage Unigram(Vocabulary vocabulary, TokenizerRules rules)
     {
-        var (index, _) = Indexes(vocabulary, vocabulary.TokenTexts, [.. MadeOfText, TokenType.Unused]);
-        var (scores, worst) = (new double[vocabulary.Tokens.Count], double.PositiveInfinity);
-        foreach (var token in index.Tokens)
+        // Hugging Face's files give a score to every token, and the worst of all counts. To SentencePiece only normal ones have any.
+        var (index, _) = Indexes(vocabulary, rules, vocabulary.TokenTexts, [.. MadeOfText, TokenType.Unused]);
+        var (scores, worst, allCount) = (new double[vocabulary.Tokens.Count], double.PositiveInfinity, vocabulary.Rules is not null);
+        for (var token = 0; token < scores.Length; token++)
         {
-            scores[token] = vocabulary.Type(token) == TokenType.UserDefined ? 0 : vocabulary.Score(token);
-            worst = vocabulary.Type(token) == TokenType.Normal ? Math.Min(worst, scores[token]) : worst;
+            scores[token] = vocabulary.Type(token) == TokenType.UserDefined && !allCount ? 0 : vocabulary.Score(token);
+            worst = allCount || vocabulary.Type(token) == TokenType.Normal ? Math.Min(worst, scores[token]) : worst;
         }
 
         worst = double.IsPositiveInfinity(worst) ? 0 : worst;
@@ -54,20 +59,25 @@ internal static class TokenModels
 
     private static WordPieceModel WordPiece(Vocabulary vocabulary, TokenizerRules rules)
     {
-        var (first, next, texts) = (new List<int>(), new List<int>(), new Utf8Texts(vocabulary.Tokens.Count, 16 * vocabulary.Tokens.Count));
-        var mark = rules.ContinuingPrefix is { } prefix ? Encoding.UTF8.GetBytes(prefix) : SpaceMark.Utf8.ToArray();
+        var (mark, stripped) = (SpaceMark.Utf8.ToArray(), new Utf8Texts(vocabulary.Tokens.Count, 0));
+        mark = rules.ContinuingPrefix is { } prefix ? Encoding.UTF8.GetBytes(prefix) : mark;
+        List<int> marked = [], unmarked = [];
         for (var id = 0; id < vocabulary.Tokens.Count; id++)
         {
             var text = vocabulary.TokenTexts[id];
             var isMarked = text.StartsWith(mark);
-            texts.Add(isMarked ? text[mark.Length..] : text);
-            if (MadeOfText.Contains(vocabulary.Type(id)))
+            stripped.Add(isMarked ? text[mark.Length..] : text);
+            if (IsMadeOf(MadeOfText, vocabulary, rules, id))
             {
-                (isMarked == rules.ContinuingPrefix is null ? first : next).Add(id);
+                (isMarked ? marked : unmarked).Add(id);
             }
         }
 
-        return new WordPieceModel(new TokenTrie(texts, first), new TokenTrie(texts, next), vocabulary.Unknown, rules.MostCharacters);
+        // A word may spell the prefix itself, and then its first token does.
+        var (withMark, withoutMark) = (new TokenTrie(stripped, marked), new TokenTrie(
+            vocabulary.TokenTexts, rules.ContinuingPrefix is null ? unmarked : [.. unmarked, .. marked]));
+        var (first, next) = rules.ContinuingPrefix is null ? (withMark, withoutMark) : (withoutMark, withMark);
+        return new WordPieceModel(first, next, vocabulary.Unknown, rules.MostCharacters);
     }
 
     // Control tokens are left out: no text may merge into one.
@@ -76,14 +86,8 @@ internal static class TokenModels
     /// <summary>The tokens that words are made of, and the others, by what they spell.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (TokenIndex Usable, TokenIndex Withheld) Indexes(
-        Vocabulary vocabulary, Utf8Texts texts, ReadOnlySpan<TokenType> types)
+        Vocabulary vocabulary, TokenizerRules rules, Utf8Texts texts, ReadOnlySpan<TokenType> types)
     {
-        var mask = 0;
-        foreach (var type in types)
-        {
-            mask |= 1 << (int)type;
-        }
-
         List<int> others = [];
         var usable = new TokenIndex(texts, texts.Count);
         for (var id = 0; id < texts.Count; id++)
@@ -93,7 +97,7 @@ internal static class TokenModels
                 continue;
             }
 
-            if ((mask >> (int)vocabulary.Type(id) & 1) != 0)
+            if (IsMadeOf(types, vocabulary, rules, id))
             {
                 usable.TryAdd(id);
             }
@@ -107,6 +111,11 @@ internal static class TokenModels
         others.ForEach(id => withheld.TryAdd(id));
         return (usable, withheld);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsMadeOf(ReadOnlySpan<TokenType> types, Vocabulary vocabulary, TokenizerRules rules, int id) =>
+        vocabulary.Type(id) is var type && types.Contains(type)
+        && (type != TokenType.UserDefined || !rules.Flags.GetValueOrDefault(id).HasFlag(AddedTokenFlags.OutsideModel));
 
     private static int[] FindByteTokens(Vocabulary vocabulary, TokenIndex index)
     {

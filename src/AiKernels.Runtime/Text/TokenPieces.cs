@@ -80,7 +80,7 @@ internal static class TokenPieces
                 case TokenType.Byte:
                     pieces.Add([ByteOf(text, id)]);
                     break;
-                case TokenType.Normal when text.IndexOf(SpaceMark.Utf8) >= 0:
+                case TokenType.Normal or TokenType.UserDefined when text.IndexOf(SpaceMark.Utf8) >= 0:
                     buffer.Clear();
                     SpaceMark.Read(text, buffer);
                     pieces.Add(buffer.Text);

@@ -178,17 +178,18 @@ public sealed class Tokenizer
             }
 
             var flags = rules.Flags.GetValueOrDefault(id);
-            var isNormalized = rules.Normalizer is not null && flags.HasFlag(AddedTokenFlags.Normalized);
+            var isNormalized = flags.HasFlag(AddedTokenFlags.Normalized);
             var text = vocabulary.TokenTexts[id].ToArray();
-            text = isNormalized ? Normalize(rules.Normalizer!, text) : text;
+            text = isNormalized && rules.Normalizer is { } normalizer ? Normalize(normalizer, text) : text;
             (isNormalized ? normalized : asGiven).Add(
-                new AddedToken(id, text, type != TokenType.UserDefined, flags & ~AddedTokenFlags.Normalized));
+                new AddedToken(id, text, type != TokenType.UserDefined, flags & ~(AddedTokenFlags.Normalized | AddedTokenFlags.OutsideModel)));
         }
     }
 
     private static byte[] Normalize(Normalizer normalizer, byte[] text)
     {
         var buffer = new Utf8Buffer();
+        buffer.LimitTo(text.Length);
         normalizer.Normalize(text, buffer);
         return buffer.Text.ToArray();
     }

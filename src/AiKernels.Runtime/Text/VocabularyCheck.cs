@@ -5,8 +5,8 @@ namespace AiKernels.Runtime.Text;
 /// <summary>Looks for fields of a <see cref="Vocabulary"/> that don't fit each other.</summary>
 internal static class VocabularyCheck
 {
-    // Longer than any real token; finding the merges of a token takes time quadratic in its length.
-    private const int LongestToken = 1024;
+    /// <summary>Longer than any real token; finding the merges of a token takes time quadratic in its length.</summary>
+    public const int LongestToken = 1024;
 
     /// <summary>The first such field, as the key that files have it under, and what is wrong with it; null if all fit.</summary>
     public static (string Key, string Problem)? FirstFault(Vocabulary vocabulary)

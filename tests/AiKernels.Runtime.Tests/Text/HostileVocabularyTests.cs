@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using AiKernels.Runtime.Text;
 using Xunit;
@@ -58,6 +59,21 @@ public sealed class HostileVocabularyTests
         Assert.Contains("more ways", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_map_of_characters_with_a_circle_is_not_followed_to_the_end_of_the_text_each_time()
+    {
+        // The root's child for the letter a has itself as its own.
+        const int place = 256 ^ 'a', units = 512;
+        var map = new byte[sizeof(int) * (units + 1)];
+        BinaryPrimitives.WriteInt32LittleEndian(map, sizeof(int) * units);
+        BinaryPrimitives.WriteInt32LittleEndian(map.AsSpan(sizeof(int)), 256 << 10);
+        BinaryPrimitives.WriteInt32LittleEndian(map.AsSpan(sizeof(int) * (1 + place)), 'a' | ('a' << 10));
+        var tokenizer = Tokenizer.Create(SentencePieceOf(["a"], map));
+        var start = Stopwatch.GetTimestamp();
+        Assert.Equal(500_000, tokenizer.Encode(new string('a', 500_000)).Length);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 20);
+    }
+
     private static IEnumerable<string> Runs(char letter) => Enumerable.Range(1, 1024).Select(length => new string(letter, length));
 
     /// <summary>Every word of up to so many letters a and b.</summary>
@@ -70,7 +86,7 @@ public sealed class HostileVocabularyTests
             }
         })));
 
-    private static Vocabulary SentencePieceOf(IEnumerable<string> texts)
+    private static Vocabulary SentencePieceOf(IEnumerable<string> texts, byte[]? map = null)
     {
         var tokens = Utf8(["<unk>", .. texts]);
         return new Vocabulary
@@ -80,6 +96,7 @@ public sealed class HostileVocabularyTests
             Types = [TokenType.Unknown, .. Enumerable.Repeat(TokenType.Normal, tokens.Length - 1)],
             Scores = new float[tokens.Length],
             Unknown = 0,
+            CharacterMap = map,
         };
     }
 }

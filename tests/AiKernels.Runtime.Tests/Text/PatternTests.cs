@@ -39,6 +39,8 @@ public sealed class PatternTests
     [InlineData(@"a?+a|b", "aaab", "aa|b")] // what is taken is not given back
     [InlineData(@"\p{L}++s|\d", "as1", "1")]
     [InlineData(@"\w+?\d", "ab12", "ab1")]
+    [InlineData(@"\w+", "m² ½Ⓐ ⅓", "m²|½Ⓐ")] // Latin-1's small numbers, and letters in circles
+    [InlineData(@"[\w]+|[^\w\s]+", "m²!", "m|²!")] // but not within brackets
     [InlineData(@"[\u4E00-\u9FA5\x41]", "A一", "A|一")]
     [InlineData(@".\-", "a-\n-", "a-")]
     [InlineData(@"(?i:[a-c]+)k", "AbCk", "AbCk")]
@@ -68,6 +70,19 @@ public sealed class PatternTests
     [InlineData(@"(?:(?:a{900}){900}){900}")]
     [InlineData(@"[ab]*a[ab]{20}")]
     public void Patterns_that_would_take_too_many_states_are_refused(string source) =>
+        Assert.Throws<NotSupportedException>(() => new Pattern(source));
+
+    public static TheoryData<string> SlowToRead =>
+    [
+        "((((((){1000}){1000}){1000}){1000}){1000})",
+        $"(?i:{string.Join('|', Enumerable.Range(0, 60).Select(i => $"[\\u{0x4E00 + (5 * i):X4}-\\u{0x51DE + (5 * i):X4}]"))})",
+        $"[{string.Concat(Enumerable.Range(0, 3000).Select(i => (char)(0x4E00 + (2 * i))))}]",
+        $"[{string.Concat(Enumerable.Repeat(@"\p{L}", 10_000))}]",
+    ];
+
+    [Theory]
+    [MemberData(nameof(SlowToRead))]
+    public void Patterns_that_would_take_minutes_to_read_are_refused(string source) =>
         Assert.Throws<NotSupportedException>(() => new Pattern(source));
 
     [Fact]

@@ -28,6 +28,10 @@ public sealed class SplitTests
     public void Inverted_what_lies_between_matches_is_matched() =>
         Assert.Equal("Hey|friend|!", Pieces(WordSplits.Words, "Hey friend!"));
 
+    [Fact]
+    public void Words_have_joiners_and_no_small_numbers() =>
+        Assert.Equal("m|²!|½|Ⓐ\u200Da", Pieces(WordSplits.Words, "m²! ½Ⓐ\u200Da"));
+
     [Theory]
     [InlineData("a1234567b", false, "a|1|234|567|b")]
     [InlineData("123 12", false, "123| |12")]

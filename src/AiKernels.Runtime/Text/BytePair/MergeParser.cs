@@ -18,13 +18,19 @@ internal enum MergeKind
 /// <summary>Reads merges, each as "left right".</summary>
 internal sealed class MergeParser(TokenIndex tokens, TokenIndex withheld, bool isByteLevel)
 {
-    private byte[] _joined = new byte[64];
+    // Two tokens and a space.
+    private const int LongestMerge = (2 * VocabularyCheck.LongestToken) + 1;
+
+    private readonly byte[] _joined = new byte[LongestMerge];
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)] // Called for every merge, while a model loads.
     public MergeKind Parse(ReadOnlySpan<byte> merge, out int left, out int right, out int joined)
     {
         (left, right, joined) = (0, 0, 0);
-        _joined = _joined.Length < merge.Length ? new byte[2 * merge.Length] : _joined;
+        if (merge.Length > LongestMerge)
+        {
+            return MergeKind.Bad;
+        }
 
         // Outside the byte alphabet tokens may have spaces themselves. Then the first place that makes sense is meant.
         for (var space = NextSpace(merge, 0); space > 0; space = NextSpace(merge, space))

@@ -5,18 +5,41 @@ namespace AiKernels.Runtime.Text;
 /// <summary>Reads the section <c>normalizer</c> of a <c>tokenizer.json</c>.</summary>
 internal static class TokenizerJsonNormalizers
 {
+    // Those in use have five.
+    private const int MostSteps = 32;
+
     /// <exception cref="InvalidDataException">A normalizer is not known.</exception>
     public static Normalizer? Read(JsonField field)
     {
+        List<Normalizer> steps = [];
+        Read(field, steps);
+        return steps.Count == 0 ? null : steps.Count == 1 ? steps[0] : new NormalizerSequence(steps);
+    }
+
+    private static void Read(JsonField field, List<Normalizer> steps)
+    {
         if (field.IsAbsent)
         {
-            return null;
+            return;
         }
 
+        if (field["type"].Text != "Sequence")
+        {
+            steps.Add(steps.Count < MostSteps ? ReadStep(field) : throw field.Bad($"is one of more than {MostSteps} normalizers"));
+            return;
+        }
+
+        foreach (var step in field["normalizers"].Elements)
+        {
+            Read(step, steps);
+        }
+    }
+
+    private static Normalizer ReadStep(JsonField field)
+    {
         var type = field["type"];
         return type.Text switch
         {
-            "Sequence" => Sequence([.. field["normalizers"].Elements.Select(Read).OfType<Normalizer>()]),
             "NFC" => new UnicodeNormalizer(UnicodeForm.C),
             "NFD" => new UnicodeNormalizer(UnicodeForm.D),
             "NFKC" => new UnicodeNormalizer(UnicodeForm.KC),
@@ -33,9 +56,6 @@ internal static class TokenizerJsonNormalizers
             _ => throw type.Unknown(),
         };
     }
-
-    private static Normalizer? Sequence(Normalizer[] steps) =>
-        steps.Length == 0 ? null : steps.Length == 1 ? steps[0] : new NormalizerSequence(steps);
 
     private static BertNormalizer Bert(JsonField field)
     {

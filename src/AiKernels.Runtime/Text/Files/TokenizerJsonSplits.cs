@@ -6,7 +6,8 @@ namespace AiKernels.Runtime.Text;
 /// <summary>Reads the section <c>pre_tokenizer</c> of a <c>tokenizer.json</c>.</summary>
 internal static class TokenizerJsonSplits
 {
-    private const int MostNested = 16;
+    // Those in use have six. Each stage hands pieces to the next by a call, so that there must not be thousands.
+    private const int MostNested = 16, MostRules = 32;
 
     /// <summary>The ways by which text is split.</summary>
     /// <param name="field">The section.</param>
@@ -50,6 +51,11 @@ internal static class TokenizerJsonSplits
         if (isByteLevel || depth > MostNested)
         {
             throw type.Bad("comes behind ByteLevel, or is nested too deep");
+        }
+
+        if (rules.Count >= MostRules)
+        {
+            throw field.Bad($"is one of more than {MostRules} ways to split");
         }
 
         switch (type.Text)

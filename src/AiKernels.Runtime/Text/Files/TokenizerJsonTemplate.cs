@@ -3,6 +3,9 @@ namespace AiKernels.Runtime.Text;
 /// <summary>Reads the section <c>post_processor</c> of a <c>tokenizer.json</c>: what stands before and behind a whole text.</summary>
 internal static class TokenizerJsonTemplate
 {
+    // Those in use have three.
+    private const int MostTokens = 64;
+
     private static readonly (int[], int[]) None = ([], []);
 
     /// <exception cref="InvalidDataException">A processor is not known, or names a token that there is not.</exception>
@@ -32,6 +35,7 @@ internal static class TokenizerJsonTemplate
         {
             var (before, behind) = Read(processor, vocabulary);
             (begin, end) = ([.. before, .. begin], [.. end, .. behind]);
+            CheckCount(processor, begin.Length + end.Length);
         }
 
         return (begin, end);
@@ -41,8 +45,10 @@ internal static class TokenizerJsonTemplate
     {
         List<int> begin = [], end = [];
         var isBehind = false;
+        CheckCount(field["single"], field["single"].Count - 1);
         foreach (var part in field["single"].Elements)
         {
+            CheckCount(part, begin.Count + end.Count);
             var special = part["SpecialToken"];
             if (!special.IsAbsent)
             {
@@ -65,10 +71,19 @@ internal static class TokenizerJsonTemplate
     {
         if (tokens.IsObject && tokens[name.Text] is { IsAbsent: false } token)
         {
+            CheckCount(token["ids"], token["ids"].Count);
             return [.. token["ids"].Elements.Select(id => id.Integer)];
         }
 
         return [vocabulary.Find(name.Text) ?? throw name.Bad("is no token of the vocabulary")];
+    }
+
+    private static void CheckCount(JsonField field, int count)
+    {
+        if (count > MostTokens)
+        {
+            throw field.Bad($"puts more than {MostTokens} tokens around a text");
+        }
     }
 
     // A name and its id.

@@ -14,7 +14,7 @@ internal sealed class VocabularyBuilder(string file)
     private readonly Dictionary<int, AddedTokenFlags> _flags = [];
     private Dictionary<string, int>? _ids;
 
-    /// <summary>How added tokens are looked for.</summary>
+    /// <summary>How added tokens are looked for; <see cref="Build"/> tells those that the model does not know.</summary>
     public IReadOnlyDictionary<int, AddedTokenFlags> Flags => _flags;
 
     /// <summary>Adds a token that words are made of.</summary>
@@ -92,6 +92,11 @@ internal sealed class VocabularyBuilder(string file)
 
         foreach (var (id, token) in _added)
         {
+            if (texts[id] is null)
+            {
+                _flags[id] = _flags.GetValueOrDefault(id) | AddedTokenFlags.OutsideModel;
+            }
+
             (texts[id], types[id]) = (token.Text, token.Type);
         }
 

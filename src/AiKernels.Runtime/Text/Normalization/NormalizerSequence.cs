@@ -19,12 +19,14 @@ internal sealed class NormalizerSequence(IReadOnlyList<Normalizer> steps) : Norm
     public override void Normalize(ReadOnlySpan<byte> text, Utf8Buffer target)
     {
         var (before, after) = (new Utf8Buffer(), new Utf8Buffer());
+        before.LimitTo(text.Length);
         before.Append(text);
         foreach (var step in steps)
         {
             if (!step.Keeps(before.Text))
             {
                 after.Clear();
+                after.LimitTo(text.Length);
                 step.Normalize(before.Text, after);
                 (before, after) = (after, before);
             }

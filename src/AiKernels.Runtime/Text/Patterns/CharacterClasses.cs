@@ -9,13 +9,16 @@ internal sealed class CharacterClasses
 {
     private const int CodePoints = 0x110000, PageLength = 256, Categories = 30, MostSets = 63, MostClasses = 255;
 
+    // Each border is held against each set. The largest pattern in use has some 300.
+    private const int MostBorders = 4096;
+
     // Where the sets' ranges begin and end. Between two of them only the category counts.
     private readonly int[] _borders;
     private readonly byte[] _classes;
     private readonly byte[]?[] _pages = new byte[]?[CodePoints / PageLength];
     private readonly List<long> _memberships = [];
 
-    /// <exception cref="NotSupportedException">There are more than 63 sets or 255 classes.</exception>
+    /// <exception cref="NotSupportedException">There are more than 63 sets, 255 classes or 2,048 ranges.</exception>
     public CharacterClasses(IReadOnlyList<CharacterSet> sets)
     {
         if (sets.Count > MostSets)
@@ -23,7 +26,9 @@ internal sealed class CharacterClasses
             throw new NotSupportedException($"a pre-tokenizer pattern has {sets.Count} character sets, more than {MostSets}");
         }
 
-        _borders = [.. sets.SelectMany(set => set.Borders()).Append(0).Distinct().Order()];
+        var borders = sets.SelectMany(set => set.Borders()).Append(0).Take(MostBorders + 1).ToArray();
+        _borders = borders.Length <= MostBorders ? [.. borders.Distinct().Order()] : throw new NotSupportedException(
+            $"a pre-tokenizer pattern has more than {MostBorders / 2} ranges of characters");
         _classes = new byte[_borders.Length * Categories];
         Dictionary<long, byte> known = [];
         for (var border = 0; border < _borders.Length; border++)

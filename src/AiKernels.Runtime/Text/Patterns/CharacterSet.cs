@@ -14,6 +14,15 @@ internal abstract record CharacterSet
         (0x09, 0x0D), (0x20, 0x20), (0x85, 0x85), (0xA0, 0xA0), (0x1680, 0x1680), (0x2000, 0x200A), (0x2028, 0x2029),
         (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000));
 
+    /// <summary>
+    /// What <c>\w</c> stands for within brackets: letters, marks, digits and connectors, and the letters in circles and squares.
+    /// </summary>
+    public static CharacterSet Word { get; } = new Any(
+    [
+        .. new[] { "L", "M", "Nd", "Nl", "Pc" }.Select(name => Named(name)!),
+        new InRanges((0x24B6, 0x24E9), (0x1F130, 0x1F149), (0x1F150, 0x1F169), (0x1F170, 0x1F189)),
+    ]);
+
     /// <summary>Whether a code point of a category belongs to the set.</summary>
     public abstract bool Contains(int codePoint, UnicodeCategory category);
 

@@ -78,8 +78,6 @@ internal sealed class Pattern
         return 0;
     }
 
-
-
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Match(ReadOnlySpan<byte> text, int start, out int read)
     {

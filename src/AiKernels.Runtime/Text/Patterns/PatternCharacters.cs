@@ -8,8 +8,9 @@ internal sealed class PatternCharacters(string source)
 {
     private const int LargestNumber = 1000, MostNested = 16, LongestFoldedRange = 1000;
 
-    private static readonly CharacterSet Word = new CharacterSet.Any(
-        [.. new[] { "L", "M", "Nd", "Nl", "Pc" }.Select(name => CharacterSet.Named(name)!)]);
+    // Outside of brackets Oniguruma goes by another table, to which Latin-1's small numbers belong.
+    private static readonly CharacterSet BareWord = new CharacterSet.Any(
+        [CharacterSet.Word, new CharacterSet.InRanges((0xB2, 0xB3), (0xB9, 0xB9), (0xBC, 0xBE))]);
 
     private static readonly CharacterSet Digit = CharacterSet.Named("Nd")!;
 
@@ -169,8 +170,8 @@ internal sealed class PatternCharacters(string source)
             : new CharacterSet.Any([.. Enumerable.Range(first, last - first + 1).Select(one => CharacterSet.One(one, true))]);
     }
 
-    private static CharacterSet Shorthand(char letter) =>
-        letter == 's' ? CharacterSet.WhiteSpace : letter == 'd' ? Digit : Word;
+    private CharacterSet Shorthand(char letter) =>
+        letter == 's' ? CharacterSet.WhiteSpace : letter == 'd' ? Digit : _open > 0 ? CharacterSet.Word : BareWord;
 
     private CharacterSet Property()
     {

@@ -8,7 +8,8 @@ namespace AiKernels.Runtime.Text.Patterns;
 /// <remarks>The dialect is Oniguruma's Ruby syntax, in which Hugging Face's tokenizers read them.</remarks>
 internal sealed class PatternParser
 {
-    private const int MostNested = 64;
+    // The longest in use has some 1,500 characters.
+    private const int MostNested = 64, LongestSource = 10_000;
 
     private readonly string _source;
     private readonly PatternCharacters _characters;
@@ -23,6 +24,11 @@ internal sealed class PatternParser
     /// <exception cref="NotSupportedException">The expression uses more than is listed above.</exception>
     public static (PatternNode Root, IReadOnlyList<CharacterSet> Sets) Parse(string source)
     {
+        if (source.Length > LongestSource)
+        {
+            throw new NotSupportedException($"a pre-tokenizer pattern has {source.Length} characters, more than {LongestSource}");
+        }
+
         var parser = new PatternParser(source);
         var root = parser.Choice();
         return parser._characters.AtEnd ? (root, parser._characters.Sets) : throw parser._characters.Unsupported();

@@ -28,6 +28,9 @@ internal sealed class PatternProgram
 
     private readonly List<(PatternOperation Operation, int A, int B)> _code = [];
 
+    // Repeats of nothing add no instruction, but take their time.
+    private int _visits;
+
     public PatternProgram(PatternNode root)
     {
         Emit(root);
@@ -41,7 +44,7 @@ internal sealed class PatternProgram
 
     private void Emit(PatternNode node)
     {
-        if (_code.Count > MostInstructions)
+        if (_code.Count > MostInstructions || ++_visits > 16 * MostInstructions)
         {
             throw new NotSupportedException($"a pre-tokenizer pattern repeats so much that it takes more than {MostInstructions} steps");
         }

@@ -10,6 +10,10 @@ namespace AiKernels.Runtime.Text;
 /// </remarks>
 internal sealed class CharacterMap
 {
+    // Of sequences and of the texts that replace them; the longest in use have some 40 bytes. A trie of a stranger's file may
+    // have a circle in it.
+    private const int Longest = 256;
+
     private readonly byte[] _bytes;
     private readonly int _units, _texts;
 
@@ -37,7 +41,7 @@ internal sealed class CharacterMap
     {
         var (found, value) = (0, 0u);
         var at = Offset(Unit(0));
-        for (var i = 0; i < text.Length; i++)
+        for (var i = 0; i < Math.Min(text.Length, Longest); i++)
         {
             at ^= text[i];
             if (at >= _units || text[i] == 0 || (Unit(at) & 0x800000FF) != text[i])
@@ -74,6 +78,7 @@ internal sealed class CharacterMap
         }
 
         var text = _bytes.AsSpan(_texts + (int)offset);
+        text = text[..Math.Min(text.Length, Longest)];
         var end = text.IndexOf((byte)0);
         text = end < 0 ? text : text[..end];
         return System.Text.Unicode.Utf8.IsValid(text) ? text : "\uFFFD"u8;

@@ -23,6 +23,9 @@ internal enum AddedTokenFlags
     /// <summary>Only where no letter or digit is next to it.</summary>
     SingleWord = 4,
 
-    /// <summary>In text that was normalized, as it is itself.</summary>
+    /// <summary>In text that was normalized, as it is itself, and where no other one was found before.</summary>
     Normalized = 8,
+
+    /// <summary>The model doesn't know it: no word is made of it.</summary>
+    OutsideModel = 16,
 }

@@ -73,6 +73,18 @@ internal sealed class AddedTokenFinder
             return end;
         }
 
+        // Or near: of tokens that begin alike, few end at each length.
+        for (var step = 1; _sorted[first].Text[index] < value && first + step < end; step *= 2)
+        {
+            if (_sorted[first + step].Text[index] >= value)
+            {
+                end = first + step;
+                break;
+            }
+
+            first += step;
+        }
+
         while (first < end && _sorted[first].Text[index] < value)
         {
             var middle = first + ((end - first) / 2);

@@ -29,13 +29,11 @@ internal sealed class AddedTokenStage : Stage
         {
             from = start + found.Text.Length;
             var stop = from;
-            if (found.Flags != AddedTokenFlags.None && !Fits(text, found.Flags, ref start, ref stop))
+            if (found.Flags != AddedTokenFlags.None && !Fits(text, found.Flags, end, ref start, ref stop))
             {
                 continue;
             }
 
-            // The spaces before it may belong to the token before already.
-            start = Math.Max(start, end);
             if (start > end)
             {
                 _next.Take(text[end..start], isStart && end == 0, run);
@@ -72,8 +70,11 @@ internal sealed class AddedTokenStage : Stage
         return null;
     }
 
-    /// <summary>Whether a token may be where it was found; gives it the spaces that belong to it.</summary>
-    private static bool Fits(ReadOnlySpan<byte> text, AddedTokenFlags flags, ref int start, ref int stop)
+    /// <summary>
+    /// Whether a token may be where it was found; gives it the spaces that belong to it, of which none before
+    /// <paramref name="end"/> is looked at again: they belong to the token before.
+    /// </summary>
+    private static bool Fits(ReadOnlySpan<byte> text, AddedTokenFlags flags, int end, ref int start, ref int stop)
     {
         if (flags.HasFlag(AddedTokenFlags.SingleWord)
             && ((start > 0 && IsWord(Utf8Text.CodePointBefore(text, start)))
@@ -82,17 +83,19 @@ internal sealed class AddedTokenStage : Stage
             return false;
         }
 
-        while (flags.HasFlag(AddedTokenFlags.LeftStrip) && start > 0 && IsSpace(Utf8Text.CodePointBefore(text, start), out var length))
+        while (flags.HasFlag(AddedTokenFlags.LeftStrip) && start > end && IsSpace(Utf8Text.CodePointBefore(text, start), out var length))
         {
             start -= length;
         }
 
+        start = flags.HasFlag(AddedTokenFlags.LeftStrip) ? Math.Max(start, end) : start;
+        stop = flags.HasFlag(AddedTokenFlags.RightStrip) ? Math.Max(stop, end) : stop;
         while (flags.HasFlag(AddedTokenFlags.RightStrip) && stop < text.Length && IsSpace(Utf8Text.CodePoint(text, stop, out var length), out _))
         {
             stop += length;
         }
 
-        return true;
+        return start < stop;
     }
 
     private static bool IsWord(int codePoint) =>

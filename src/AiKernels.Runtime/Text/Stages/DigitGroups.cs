@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using AiKernels.Runtime.Text.Patterns;
 
 namespace AiKernels.Runtime.Text;
 
@@ -74,8 +74,6 @@ internal sealed record DigitGroups(int Length, bool EndsAtWords) : SplitRule
         }
 
         private static bool IsWord(int codePoint) =>
-            Rune.TryCreate(codePoint, out var rune)
-            && (Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation
-                or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber);
+            CharacterSet.Word.Contains(codePoint, CharUnicodeInfo.GetUnicodeCategory(codePoint));
     }
 }

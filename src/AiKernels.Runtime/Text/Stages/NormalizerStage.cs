@@ -12,6 +12,7 @@ internal sealed class NormalizerStage(Normalizer normalizer, Stage next) : Stage
         }
 
         var buffer = run.Rent();
+        buffer.LimitTo(text.Length);
         normalizer.Normalize(text, buffer);
         if (buffer.Length > 0)
         {

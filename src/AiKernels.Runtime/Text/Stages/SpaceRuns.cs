@@ -1,8 +1,8 @@
 namespace AiKernels.Runtime.Text;
 
 /// <summary>
-/// Cuts before runs of marked spaces. Where no token has such a mark behind another character, none reaches across, so that
-/// the tokens stay the same, and words that repeat are found at once.
+/// Cuts before runs of marked spaces. Where the mark is a token, and no token has one behind another character, none reaches
+/// across, nor does anything unknown, so that the tokens stay the same, and words that repeat are found at once.
 /// </summary>
 internal sealed class SpaceRuns(Stage next) : Stage
 {
@@ -17,7 +17,7 @@ internal sealed class SpaceRuns(Stage next) : Stage
             }
         }
 
-        return true;
+        return index.TryGet(SpaceMark.Utf8, out _);
     }
 
     public override void Take(ReadOnlySpan<byte> text, bool isStart, EncodingRun run)

@@ -17,5 +17,7 @@ internal static class WordSplits
     public static SplitRule Punctuation(SplitBehavior behavior) => new PatternSplit(new Pattern(@"[\p{P}!-/:-@\[-`{-~]"), behavior);
 
     /// <summary>At words, as letters, digits and their marks, and what is none; white space is left out.</summary>
-    public static SplitRule Words => new PatternSplit(new Pattern(@"\w+|[^\w\s]+"), SplitBehavior.Removed, IsInverted: true);
+    /// <remarks>Hugging Face's tokenizers have words from another library here, to which joiners of width zero belong.</remarks>
+    public static SplitRule Words => new PatternSplit(
+        new Pattern(@"[\w\u200C\u200D]+|[^\w\s\u200C\u200D]+"), SplitBehavior.Removed, IsInverted: true);
 }

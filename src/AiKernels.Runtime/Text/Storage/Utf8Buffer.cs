@@ -8,7 +8,11 @@ internal sealed class Utf8Buffer
     // What a long text needed is not kept for the next one.
     private const int MostKept = 1 << 20;
 
+    // A character that decomposes has eleven times as many bytes at most. What a stranger's file does to a text might have no end.
+    private const long MostGrowth = 100, ShortText = 10_000;
+
     private byte[] _bytes = new byte[256];
+    private long _most = Array.MaxLength;
 
     public int Length { get; private set; }
 
@@ -16,12 +20,16 @@ internal sealed class Utf8Buffer
 
     public void Clear()
     {
-        Length = 0;
+        (Length, _most) = (0, Array.MaxLength);
         if (_bytes.Length > MostKept)
         {
             _bytes = new byte[256];
         }
     }
+
+    /// <summary>Refuses to become out of proportion to what is written here in another form.</summary>
+    /// <param name="given">How many bytes that has.</param>
+    public void LimitTo(int given) => _most = Math.Min(Array.MaxLength, (MostGrowth * given) + ShortText);
 
     public void Append(byte value)
     {
@@ -58,6 +66,11 @@ internal sealed class Utf8Buffer
 
     private void Grow(int more)
     {
+        if (Length + (long)more > _most)
+        {
+            throw new InvalidDataException("the tokenizer's normalizer makes more than a hundred times as much of this text");
+        }
+
         if (_bytes.Length - Length < more)
         {
             Array.Resize(ref _bytes, (int)Math.Min(Math.Max(2L * _bytes.Length, checked(Length + more)), Array.MaxLength));
