@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using AiKernels.Runtime.Templates.Syntax;
 
 namespace AiKernels.Runtime.Templates;
 
@@ -15,11 +14,8 @@ internal sealed partial class ContextMarks
 {
     private const char FirstMark = '\uE000', LastMark = '\uF8FF';
 
-    // Literals by which a template can tell one thing from another; shorter ones it writes more often than it looks for them.
-    private const int ShortestLiteral = 2;
-
     private readonly ControlNames _controls;
-    private readonly string[] _literals = [];
+    private readonly TemplateLiterals? _literals;
     private readonly string _mark;
 
     public ContextMarks(ControlNames controls, string template, JsonObject context)
@@ -34,8 +30,7 @@ internal sealed partial class ContextMarks
 
         IsEmpty = false;
         _mark = $"{FreeMark(template, context)}";
-        _literals = [.. Lexer.Read(template).Where(token => token.Kind is TokenKind.String or TokenKind.Name).Select(token => token.Text)
-            .Where(literal => literal.Length >= ShortestLiteral && HasFirst(literal) && !controls.AreNear(literal)).Distinct()];
+        _literals = new TemplateLiterals(template, literal => HasFirst(literal) && !controls.AreNear(literal));
         Context = Marked(context, isTrusted: IsTrusted);
     }
 
@@ -165,7 +160,7 @@ internal sealed partial class ContextMarks
         foreach (var character in text.EnumerateRunes())
         {
             marked.Append(text, place, character.Utf16SequenceLength);
-            if (_controls.MayBeginWith(character) && !Array.Exists(_literals, literal => text.AsSpan(place).StartsWith(literal)))
+            if (_controls.MayBeginWith(character) && !_literals!.IsAtStartOf(text.AsSpan(place)))
             {
                 marked.Append(_mark);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using AiKernels.Runtime.Templates.Library;
+using AiKernels.Runtime.Templates.Values;
 
 namespace AiKernels.Runtime.Templates;
 
@@ -9,6 +10,9 @@ internal sealed class Rendering
 {
     /// <summary>How many characters are read or written in a step.</summary>
     public const int CharactersPerStep = 8;
+
+    // Such a value takes several times the memory of others.
+    private const int StepsOfMapping = 8;
 
     private readonly TemplateOptions _options;
     private long _stepsLeft;
@@ -62,6 +66,14 @@ internal sealed class Rendering
 
     /// <summary>Pays for characters that are read.</summary>
     public void Read(long characters) => Step(characters / CharactersPerStep);
+
+    /// <summary>Makes what keeps values by name.</summary>
+    public OrderedDictionary<TKey, Value> MakeMapping<TKey>(IEqualityComparer<TKey> keys, int capacity = 0)
+        where TKey : notnull
+    {
+        Step(StepsOfMapping);
+        return new(capacity, keys);
+    }
 
     /// <summary>Pays for a text that is about to be made, and refuses one that is too long.</summary>
     public void Make(long characters)

@@ -2,7 +2,7 @@ namespace AiKernels.Runtime.Templates;
 
 /// <summary>
 /// What a template may use up. The defaults are enough for prompts of a million tokens and stop a hostile template within
-/// about a second.
+/// seconds, before it has taken much more than a gigabyte.
 /// </summary>
 /// <example>
 /// <code>

@@ -107,6 +107,18 @@ public class PromptEncoderTests
     }
 
     [Fact]
+    public void Many_texts_that_a_template_looks_for_are_found_without_a_look_at_each()
+    {
+        const string split = "{{ messages[0].content.split('<b>')[1] }}{% if 'x' in ['<a>', '<b', '<bb', '<c'] %}{% endif %}";
+        Assert.Equal("2", Tiny.Decode(Encode(split, Tiny, User("1<b>2")), renderSpecial: true));
+
+        var many = $"{{{{ messages[0].content|length }}}}{{% if 'x' in [{string.Join(", ", Enumerable.Range(0, 20_000).Select(i => $"'<{i:d6}'"))}] %}}{{% endif %}}";
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        Encode(many, Tiny, User(string.Concat(Enumerable.Repeat("<0019999", 20_000))));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5);
+    }
+
+    [Fact]
     public void The_begin_token_comes_once()
     {
         var tokenizer = Tokenizer.Create(TinyVocabulary.SentencePiece);

@@ -49,7 +49,7 @@ internal static class Globals
 
     private static NamespaceValue Namespace(Rendering run, Arguments arguments)
     {
-        var names = new NamespaceValue();
+        var names = new NamespaceValue(run);
         foreach (var (key, value) in Mapping(run, arguments).Items)
         {
             var name = key as StringValue ?? throw new TemplateException("the names in a namespace have to be strings");

@@ -32,7 +32,8 @@ internal static class Members
 
         if (key is not StringValue { Text: var name })
         {
-            return value is UndefinedValue ? throw Described.Refusal(value, "has no items") : new UndefinedValue("such item", value.Kind);
+            return value is UndefinedValue ? throw Described.Refusal(value, "has no items")
+                : new UndefinedValue(key is IntegerValue { Value: var place } ? string.Create(CultureInfo.InvariantCulture, $"[{place}]") : "such item", value.Kind);
         }
 
         Check(value, name);

@@ -9,6 +9,7 @@ internal sealed class Parser
     private readonly TokenReader _tokens;
     private readonly ExpressionParser _expressions;
     private readonly TargetParser _targets;
+    private readonly MacroParser _macros;
     private int _loops;
 
     private Parser(List<Token> tokens)
@@ -16,6 +17,7 @@ internal sealed class Parser
         _tokens = new TokenReader(tokens);
         _expressions = new ExpressionParser(_tokens);
         _targets = new TargetParser(_tokens, _expressions);
+        _macros = new MacroParser(_tokens, _expressions, ReadClosedBody);
     }
 
     /// <summary>The template, and the layout of its own variables, which are all that it reads and doesn't set further in.</summary>
@@ -80,27 +82,6 @@ internal sealed class Parser
 
     private ScopeLayout Inner() => new(_expressions.Layout);
 
-    private ScopeLayout InnerOfMacro()
-    {
-        var layout = Inner();
-        foreach (var variable in Macro.Implicit)
-        {
-            layout.Declare(variable);
-        }
-
-        return layout;
-    }
-
-    private void EndTag()
-    {
-        if (_tokens.Current.Kind != TokenKind.TagEnd)
-        {
-            throw _tokens.Unexpected("'%}'");
-        }
-
-        _tokens.Take();
-    }
-
     private Statement ReadStatement()
     {
         var token = _tokens.Take();
@@ -129,9 +110,9 @@ internal sealed class Parser
             case "set":
                 return ReadSet(at);
             case "macro":
-                return ReadMacro(at);
+                return _macros.ReadMacro(at);
             case "call":
-                return ReadCall(at);
+                return _macros.ReadCall(at);
             case "filter":
                 return ReadFilter(at);
             case "with":
@@ -139,7 +120,7 @@ internal sealed class Parser
             case "generation":
                 return ReadGeneration(at);
             case "break" or "continue":
-                EndTag();
+                _tokens.EndTag();
                 return _loops > 0
                     ? new JumpStatement(at, name.Text == "break" ? Flow.Break : Flow.Continue)
                     : throw new TemplateException($"'{name.Text}' stands outside of a loop", at);
@@ -158,7 +139,7 @@ internal sealed class Parser
         while (word is "if" or "elif")
         {
             var test = _expressions.ReadTuple();
-            EndTag();
+            _tokens.EndTag();
             var body = ReadBody("elif", "else", "endif");
             cases.Add((test, body));
             word = LastWord();
@@ -166,11 +147,11 @@ internal sealed class Parser
 
         if (word == "else")
         {
-            EndTag();
+            _tokens.EndTag();
             otherwise = ReadBody("endif");
         }
 
-        EndTag();
+        _tokens.EndTag();
         return new IfStatement(at, [.. cases], otherwise);
     }
 
@@ -190,7 +171,7 @@ internal sealed class Parser
         layout.Declare("loop"); // In the condition it would be the loop around this one.
         _expressions.Layout = outer;
         var isRecursive = _tokens.TakeName("recursive");
-        EndTag();
+        _tokens.EndTag();
         _loops++;
         var body = ReadBody(layout, "else", "endfor");
         _loops--;
@@ -198,11 +179,11 @@ internal sealed class Parser
         Block? otherwise = null;
         if (LastWord() == "else")
         {
-            EndTag();
+            _tokens.EndTag();
             otherwise = ReadBody(elseLayout, "endfor");
         }
 
-        EndTag();
+        _tokens.EndTag();
         return new ForStatement(at, layout, target, items, condition, isRecursive, body, elseLayout, otherwise);
     }
 
@@ -213,14 +194,14 @@ internal sealed class Parser
         if (_tokens.TakeSign("="))
         {
             var value = _expressions.ReadTuple();
-            EndTag();
+            _tokens.EndTag();
             return new SetStatement(at, target, value);
         }
 
         var filter = _tokens.TakeSign("|") ? _expressions.ReadFilters() : null;
-        EndTag();
+        _tokens.EndTag();
         var body = ReadBody(layout, "endset");
-        EndTag();
+        _tokens.EndTag();
         return new CaptureStatement(at, layout, target, filter, body);
     }
 
@@ -228,70 +209,10 @@ internal sealed class Parser
     {
         var layout = Inner();
         var filter = _expressions.ReadFilters();
-        EndTag();
+        _tokens.EndTag();
         var body = ReadBody(layout, "endfilter");
-        EndTag();
+        _tokens.EndTag();
         return new CaptureStatement(at, layout, null, filter, body);
-    }
-
-    private MacroStatement ReadMacro(int at)
-    {
-        var name = _tokens.Expect(TokenKind.Name, "the name of a macro").Text;
-        var place = _expressions.Layout.Declare(name);
-        var layout = InnerOfMacro();
-        return new MacroStatement(at, place, ReadMacroBody(at, name, layout, ReadParameters(layout), "endmacro"));
-    }
-
-    private Macro ReadMacroBody(int at, string name, ScopeLayout layout, Parameter[] parameters, string end)
-    {
-        EndTag();
-        var loops = _loops;
-        _loops = 0; // A jump doesn't leave a macro.
-        var body = ReadBody(layout, end);
-        _loops = loops;
-        EndTag();
-        return new Macro(at, name, layout, parameters, body);
-    }
-
-    private Parameter[] ReadParameters(ScopeLayout layout)
-    {
-        var outer = Open(layout);
-        _tokens.ExpectSign("(");
-        List<Parameter> parameters = [];
-        HashSet<string> names = [];
-        while (!_tokens.TakeSign(")"))
-        {
-            var name = _tokens.Expect(TokenKind.Name, "the name of a parameter");
-            var isOptional = _tokens.TakeSign("=");
-            if (!isOptional && parameters.Count > 0 && parameters[^1].Default is not null)
-            {
-                throw new TemplateException("a parameter without a default follows one with a default", name.At);
-            }
-
-            if (!names.Add(name.Text))
-            {
-                throw new TemplateException($"there are two parameters {Quoted.Name(name.Text)}", name.At);
-            }
-
-            var missing = isOptional ? _expressions.Read() : null;
-            parameters.Add(new Parameter(name.Text, layout.Declare(name.Text), missing));
-            if (!_tokens.IsSign(")"))
-            {
-                _tokens.ExpectSign(",");
-            }
-        }
-
-        _expressions.Layout = outer;
-        return [.. parameters];
-    }
-
-    private CallStatement ReadCall(int at)
-    {
-        var layout = InnerOfMacro();
-        var parameters = _tokens.IsSign("(") ? ReadParameters(layout) : [];
-        var called = _tokens.Current.At;
-        var call = _expressions.Read() as CallExpression ?? throw new TemplateException("a 'call' block needs a call", called);
-        return new CallStatement(at, ReadMacroBody(at, "caller", layout, parameters, "endcall"), call);
     }
 
     private WithStatement ReadWith(int at)
@@ -311,21 +232,27 @@ internal sealed class Parser
             }
         }
 
-        EndTag();
+        _tokens.EndTag();
         var body = ReadBody(layout, "endwith");
-        EndTag();
+        _tokens.EndTag();
         return new WithStatement(at, layout, [.. variables], body);
     }
 
     private GenerationStatement ReadGeneration(int at)
     {
         var layout = Inner();
-        EndTag();
+        _tokens.EndTag();
+        return new GenerationStatement(at, layout, ReadClosedBody(layout, "endgeneration"));
+    }
+
+    /// <summary>A body that no jump leaves, and the tag at its end.</summary>
+    private Block ReadClosedBody(ScopeLayout layout, string end)
+    {
         var loops = _loops;
         _loops = 0;
-        var body = ReadBody(layout, "endgeneration");
+        var body = ReadBody(layout, end);
         _loops = loops;
-        EndTag();
-        return new GenerationStatement(at, layout, body);
+        _tokens.EndTag();
+        return body;
     }
 }

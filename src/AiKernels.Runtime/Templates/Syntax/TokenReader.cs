@@ -43,6 +43,8 @@ internal sealed class TokenReader(List<Token> tokens)
         }
     }
 
+    public void EndTag() => Expect(TokenKind.TagEnd, "'%}'");
+
     public void ExpectName(string name)
     {
         if (!TakeName(name))

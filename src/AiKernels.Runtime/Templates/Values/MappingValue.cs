@@ -3,7 +3,7 @@ namespace AiKernels.Runtime.Templates.Values;
 /// <summary>Values under keys, in the order in which the keys came.</summary>
 internal sealed class MappingValue(Rendering run, int capacity = 0) : Value
 {
-    public OrderedDictionary<Value, Value> Items { get; } = new(capacity, run.Keys);
+    public OrderedDictionary<Value, Value> Items { get; } = run.MakeMapping(run.Keys, capacity);
 
     public override string Kind => "a mapping";
 
