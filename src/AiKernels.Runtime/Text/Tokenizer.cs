@@ -77,6 +77,7 @@ public sealed class Tokenizer
     /// <param name="parseSpecial">
     /// Whether the names of control tokens in the text stand for them. Leave it off for text that isn't trusted.
     /// </param>
+    /// <exception cref="InvalidDataException">The tokenizer's file asks for too much work on this text.</exception>
     public int[] Encode(string text, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -85,6 +86,7 @@ public sealed class Tokenizer
 
     /// <summary>The tokens of a whole text: <see cref="Encode(string, bool)"/> between the begin and end that the vocabulary asks for.</summary>
     /// <inheritdoc cref="Encode(string, bool)" path="/param"/>
+    /// <inheritdoc cref="Encode(string, bool)" path="/exception"/>
     public int[] EncodeWithSpecial(string text, bool parseSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);

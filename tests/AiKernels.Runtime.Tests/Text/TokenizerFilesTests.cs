@@ -35,6 +35,33 @@ public sealed class TokenizerFilesTests
     }
 
     [Fact]
+    public void A_configuration_beside_a_model_adds_tokens_and_renames_some()
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            File.WriteAllBytes(Path.Combine(folder.FullName, "tokenizer.model"), SentencePieceSketch.Unigram);
+            File.WriteAllText(Path.Combine(folder.FullName, "tokenizer_config.json"), """
+                {
+                  "eos_token": "<|end|>",
+                  "added_tokens_decoder": {
+                    "0": { "content": "<unk>", "special": true }, "14": { "content": "<|start|>", "special": true }, "17": { "content": "<|end|>", "special": true }
+                  }
+                }
+                """);
+            var tokenizer = Tokenizer.Load(folder.FullName);
+            Assert.Equal((0, 17), (tokenizer.Vocabulary.Unknown, tokenizer.Vocabulary.Eos));
+            Assert.Equal([14, 8, 17], tokenizer.Encode("<|start|>a<|end|>", parseSpecial: true));
+            Assert.DoesNotContain(17, tokenizer.Encode("a<|end|>"));
+            Assert.Equal([4, 0], tokenizer.Encode("u"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Spaces_stay_where_a_model_leaves_them() =>
         Assert.Equal([4, 4, 8, 4], Load(SentencePieceSketch.Model(1, null, removesSpaces: false)).Encode("  a "));
 

@@ -123,6 +123,7 @@ public sealed class TokenizerJsonTests
     [InlineData("\"decoder\": { \"type\": \"WordPiece\"", "\"decoder\": { \"type\": \"CTC\"", "decoder.type is 'CTC'")]
     [InlineData("\"type\": \"WordPiece\", \"unk_token\"", "\"type\": \"WordLevel\", \"unk_token\"", "model.type is 'WordLevel'")]
     [InlineData("\"type\": \"BertPreTokenizer\"", "\"type\": \"Split\", \"pattern\": { \"Regex\": \"(a)\\\\1\" }", "pre_tokenizer.pattern.Regex is an expression")]
+    [InlineData("\"type\": \"BertPreTokenizer\"", "\"type\": \"Sequence\", \"pretokenizers\": [ { \"type\": \"ByteLevel\" }, { \"type\": \"Metaspace\" } ]", "pre_tokenizer.pretokenizers[1].type changes text behind ByteLevel")]
     [InlineData("\"id\": 3", "\"id\": 7", "added_tokens[3].id is 7, but the vocabulary has this text under 3")]
     [InlineData("\"un\": 4", "\"un\": \"4\"", "model.vocab.un is no integer")]
     [InlineData("\"un\": 4", "\"un\": 5", "two tokens with the id 5")]

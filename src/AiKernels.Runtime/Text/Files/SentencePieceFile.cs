@@ -2,7 +2,10 @@ using AiKernels.Runtime.Files;
 
 namespace AiKernels.Runtime.Text;
 
-/// <summary>Reads a model of SentencePiece (<c>tokenizer.model</c>, <c>spiece.model</c>).</summary>
+/// <summary>
+/// Reads a model of SentencePiece (<c>tokenizer.model</c>, <c>spiece.model</c>); a <c>tokenizer_config.json</c> beside it may add
+/// tokens and rename some.
+/// </summary>
 /// <remarks>Source: <c>sentencepiece_model.proto</c> of google/sentencepiece, whose field numbers these are.</remarks>
 internal sealed class SentencePieceFile
 {
@@ -131,20 +134,32 @@ internal sealed class SentencePieceFile
                 : $"{Printable.Text(_file)}: escape_whitespaces is false, which is not known");
         }
 
-        var texts = new Utf8Texts(_pieces.Count, (int)Math.Min(int.MaxValue / 2, _pieces.Sum(piece => (long)piece.Text.Length)));
-        _pieces.ForEach(piece => texts.Add(piece.Text));
+        var builder = new VocabularyBuilder(_file);
+        for (var id = 0; id < _pieces.Count; id++)
+        {
+            builder.Add(id, _pieces[id].Text, _pieces[id].Score);
+        }
+
+        config?.AddTokens(builder);
+        var (texts, types, scores) = builder.Build(bytesAreTokens: false);
+        for (var id = 0; id < _pieces.Count; id++)
+        {
+            var own = _pieces[id].Type;
+            types[id] = types[id] == TokenType.Normal || own is TokenType.Unknown or TokenType.Control or TokenType.Byte ? own : types[id];
+        }
+
         var isBpe = _modelType == 2;
         return new Vocabulary
         {
             Model = isBpe ? "llama" : "t5",
             Tokens = texts,
-            Types = _pieces.ConvertAll(piece => piece.Type).ToArray(),
-            Scores = _pieces.ConvertAll(piece => piece.Score).ToArray(),
+            Types = types,
+            Scores = scores,
             CharacterMap = _map,
             Unknown = Existing(_unknown),
-            Bos = Existing(_bos),
-            Eos = Existing(_eos),
-            Padding = Existing(_padding),
+            Bos = builder.Find(config?.Bos) ?? Existing(_bos),
+            Eos = builder.Find(config?.Eos) ?? Existing(_eos),
+            Padding = builder.Find(config?.Padding) ?? Existing(_padding),
             AddBos = config?.AddBos ?? isBpe,
             AddEos = config?.AddEos ?? !isBpe,
             AddSpacePrefix = _addsPrefix,

@@ -16,13 +16,14 @@ internal static class TokenizerJsonSplits
     public static List<SplitRule> Read(JsonField field, out bool isByteLevel)
     {
         List<SplitRule> rules = [];
-        isByteLevel = false;
+        int? before = null;
         if (!field.IsAbsent)
         {
-            Read(field, rules, ref isByteLevel, 0);
+            Read(field, rules, ref before, 0);
         }
 
-        return rules;
+        isByteLevel = before is not null;
+        return before is { } count && count < rules.Count ? [.. rules[..count], new ByteAlphabetSplits(rules[count..])] : rules;
     }
 
     /// <summary>The pattern of a field that holds a text to be found or an expression.</summary>
@@ -45,12 +46,21 @@ internal static class TokenizerJsonSplits
         }
     }
 
-    private static void Read(JsonField field, List<SplitRule> rules, ref bool isByteLevel, int depth)
+    /// <param name="field">A way to split, or a sequence of them.</param>
+    /// <param name="rules">Receives them.</param>
+    /// <param name="before">How many of them come before ByteLevel; null as long as it hasn't come.</param>
+    /// <param name="depth">How deeply it is nested.</param>
+    private static void Read(JsonField field, List<SplitRule> rules, ref int? before, int depth)
     {
         var type = field["type"];
-        if (isByteLevel || depth > MostNested)
+        if (depth > MostNested)
         {
-            throw type.Bad("comes behind ByteLevel, or is nested too deep");
+            throw type.Bad("is nested too deep");
+        }
+
+        if (before is not null && type.Text is "ByteLevel" or "Metaspace")
+        {
+            throw type.Bad("changes text behind ByteLevel");
         }
 
         if (rules.Count >= MostRules)
@@ -63,13 +73,13 @@ internal static class TokenizerJsonSplits
             case "Sequence":
                 foreach (var step in field["pretokenizers"].Elements)
                 {
-                    Read(step, rules, ref isByteLevel, depth + 1);
+                    Read(step, rules, ref before, depth + 1);
                 }
 
                 break;
             case "ByteLevel":
                 ReadByteLevel(field, rules);
-                isByteLevel = true;
+                before = rules.Count;
                 break;
             case "Split":
                 rules.Add(ReadSplit(field));
