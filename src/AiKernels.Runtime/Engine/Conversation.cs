@@ -129,6 +129,11 @@ public sealed class Conversation
         lock (_lock)
         {
             ThrowIfAnswering();
+            if (start < 0 || count < 0 || start > _tokens.Count - count)
+            {
+                throw new ArgumentException($"the conversation has {_tokens.Count} tokens, and not the {count} from {start} on");
+            }
+
             _tokens.RemoveRange(start, count);
         }
     }

@@ -230,7 +230,11 @@ public sealed class InferenceEngine : IDisposable
             throw new InvalidOperationException($"the engine has failed: {fault.Message}", fault);
         }
 
-        ArgumentOutOfRangeException.ThrowIfZero(prompt.Length, nameof(prompt));
+        if (prompt.IsEmpty)
+        {
+            throw new ArgumentOutOfRangeException(nameof(prompt), "a prompt has one token at least");
+        }
+
         foreach (var token in prompt)
         {
             if ((uint)token >= (uint)Model.Choices)

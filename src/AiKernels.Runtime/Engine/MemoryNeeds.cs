@@ -75,7 +75,7 @@ public sealed record MemoryNeeds(IReadOnlyList<long> LayerWeights, long KeysAndV
         {
             throw new InsufficientMemoryException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"the model takes {(needs.Weights + needs.Workspace) / 1e9:F1} GB, and {options.MemoryLimit / 1e9:F1} GB of memory may be used"));
+                $"the model takes {needs.Weights + needs.Workspace:N0} bytes, and {options.MemoryLimit:N0} bytes of memory may be used"));
         }
     }
 }

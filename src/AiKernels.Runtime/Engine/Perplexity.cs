@@ -46,6 +46,7 @@ public sealed class Perplexity(LanguageModel model)
     /// <exception cref="OperationCanceledException">The call was cancelled.</exception>
     public double Add(int[] tokens, CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(tokens);
         ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Length, 2, nameof(tokens));
         using var sequence = model.CreateSequence();
         var sum = 0.0;

@@ -119,7 +119,11 @@ public sealed class Sequence : IDisposable
     private void Reserve(ReadOnlySpan<int> tokens)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfZero(tokens.Length, nameof(tokens));
+        if (tokens.IsEmpty)
+        {
+            throw new ArgumentOutOfRangeException(nameof(tokens), "there are no tokens to take in");
+        }
+
         _model.CheckTokens(tokens);
         var length = (long)_tokens.Count + tokens.Length;
         if (length > _model.ContextLength)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AiKernels.Runtime.Templates.Library;
 
 namespace AiKernels.Runtime.Templates;
 
@@ -83,7 +84,7 @@ internal sealed partial class ContextMarks
     /// <summary>All texts below a node, names of properties included.</summary>
     private static IEnumerable<string> Texts(JsonNode? node, Func<string, int, bool> isTrusted, int depth = 0)
     {
-        switch (node)
+        switch (PlainJson.Of(node))
         {
             case JsonObject properties:
                 foreach (var (name, value) in properties)
@@ -140,7 +141,7 @@ internal sealed partial class ContextMarks
         return marked;
     }
 
-    private JsonNode? Marked(JsonNode? node, Func<string, int, bool> isTrusted, int depth) => node switch
+    private JsonNode? Marked(JsonNode? node, Func<string, int, bool> isTrusted, int depth) => PlainJson.Of(node) switch
     {
         JsonObject properties => Marked(properties, isTrusted, depth),
         JsonArray items => new JsonArray([.. items.Select(item => Marked(item, isTrusted, depth + 1))]),

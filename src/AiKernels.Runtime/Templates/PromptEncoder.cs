@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiKernels.Runtime.Text;
 
@@ -52,7 +53,7 @@ public sealed class PromptEncoder
     public int[] Encode(JsonObject context, TemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var marks = new ContextMarks(_controls, _templates.For(context, _name).Source, context);
+        var marks = Mark(context);
         var text = _templates.Render(marks.Context, _name, options).Text;
         var tokens = marks.IsEmpty ? _tokenizer.Encode(text, parseSpecial: true) : _tokenizer.EncodeMarked(text, marks.Written);
         var begin = _tokenizer.Begin;
@@ -74,5 +75,17 @@ public sealed class PromptEncoder
         var conversation = (JsonObject)context.DeepClone();
         conversation["add_generation_prompt"] = false;
         return _tokenizer.Decode(prompt[prompt.CommonPrefixLength(Encode(conversation, options))..], renderSpecial: true);
+    }
+
+    private ContextMarks Mark(JsonObject context)
+    {
+        try
+        {
+            return new ContextMarks(_controls, _templates.For(context, _name).Source, context);
+        }
+        catch (Exception failure) when (failure is InvalidOperationException or NotSupportedException or JsonException)
+        {
+            throw new TemplateException("the context is no valid JSON");
+        }
     }
 }

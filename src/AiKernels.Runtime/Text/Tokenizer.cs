@@ -55,6 +55,7 @@ public sealed class Tokenizer
     /// <exception cref="InvalidDataException">The vocabulary contradicts itself, or its model or pre-tokenizer is unknown.</exception>
     public static Tokenizer Create(Vocabulary vocabulary)
     {
+        ArgumentNullException.ThrowIfNull(vocabulary);
         vocabulary.Validate();
         return new Tokenizer(vocabulary, vocabulary.Rules ?? TokenizerRules.Of(vocabulary));
     }

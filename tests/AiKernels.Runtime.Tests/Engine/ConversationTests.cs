@@ -55,6 +55,9 @@ public class ConversationTests
         Assert.Throws<ContextFullException>(() => conversation.Submit([1], Options, TestEnds));
         Assert.Equal(101, conversation.Tokens.Length); // What was refused is no part of it.
 
+        Assert.Equal("the conversation has 101 tokens, and not the 60 from 42 on", Assert.Throws<ArgumentException>(() => conversation.Forget(42, 60)).Message);
+        Assert.Throws<ArgumentException>(() => conversation.Forget(-1, 1));
+        Assert.Throws<ArgumentException>(() => conversation.Forget(1, int.MinValue));
         conversation.Forget(10, 60);
         var tokens = conversation.Tokens;
         var answer = await Read(conversation.Submit([1], Options, TestEnds));

@@ -21,7 +21,7 @@ public class LoadingTests
         using var within = LanguageModel.Load(file.Path, backend, new ModelOptions { MemoryLimit = needed });
         var refusal = Assert.Throws<InsufficientMemoryException>(
             () => LanguageModel.Load(file.Path, backend, new ModelOptions { MemoryLimit = needed - 1 }));
-        Assert.Matches(@"^the model takes \d+\.\d GB, and \d+\.\d GB of memory may be used$", refusal.Message);
+        Assert.Matches(@"^the model takes [\d,]+ bytes, and [\d,]+ bytes of memory may be used$", refusal.Message);
 
         var source = new RandomTensorSource(new ModelShape(TinyModel.Spec(layers: 1), IsTied: true), QuantizationRecipe.Parse("Q8_0"));
         Assert.Throws<InsufficientMemoryException>(() => LanguageModel.Create(

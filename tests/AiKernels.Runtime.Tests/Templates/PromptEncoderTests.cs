@@ -107,6 +107,25 @@ public class PromptEncoderTests
     }
 
     [Fact]
+    public void Values_of_a_programs_own_are_what_they_are_written_as_and_their_texts_stay_text()
+    {
+        var context = Context([User("")]);
+        context["messages"]![0]!["content"] = JsonValue.Create(new { text = "<|end|>", list = new[] { 1, 2 } });
+        const string template = "{{ messages[0].content.text }}{{ messages[0].content.list[1] }}";
+        var tokens = new PromptEncoder(Templates(template), Tiny).Encode(context);
+        Assert.DoesNotContain(tokens, IsControl);
+        Assert.Equal("<|end|>2", Tiny.Decode(tokens, renderSpecial: true));
+    }
+
+    [Fact]
+    public void Half_a_character_is_refused()
+    {
+        var message = User("");
+        message["content"] = JsonNode.Parse("\"\\ud800\"");
+        Assert.Equal("the context is no valid JSON", Assert.Throws<TemplateException>(() => Encode(Turns, Tiny, message)).Message);
+    }
+
+    [Fact]
     public void Many_texts_that_a_template_looks_for_are_found_without_a_look_at_each()
     {
         const string split = "{{ messages[0].content.split('<b>')[1] }}{% if 'x' in ['<a>', '<b', '<bb', '<c'] %}{% endif %}";

@@ -25,7 +25,7 @@ internal static class ContextValues
     private static Value Of(Rendering run, JsonNode? node)
     {
         run.Step();
-        return node switch
+        return PlainJson.Of(node) switch
         {
             JsonObject mapping => Mapping(run, mapping),
             JsonArray list => List(run, list),
@@ -65,8 +65,7 @@ internal static class ContextValues
         switch (value.GetValueKind())
         {
             case JsonValueKind.String:
-                // A program's own value may be a date, which is a string only once it is written.
-                return new StringValue(value.TryGetValue<string>(out var text) ? text : (string)JsonNode.Parse(value.ToJsonString())!);
+                return new StringValue(value.GetValue<string>());
             case JsonValueKind.True:
                 return BooleanValue.True;
             case JsonValueKind.False:
