@@ -132,6 +132,10 @@ public class SamplerStageTests
         int[] broken = [41, 41, colon, 42, 44, 40, 41, 41, colon, 42], whole = [41, 41, 49, 42, 44, 40, 41, 41, 49, 42];
         Assert.Equal(44, new Sampler(options, logits.Length, tokenizer).Sample(logits, broken));
         Assert.Equal(45, new Sampler(options, logits.Length, tokenizer).Sample(logits, whole));
+
+        // What breaks repetitions is no part of one.
+        (logits[44], logits[45], logits[colon]) = (0, 9.5f, 9.9f);
+        Assert.Equal(colon, new Sampler(options, logits.Length, tokenizer).Sample(logits, [41, 42, colon, 40, 41, 42]));
     }
 
     [Fact]
