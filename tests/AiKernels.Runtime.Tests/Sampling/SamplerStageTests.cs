@@ -139,6 +139,21 @@ public class SamplerStageTests
     }
 
     [Fact]
+    public void After_an_impossible_choice_the_others_are_as_probable_as_ever()
+    {
+        RankedValue[] all = [new(0, 0), new(0, 1), new(0, 2)];
+        var counts = new int[all.Length];
+        for (var seed = 0ul; seed < 3000; seed++)
+        {
+            var sampler = new Sampler(Plain with { Seed = seed }, all.Length);
+            var first = sampler.Sample(all, []);
+            counts[first == 0 ? sampler.Sample(all.AsSpan(1), [], attempt: 1) : first]++;
+        }
+
+        Assert.InRange(counts[1], 1400, 1600); // By the same number it was 2,000.
+    }
+
+    [Fact]
     public void Mirostat_brings_the_surprise_near_to_what_was_asked_for()
     {
         var random = new Random(5);
