@@ -46,6 +46,14 @@ public sealed class TokenConstraintTests
     }
 
     [Fact]
+    public void Nor_does_it_by_a_line_end_of_two_characters()
+    {
+        var grammar = Grammar.FromJsonSchema("""{"type":"array","uniqueItems":true,"items":{"type":"integer"}}""");
+        Assert.Equal(7, new GrammarMatcher(grammar).Read("[7,70\r\n"u8));
+        Assert.InRange(new GrammarMatcher(grammar).Read("[7,7\r\n"u8), 4, 5);
+    }
+
+    [Fact]
     public void A_token_at_which_generation_stops_is_no_text()
     {
         var tokenizer = ChatVocabulary.With([], [], TokenType.UserDefined);
