@@ -47,7 +47,7 @@ internal sealed class ConstrainedChoice
     public int Choose(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history, Func<ReadOnlySpan<float>> readLogits)
     {
         var mask = _constraint.Mask();
-        for (var refused = 0; ; refused++)
+        for (var refused = 0u; ; refused++)
         {
             if (refused == MostRefused)
             {
@@ -59,7 +59,7 @@ internal sealed class ConstrainedChoice
             {
                 0 => throw new InvalidOperationException("no token of the vocabulary goes on with a text of the grammar"),
                 1 => mask.First,
-                _ => _sampler.Sample(Allowed(mask, count, largest, readLogits), history),
+                _ => _sampler.Sample(Allowed(mask, count, largest, readLogits), history, refused),
             };
             // To whom all that is allowed is impossible, the first of it is as good as any.
             token = mask.Contains(token) ? token : mask.First;

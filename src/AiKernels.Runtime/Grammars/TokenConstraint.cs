@@ -172,7 +172,7 @@ internal sealed class TokenConstraint
     {
         var automaton = _grammar.Automaton;
         var itself = automaton.Find(_current, Expression.FirstToken + token);
-        if (_tokenizer.Vocabulary.Type(token) is not (TokenType.Normal or TokenType.UserDefined or TokenType.Byte))
+        if (!TokenVocabulary.IsText(_tokenizer, token))
         {
             return itself;
         }

@@ -13,16 +13,19 @@ namespace AiKernels.Runtime.Sampling;
 public static class CounterRandom
 {
     /// <summary>A number of 53 random bits in [0, 1).</summary>
-    public static double Uniform(ulong seed, ulong position)
+    public static double Uniform(ulong seed, ulong position) => Uniform(seed, position, attempt: 0);
+
+    /// <summary>As <see cref="Uniform(ulong, ulong)"/>, another number for each attempt at the same position.</summary>
+    internal static double Uniform(ulong seed, ulong position, uint attempt)
     {
-        var (low, high) = Philox(seed, position);
+        var (low, high) = Philox(seed, position, attempt);
         return ((((ulong)high << 32) | low) >> 11) * (1.0 / (1ul << 53));
     }
 
-    /// <summary>The first two words of the block at counter (position, 0) under key seed.</summary>
-    internal static (uint First, uint Second) Philox(ulong seed, ulong position)
+    /// <summary>The first two words of the block at counter (position, attempt) under key seed.</summary>
+    internal static (uint First, uint Second) Philox(ulong seed, ulong position, uint attempt = 0)
     {
-        var (x0, x1, x2, x3) = ((uint)position, (uint)(position >> 32), 0u, 0u);
+        var (x0, x1, x2, x3) = ((uint)position, (uint)(position >> 32), attempt, 0u);
         var (key0, key1) = ((uint)seed, (uint)(seed >> 32));
         for (var round = 0; round < 10; round++)
         {

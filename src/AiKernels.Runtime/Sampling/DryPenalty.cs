@@ -13,6 +13,7 @@ internal sealed class DryPenalty(SamplingOptions options, DryPenalty.TokenPiece?
 
     // How long a repetition each token would go on with.
     private readonly Dictionary<int, int> _repetitions = [];
+    private readonly Dictionary<int, bool> _breaks = [];
     private int[] _reversed = [], _matches = [];
 
     /// <summary>The bytes that a token stands for.</summary>
@@ -43,7 +44,7 @@ internal sealed class DryPenalty(SamplingOptions options, DryPenalty.TokenPiece?
         for (var i = 1; i < count; i++)
         {
             var length = Math.Min(_matches[i], unbroken < 0 ? count : unbroken);
-            if (length >= options.DryAllowedLength)
+            if (length >= options.DryAllowedLength && !Breaks(_reversed[i - 1]))
             {
                 ref var longest = ref CollectionsMarshal.GetValueRefOrAddDefault(_repetitions, _reversed[i - 1], out _);
                 longest = Math.Max(longest, length);
@@ -73,7 +74,9 @@ internal sealed class DryPenalty(SamplingOptions options, DryPenalty.TokenPiece?
         }
     }
 
-    private bool Breaks(int token)
+    private bool Breaks(int token) => _breaks.TryGetValue(token, out var known) ? known : _breaks[token] = HasBreaker(token);
+
+    private bool HasBreaker(int token)
     {
         foreach (var breaker in piece is null ? [] : _breakers)
         {

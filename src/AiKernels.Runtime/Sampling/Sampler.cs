@@ -73,7 +73,11 @@ public sealed class Sampler
     /// </param>
     /// <param name="history">The sequence so far.</param>
     /// <exception cref="ArgumentException">There are more, or none, or one is of no token.</exception>
-    public int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history)
+    public int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history) => Sample(largest, history, attempt: 0);
+
+    /// <summary>As <see cref="Sample(ReadOnlySpan{RankedValue}, ReadOnlySpan{int})"/>, by another random number where so many choices turned out to be impossible.</summary>
+    /// <remarks>By the same number, what ranks first would be chosen more often than it is probable.</remarks>
+    internal int Sample(ReadOnlySpan<RankedValue> largest, ReadOnlySpan<int> history, uint attempt)
     {
         if (largest.Length > Candidates || largest.IsEmpty)
         {
@@ -94,7 +98,7 @@ public sealed class Sampler
             Apply(stage, history);
         }
 
-        return Draw((ulong)history.Length);
+        return Draw(CounterRandom.Uniform(_options.Seed, (ulong)history.Length, attempt));
     }
 
     /// <summary>Notes that a token was taken, which Mirostat wants to know; one that was not drawn last changes nothing.</summary>
@@ -161,15 +165,15 @@ public sealed class Sampler
         }
     }
 
-    private int Draw(ulong position)
+    private int Draw(double uniform)
     {
         if (_options.MirostatTau is null)
         {
-            return _left.Ranked[_left.Draw(CounterRandom.Uniform(_options.Seed, position))].Index;
+            return _left.Ranked[_left.Draw(uniform)].Index;
         }
 
         _left.KeepUnsurprising(_mirostatBound);
-        var rank = _left.Draw(CounterRandom.Uniform(_options.Seed, position));
+        var rank = _left.Draw(uniform);
         (_surprise, _drawn) = (_left.Surprise(rank), _left.Ranked[rank].Index);
         return _drawn;
     }

@@ -79,7 +79,7 @@ public sealed record SamplingOptions
     /// <summary>Among how many of the last tokens a repetition is looked for.</summary>
     public int DryWindow { get; init; } = 1024;
 
-    /// <summary>No repetition goes across a token with one of these texts in it.</summary>
+    /// <summary>No repetition goes across a token with one of these texts in it, or on with one.</summary>
     public IReadOnlyList<string> DryBreakers { get; init; } = ["\n", ":", "\"", "*"];
 
     /// <summary>Logits of recent tokens are divided by this where positive, multiplied where negative; 1 does nothing. Source: arXiv:1909.05858.</summary>

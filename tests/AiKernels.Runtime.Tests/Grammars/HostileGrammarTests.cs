@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Tests.Text;
 using Xunit;
@@ -13,6 +14,24 @@ public sealed class HostileGrammarTests
     [InlineData("(.*a){40}")]
     [InlineData("(?=.*a)(?=.*b)(?=.*c)(?=.*d)(?=.*e)(?=.*f)(?=.*g)(?=.*h)(?=.*i)(?=.*j).{1000,100000}")]
     public void Masks_of_expressions_are_found_or_refused(string pattern) => Use(() => Grammar.FromRegex(pattern));
+
+    [Theory]
+    [InlineData("(a|b)", 60)]
+    [InlineData("(a?|b?)", 60)]
+    [InlineData("(ab|cd)", 20_000)]
+    public void Alternatives_that_follow_each_other_are_not_walked_in_all_ways(string group, int times)
+    {
+        var clock = Stopwatch.StartNew();
+        Use(() => Grammar.FromRegex("(a|b)*a" + string.Concat(Enumerable.Repeat(group, times))));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 60); // Less than one; it took for ever.
+    }
+
+    [Fact]
+    public void Repeats_of_repeats_are_few()
+    {
+        Assert.True(GrammarMatcher.IsMatch(Grammar.FromGbnf("root ::= \"a\"?*+{1,3}"), "aa"));
+        Assert.Contains("repeats", Assert.Throws<GrammarException>(() => Grammar.FromGbnf("root ::= \"a\"" + new string('?', 100_000))).Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void An_ambiguous_grammar_is_refused_when_it_takes_too_long()

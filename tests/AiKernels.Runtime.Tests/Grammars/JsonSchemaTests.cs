@@ -135,6 +135,8 @@ public sealed class JsonSchemaTests
     [InlineData("""{"not":{"const":1}}""", new[] { "2", "1.5", "\"1\"" }, new[] { "1", "1.0", "1e0", "10e-1" })]
     [InlineData("""{"type":"number","not":{"minimum":5}}""", new[] { "4", "-1.5" }, new[] { "5", "1e5", "1.2E3" })]
     [InlineData("""{"not":{"enum":[0]}}""", new[] { "1" }, new[] { "0", "-0", "0e5", "0.0" })]
+    [InlineData("""{"multipleOf":2}""", new[] { "2", "-20.0", "0" }, new[] { "02", "-02", "00", "1234567890123456780" })]
+    [InlineData("""{"type":"array","uniqueItems":true}""", new[] { "[0,1e99999999999]" }, new[] { "[0,0e99999999999]", "[0.0E5,-0e-99999999999]" })]
     [InlineData("""{"if":{"minimum":100},"then":{"multipleOf":10}}""", new[] { "99", "110" }, new[] { "105", "1.05e2" })]
     [InlineData("""{"not":{"const":{"b":10,"c":10}}}""", new[] { """{"b":10,"c":11}""", """{"b":10}""" }, new[] { """{"b":10,"c":10}""", """{"c":10,"b":10}""" })]
     [InlineData("""{"not":{"properties":{"a":{"type":"integer"}},"additionalProperties":false}}""", new[] { """{"a":1.5}""", """{"b":1}""" }, new[] { """{"a":1}""", "{}" })]

@@ -1,5 +1,6 @@
 using System.Text;
 using AiKernels.Runtime.Grammars;
+using AiKernels.Runtime.Tests.Chat;
 using AiKernels.Runtime.Tests.Text;
 using AiKernels.Runtime.Text;
 using Xunit;
@@ -31,6 +32,39 @@ public sealed class TokenConstraintTests
             var text = Generate(grammar, new Random(seed));
             Assert.True(SchemaValidator.IsValid(schema, text), text);
         }
+    }
+
+    [Fact]
+    public void A_number_that_is_there_already_ends_no_item_by_white_space()
+    {
+        var constraint = new TokenConstraint(Grammar.FromJsonSchema("""{"type":"array","uniqueItems":true,"items":{"type":"integer"}}"""), Gpt2);
+        Assert.All(Gpt2.Encode("[7,7"), token => Assert.True(constraint.TryAdd(token)));
+        Assert.False(constraint.TryAdd(Gpt2.Encode(" ").Single()));
+        Assert.False(constraint.TryAdd(Gpt2.Encode("\n").Single()));
+        Assert.True(constraint.TryAdd(Gpt2.Encode("0").Single()));
+        Assert.True(constraint.TryAdd(Gpt2.Encode("\n").Single()));
+    }
+
+    [Fact]
+    public void Nor_does_it_by_a_line_end_of_two_characters()
+    {
+        var grammar = Grammar.FromJsonSchema("""{"type":"array","uniqueItems":true,"items":{"type":"integer"}}""");
+        Assert.Equal(7, new GrammarMatcher(grammar).Read("[7,70\r\n"u8));
+        Assert.InRange(new GrammarMatcher(grammar).Read("[7,7\r\n"u8), 4, 5);
+    }
+
+    [Fact]
+    public void A_token_at_which_generation_stops_is_no_text()
+    {
+        var tokenizer = ChatVocabulary.With([], [], TokenType.UserDefined);
+        var end = tokenizer.Encode("<|im_end|>", parseSpecial: true).Single();
+        Assert.True(tokenizer.IsEndOfGeneration(end));
+        var constraint = new TokenConstraint(Grammar.Json(), tokenizer);
+        Assert.All(tokenizer.Encode("\"a"), token => Assert.True(constraint.TryAdd(token)));
+        Assert.False(constraint.Mask().Contains(end), "it would end within a string");
+        Assert.False(constraint.TryAdd(end));
+        Assert.True(constraint.TryAdd(tokenizer.Encode("\"").Single()));
+        Assert.True(constraint.Mask().Contains(end), "the text is whole");
     }
 
     [Fact]

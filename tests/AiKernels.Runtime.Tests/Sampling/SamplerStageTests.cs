@@ -132,6 +132,25 @@ public class SamplerStageTests
         int[] broken = [41, 41, colon, 42, 44, 40, 41, 41, colon, 42], whole = [41, 41, 49, 42, 44, 40, 41, 41, 49, 42];
         Assert.Equal(44, new Sampler(options, logits.Length, tokenizer).Sample(logits, broken));
         Assert.Equal(45, new Sampler(options, logits.Length, tokenizer).Sample(logits, whole));
+
+        // What breaks repetitions is no part of one.
+        (logits[44], logits[45], logits[colon]) = (0, 9.5f, 9.9f);
+        Assert.Equal(colon, new Sampler(options, logits.Length, tokenizer).Sample(logits, [41, 42, colon, 40, 41, 42]));
+    }
+
+    [Fact]
+    public void After_an_impossible_choice_the_others_are_as_probable_as_ever()
+    {
+        RankedValue[] all = [new(0, 0), new(0, 1), new(0, 2)];
+        var counts = new int[all.Length];
+        for (var seed = 0ul; seed < 3000; seed++)
+        {
+            var sampler = new Sampler(Plain with { Seed = seed }, all.Length);
+            var first = sampler.Sample(all, []);
+            counts[first == 0 ? sampler.Sample(all.AsSpan(1), [], attempt: 1) : first]++;
+        }
+
+        Assert.InRange(counts[1], 1400, 1600); // By the same number it was 2,000.
     }
 
     [Fact]

@@ -5,6 +5,7 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 internal sealed class ByteClasses
 {
     private readonly List<ByteSet> _classes = [ByteSet.All];
+    private HashSet<Choice>? _met;
 
     public IReadOnlyList<ByteSet> Classes => _classes;
 
@@ -22,6 +23,9 @@ internal sealed class ByteClasses
 
         return numbers;
     }
+
+    /// <summary>Whether it meets alternatives for the first time: the ways through others before them all lead to the same.</summary>
+    public bool Meets(Choice choice) => (_met ??= []).Add(choice);
 
     /// <summary>Divides what a set has only in part.</summary>
     public void Divide(ByteSet set)

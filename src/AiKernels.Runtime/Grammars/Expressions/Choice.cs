@@ -25,7 +25,7 @@ internal sealed class Choice(ExpressionStore store, int id, Expression[] items) 
 
     public override void Divide(ByteClasses classes)
     {
-        foreach (var item in items)
+        foreach (var item in classes.Meets(this) ? items : [])
         {
             item.Divide(classes);
         }

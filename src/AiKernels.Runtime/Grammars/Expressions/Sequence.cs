@@ -23,7 +23,8 @@ internal sealed class Sequence(ExpressionStore store, int id, Expression first, 
 
     public override Expression Relax(int bytes)
     {
-        // What stands behind so many items isn't reached, but for items that may be empty, which are few.
+        // What stands behind so many items isn't reached, but for items that may be empty, which are few. Alternatives behind items
+        // are left as they are: what follows them is the same for all, and would be walked once for each way through them.
         List<Expression> items = [];
         Expression last = this;
         for (; last is Sequence sequence && items.Count < bytes; last = sequence.Rest)
@@ -31,7 +32,7 @@ internal sealed class Sequence(ExpressionStore store, int id, Expression first, 
             items.Add(sequence.First.Relax(bytes));
         }
 
-        return Store.Sequence([.. items, last is Sequence ? last : last.Relax(bytes)]);
+        return Store.Sequence([.. items, last is Repetition ? last.Relax(bytes) : last]);
     }
 
     public override void Divide(ByteClasses classes)

@@ -8,7 +8,8 @@ namespace AiKernels.Runtime.Grammars.Gbnf;
 /// <remarks>Source: llama.cpp's <c>grammars/README.md</c>. A rule may also go on in a line that begins with a bar.</remarks>
 internal sealed class GbnfParser : GrammarScanner
 {
-    private const int MostRules = 1 << 14;
+    // Each repeat of a repeat takes some of the thread's stack.
+    private const int MostRules = 1 << 14, MostRepeats = 8;
 
     private readonly Dictionary<string, SyntaxNode> _rules = [];
 
@@ -140,7 +141,7 @@ internal sealed class GbnfParser : GrammarScanner
 
     private SyntaxNode Repeated(SyntaxNode item)
     {
-        while (true)
+        for (var repeats = 0; ; repeats++)
         {
             (int Minimum, int? Maximum)? bounds = Next switch
             {
@@ -157,7 +158,8 @@ internal sealed class GbnfParser : GrammarScanner
 
             Position++;
             var repeat = new SyntaxNode.Repeat(item, minimum, maximum);
-            item = repeat.IsTooMuch ? throw Fault("repeats within each other come to too much") : repeat;
+            item = repeats == MostRepeats ? throw Fault($"more than {MostRepeats} repeats of each other")
+                : repeat.IsTooMuch ? throw Fault("repeats within each other come to too much") : repeat;
         }
     }
 

@@ -37,12 +37,15 @@ internal sealed class TokenVocabulary
         }
     }
 
+    /// <summary>Whether a token stands for its bytes. One at which generation stops never does: the text would be cut off there.</summary>
+    public static bool IsText(Tokenizer tokenizer, int token) =>
+        tokenizer.Vocabulary.Type(token) is TokenType.Normal or TokenType.UserDefined or TokenType.Byte && !tokenizer.IsEndOfGeneration(token);
+
     private static IEnumerable<(int Token, byte[] Bytes)> Texts(Tokenizer tokenizer)
     {
         for (var token = 0; token < tokenizer.VocabularySize; token++)
         {
-            var isText = tokenizer.Vocabulary.Type(token) is TokenType.Normal or TokenType.UserDefined or TokenType.Byte;
-            if (isText && tokenizer.Piece(token) is { Length: > 0 } bytes)
+            if (IsText(tokenizer, token) && tokenizer.Piece(token) is { Length: > 0 } bytes)
             {
                 yield return (token, bytes.ToArray());
             }

@@ -132,7 +132,22 @@ internal sealed class JsonItems
         private Item(Item? before, Item? part, byte last, int length) => (_before, _part, _last, _length) = (before, part, last, length);
 
         /// <summary>Whether it ends in a way that no number does.</summary>
-        public bool IsClosed => _last is (byte)'"' or (byte)']' or (byte)'}' || EndsWith("true"u8) || EndsWith("false"u8) || EndsWith("null"u8);
+        public bool IsClosed => _last is (byte)'"' or (byte)']' or (byte)'}' || EndsNumber || EndsWith("true"u8) || EndsWith("false"u8) || EndsWith("null"u8);
+
+        /// <summary>Whether white space stands behind a number.</summary>
+        private bool EndsNumber
+        {
+            get
+            {
+                var item = this;
+                while (item is { _before: { } before, _last: (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' })
+                {
+                    item = before;
+                }
+
+                return item != this && item._last is >= (byte)'0' and <= (byte)'9';
+            }
+        }
 
         public Item Then(byte value) => new(this, null, value, _length + 1);
 

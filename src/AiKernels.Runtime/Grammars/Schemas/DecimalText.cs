@@ -36,6 +36,11 @@ internal sealed record DecimalText(bool IsNegative, string Integer, string Fract
         var text = number.GetRawText();
         var exponentAt = text.IndexOfAny(['e', 'E']);
         var mantissa = exponentAt < 0 ? text : text[..exponentAt];
+        if (mantissa.AsSpan().IndexOfAnyInRange('1', '9') < 0)
+        {
+            return new(false, "0", ""); // Whatever its exponent.
+        }
+
         var exponent = 0;
         if (exponentAt >= 0 && !int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
         {
@@ -55,7 +60,6 @@ internal sealed record DecimalText(bool IsNegative, string Integer, string Fract
         digits = point < 0 ? new string('0', -point) + digits : digits.PadRight(Math.Max(point, digits.Length), '0');
         point = Math.Max(point, 0);
         var (before, behind) = (digits[..point].TrimStart('0'), digits[point..].TrimEnd('0'));
-        var isZero = before.Length == 0 && behind.Length == 0;
-        return new(isNegative && !isZero, before.Length == 0 ? "0" : before, behind);
+        return new(isNegative, before.Length == 0 ? "0" : before, behind);
     }
 }

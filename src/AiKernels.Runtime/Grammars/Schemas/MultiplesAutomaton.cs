@@ -4,8 +4,8 @@ using AiKernels.Runtime.Grammars.Expressions;
 namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>
-/// Takes numbers in decimal notation that are multiples of divisor / 10^places. A state is the remainder of the digits so
-/// far, and how many digits behind the point there are: with fewer than the places the rest are zeros, with more they must be.
+/// Takes numbers in decimal notation, leading zeros included, that are multiples of divisor / 10^places. A state is the
+/// remainder of the digits so far, and how many digits behind the point there are: with fewer than the places the rest are zeros, with more they must be.
 /// </summary>
 internal sealed class MultiplesAutomaton(int divisor, int places) : IByteAutomaton
 {

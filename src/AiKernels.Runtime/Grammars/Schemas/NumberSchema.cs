@@ -64,7 +64,7 @@ internal sealed class NumberSchema : ScalarSchema
             // Few remainders are soon counted; else it is found by arithmetic whether a multiple is near.
             var isCounted = !isInteger && least is null && most is null && divisor.Digits <= MostRemainders;
             yield return isCounted
-                ? Store.Automaton(new MultiplesAutomaton((int)divisor.Digits, divisor.Fraction.Length), MultiplesAutomaton.Start)
+                ? Store.Both(Universe, Store.Automaton(new MultiplesAutomaton((int)divisor.Digits, divisor.Fraction.Length), MultiplesAutomaton.Start))
                 : Store.Automaton(new BoundedMultiples(divisor, least, most, MostDigits, !isInteger || !_plainIntegers), BoundedMultiples.Start);
             yield break;
         }
