@@ -105,7 +105,7 @@ internal sealed class AnswerContents(AnswerReader? reader, RequestOptions reques
     {
         Add(_stops.Flush());
         var name = !string.IsNullOrEmpty(start.Id) && _names.Add(start.Id) ? start.Id : names.Of(start.Index);
-        _contents.Add(FunctionCallContent.CreateFromParsedArguments(_arguments.ToString(), name, start.Name, Parse));
+        _contents.Add(FunctionCallContent.CreateFromParsedArguments(WholeCharacters.Of(_arguments.ToString()), name, start.Name, Parse));
         (_open, HasCalls) = (null, true);
     }
 

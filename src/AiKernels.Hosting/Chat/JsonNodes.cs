@@ -11,8 +11,18 @@ internal static class JsonNodes
 
     /// <summary>The node of an element; of properties with one name the last counts.</summary>
     /// <param name="element">The element; one that was never set is null.</param>
-    /// <exception cref="JsonException">It is too deep.</exception>
-    public static JsonNode? Of(JsonElement element) => Of(element, 0);
+    /// <exception cref="JsonException">It is too deep, or a text or name in it has half a character, which .NET reads late and then throws.</exception>
+    public static JsonNode? Of(JsonElement element)
+    {
+        try
+        {
+            return Of(element, 0);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new JsonException(fault.Message, fault);
+        }
+    }
 
     private static JsonNode? Of(JsonElement element, int depth)
     {
@@ -33,6 +43,8 @@ internal static class JsonNodes
                 return properties;
             case JsonValueKind.Array:
                 return new JsonArray([.. element.EnumerateArray().Select(item => Of(item, depth + 1))]);
+            case JsonValueKind.String:
+                return JsonValue.Create(element.GetString());
             case JsonValueKind.Null or JsonValueKind.Undefined:
                 return null;
             default:

@@ -13,6 +13,8 @@ internal readonly struct PropertyValue(string name, object? value)
     // In seconds; what an engine takes is less.
     private const double LongTime = 1e9;
 
+    private const string Time = "a number of seconds, or a TimeSpan";
+
     private readonly object? _value = Plain(name, value);
 
     public string Name => name;
@@ -28,7 +30,9 @@ internal readonly struct PropertyValue(string name, object? value)
     public string Text() => _value as string ?? throw Wrong("a text");
 
     public TimeSpan Seconds() =>
-        _value is TimeSpan time ? time : TimeSpan.FromSeconds(Math.Clamp(Number("a number of seconds, or a TimeSpan"), -LongTime, LongTime));
+        _value is TimeSpan time ? time
+        : Number(Time) is var seconds and not double.NaN ? TimeSpan.FromSeconds(Math.Clamp(seconds, -LongTime, LongTime))
+        : throw Wrong(Time);
 
     public IReadOnlyList<string> Texts() => _value switch
     {
@@ -80,7 +84,8 @@ internal readonly struct PropertyValue(string name, object? value)
             JsonValueKind.True => true,
             JsonValueKind.False => false,
             JsonValueKind.String => one.TryGetValue<string>(out var text) ? text : one.ToString(),
-            _ => one.TryGetValue<long>(out var whole) ? whole : one.TryGetValue<ulong>(out var large) ? large : one.TryGetValue<double>(out var number) ? number : one,
+            _ => one.TryGetValue<long>(out var whole) ? whole : one.TryGetValue<ulong>(out var large) ? large : one.TryGetValue<double>(out var number) ? number
+                : Plain(name, one.GetValue<object>()), // A number of another type, which JSON keeps as that.
         },
         _ => value,
     };

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiKernels.Runtime.Engine;
 using AiKernels.Runtime.Grammars;
@@ -60,7 +61,7 @@ internal sealed class RequestOptions
             AdditionalOptions.Set(request, name, value);
         }
 
-        request.Generation.Sampling.Validate();
+        request.Generation.Validate(); // The engine isn't told of stop strings that the client looks for.
         return request;
     }
 
@@ -142,6 +143,8 @@ internal sealed class RequestOptions
         {
             case null or ChatResponseFormatText:
                 break;
+            case ChatResponseFormatJson { Schema.ValueKind: JsonValueKind.Undefined }:
+                throw new ArgumentException("the schema of the ResponseFormat was never set");
             case ChatResponseFormatJson { Schema: { } schema }:
                 var options = new JsonSchemaOptions { PlainIntegers = true, Whitespace = whitespace };
                 Constrain(new GrammarSource(GrammarKind.JsonSchema, schema.GetRawText()) { Options = options }, nameof(ChatOptions.ResponseFormat));

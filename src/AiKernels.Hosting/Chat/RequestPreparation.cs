@@ -30,8 +30,8 @@ internal sealed class RequestPreparation(PromptEncoder encoder, ChatSyntax synta
         {
             Grammar = request.Generation.Grammar ?? grammars.For(request, syntax.ThinkingAfter(added)),
 
-            // The engine would look for them in calls, too; then only who takes the answer apart can tell.
-            StopStrings = syntax.HasToolCalls && request.Tools.Callable.Count > 0 ? [] : request.Generation.StopStrings,
+            // The engine would look for them in markers and calls, too: who takes the answer apart can tell.
+            StopStrings = syntax == ChatSyntax.Plain ? request.Generation.StopStrings : [],
         };
         return new PreparedRequest(prompt, added, generation);
     }

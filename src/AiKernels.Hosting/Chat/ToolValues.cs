@@ -51,8 +51,7 @@ internal static class ToolValues
         TextContent text => text.Text,
         AIContent other => throw new NotSupportedException($"{whose} is a {other.GetType().Name}, and this model reads text"),
         IEnumerable<AIContent> contents => string.Concat(contents.Select(content => Text(content, whose))),
-        JsonElement { ValueKind: JsonValueKind.String } element => element.GetString()!,
-        JsonValue value when value.TryGetValue<string>(out var text) => text,
+        JsonElement or JsonValue when Json(result, whose) is JsonValue value && value.TryGetValue<string>(out var text) => text,
         _ => Json(result, whose)?.ToJsonString(AsWritten) ?? "",
     };
 }

@@ -41,6 +41,10 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
             await engine.Submit([token], new GenerationOptions { MaxTokens = 2, IgnoreEnd = true }, cancellation).Completion.ConfigureAwait(false);
             Log.WarmedUp(logger, Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
+        catch (EngineBusyException)
+        {
+            // Whoever came first takes the model through its first tokens.
+        }
         catch (Exception failure) when (failure is not OperationCanceledException && !_ending.IsCancellationRequested && _failure is null)
         {
             _rehearsalFailure = failure; // Requests will fail as it did.

@@ -78,7 +78,7 @@ public sealed record GenerationOptions
 
     /// <summary>Checks that every option is in its range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One isn't; the message names it.</exception>
-    internal void Validate()
+    public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegative(MaxTokens);
         ArgumentNullException.ThrowIfNull(Tenant);

@@ -75,6 +75,19 @@ public class AnswerContentsTests(DemoModel demo) : IClassFixture<DemoModel>
         Assert.Equal(("Köln", null), ($"{Assert.Single(call.Arguments!).Value}", call.Exception));
     }
 
+    [Theory]
+    [InlineData(@"\ud800", "\uFFFD")]
+    [InlineData(@"\udf26\ud83cx", "\uFFFD\uFFFDx")]
+    [InlineData(@"\ud83c\ud83c\udf26", "\uFFFD🌦")]
+    [InlineData(@"\\ud800\n", @"\ud800" + "\n")]
+    [InlineData(@"\\\uD800", @"\" + "\uFFFD")]
+    public void Half_a_character_is_none(string written, string read)
+    {
+        var said = $$$"""<tool_call>{"name": "get", "arguments": {"{{{written}}}": "{{{written}}}"}}</tool_call>""";
+        var call = Assert.Single(Read(said, new ChatOptions(), out _).OfType<FunctionCallContent>());
+        Assert.Equal((read, read, null), (Assert.Single(call.Arguments!).Key, $"{call.Arguments!.Values.Single()}", call.Exception));
+    }
+
     [Fact]
     public void Calls_that_the_model_names_alike_have_different_names()
     {

@@ -96,7 +96,8 @@ public class MessageTests(DemoModel demo) : IClassFixture<DemoModel>
         var itself = new List<object?>();
         itself.Add(itself);
         var deep = JsonElement.Parse(new string('[', 90) + new string(']', 90), new JsonDocumentOptions { MaxDepth = 100 });
-        foreach (var value in (object[])[double.NaN, float.PositiveInfinity, itself, deep, JsonValue.Create(double.NaN), new JsonArray(JsonValue.Create(double.NaN))])
+        var (half, named) = (JsonElement.Parse(@"""\ud800"""), JsonElement.Parse(@"{""\ud800"": 1}"));
+        foreach (var value in (object[])[double.NaN, float.PositiveInfinity, itself, deep, half, named, JsonNode.Parse(@"[""\ud800""]")!, JsonValue.Create(double.NaN), new JsonArray(JsonValue.Create(double.NaN))])
         {
             var call = new FunctionCallContent("1", "f", new Dictionary<string, object?> { ["x"] = value });
             Assert.StartsWith("the argument x of a call of f can't be written as JSON: ", Refusal(new ChatMessage(ChatRole.Assistant, [call])), StringComparison.Ordinal);

@@ -58,6 +58,15 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
     }
 
     [Fact]
+    public void Numbers_of_json_that_a_host_made_are_numbers()
+    {
+        Assert.Equal(0.25f, Read("min_p", JsonValue.Create(0.25f)).Generation.Sampling.MinP);
+        Assert.Equal(0.25f, Read("min_p", JsonValue.Create(0.25m)).Generation.Sampling.MinP);
+        Assert.Equal(7, Read("top_k", JsonValue.Create((short)7)).Generation.Sampling.TopK);
+        Assert.Equal(-2f, Read("logit_bias", new JsonObject { ["5"] = -2 }).Generation.Sampling.LogitBias[5]);
+    }
+
+    [Fact]
     public void Every_option_of_the_engine_has_a_name_and_every_name_a_test()
     {
         string[] otherwise = [nameof(GenerationOptions.Sampling), nameof(GenerationOptions.ParseSpecial)]; // Its parts; prompts come from the template.
@@ -101,6 +110,7 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
     [InlineData("min_p", true, "the option min_p must be a number")]
     [InlineData("min_p", 2, "MinP must be 0 to 1")]
     [InlineData("temperature", double.NaN, "Temperature must be 0 or positive")]
+    [InlineData("time_limit", double.NaN, "the option time_limit must be a number of seconds")]
     [InlineData("tenant", 1, "the option tenant must be a text")]
     [InlineData("ignore_end", "yes", "the option ignore_end must be true or false")]
     [InlineData("logit_bias", 1, "the option logit_bias must be an object")]
@@ -124,6 +134,7 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
             (new() { TopK = -1 }, "TopK must be 0 or positive"),
             (new() { MaxOutputTokens = -1 }, "MaxTokens"),
             (new() { StopSequences = [new string('a', 2000)] }, "StopStrings"),
+            (new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(default(JsonElement)) }, "the schema of the ResponseFormat was never set"),
             (new() { Tools = [new HostedWebSearchTool()] }, "knows functions only"),
             (new() { ToolMode = ChatToolMode.RequireAny }, "there are no tools"),
             (new() { ResponseFormat = ChatResponseFormat.Json, AdditionalProperties = new() { ["regex"] = "a" } }, "ResponseFormat and regex both say"),
@@ -144,6 +155,15 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
         await Assert.ThrowsAsync<GrammarException>(() => demo.Client.GetResponseAsync("a", new ChatOptions { AdditionalProperties = new() { ["grammar"] = "nonsense" } }, TestEnds));
         await Assert.ThrowsAsync<ContextFullException>(() => demo.Client.GetResponseAsync(new string('a', 5000), null, TestEnds));
         Assert.Equal(demo.Model.Name, (await demo.Client.GetResponseAsync("a", new ChatOptions { ModelId = demo.Model.Name, MaxOutputTokens = 1 }, TestEnds)).ModelId);
+    }
+
+    [Fact]
+    public void Stop_sequences_are_checked_though_the_engine_is_not_told_of_them()
+    {
+        foreach (var stop in (string[])[null!, new string('a', 2000)])
+        {
+            Assert.Contains("StopStrings", Assert.ThrowsAny<ArgumentException>(() => Of(new ChatOptions { StopSequences = [stop] })).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

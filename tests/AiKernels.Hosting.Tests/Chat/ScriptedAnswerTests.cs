@@ -35,6 +35,32 @@ public class ScriptedAnswerTests(DemoModel demo) : IClassFixture<DemoModel>
         await demo.BecomesFree();
     }
 
+    [Theory]
+    [InlineData("\n\n", "Answer", "hm")]
+    [InlineData("k", "Answer", "hm")]
+    [InlineData("m</think>", "Answer", "hm")]
+    [InlineData("m", "", "h")]
+    [InlineData("sw", "An", "hm")]
+    public async Task A_stop_sequence_is_none_in_markers(string stop, string text, string reasoning)
+    {
+        foreach (var tools in (AITool[][])[[], [Say]])
+        {
+            var answer = await Ask("hermes", "<think>hm</think>\n\nAnswer", new ChatOptions { Tools = tools, StopSequences = [stop] });
+            Assert.Equal((text, reasoning), (answer.Text, string.Concat(answer.Messages[0].Contents.OfType<TextReasoningContent>().Select(part => part.Text))));
+        }
+    }
+
+    [Fact]
+    public async Task A_call_with_half_a_character_does_not_end_the_conversation()
+    {
+        using var client = new AiKernelsChatClient(demo.Engine, new ChatClientOptions { Syntax = "hermes" });
+        var options = new ChatOptions { Tools = [Say] };
+        List<ChatMessage> messages = [new(ChatRole.User, "Well?")];
+        messages.AddMessages(await client.GetResponseAsync(messages, options.Saying(Call.Replace("a END b", @"\ud800"), demo.Model.Tokenizer), TestEnds));
+        messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(messages[1].Contents.OfType<FunctionCallContent>().Single().CallId, "said")]));
+        Assert.Equal("Well.", (await client.GetResponseAsync(messages, options.Saying("Well.", demo.Model.Tokenizer), TestEnds)).Text);
+    }
+
     [Fact]
     public async Task The_receipt_of_a_stopped_answer_generates_its_tokens_again()
     {

@@ -105,6 +105,29 @@ public class ServiceTests
     }
 
     [Fact]
+    public async Task A_model_with_too_much_to_do_to_be_warmed_up_is_not_ill()
+    {
+        using var host = Host(options => { Demo(options); (options.Engine, options.WarmUp) = (new EngineOptions { MaxSequences = 1, MaxWaiting = 1 }, WarmUp.BeforeStart); }, new LogLines());
+        var engine = host.Services.GetRequiredService<InferenceEngine>();
+        using var goOn = new ManualResetEventSlim();
+        var slow = new GenerationOptions { MaxTokens = 1, Script = _ => { goOn.Wait(TestEnds); return 1; } };
+        Generation[] requests = [engine.Submit([1], slow, TestEnds), engine.Submit([2], slow, TestEnds)];
+        try
+        {
+            await host.StartAsync(TestEnds);
+        }
+        finally
+        {
+            goOn.Set(); // Else the engine's thread never ends.
+        }
+
+        await Task.WhenAll(requests.Select(request => request.Completion));
+        await Eventually.Is(() => engine.Load is { Running: 0, Waiting: 0 });
+        Assert.Equal(HealthStatus.Healthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(TestEnds)).Status);
+        await host.StopAsync(TestEnds);
+    }
+
+    [Fact]
     public async Task A_template_that_is_not_there_ends_the_start()
     {
         var log = new LogLines();
