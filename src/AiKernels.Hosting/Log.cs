@@ -33,4 +33,7 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Warning, "The chat template of {Model} leaves earlier tool calls out of its prompts, or refuses them")]
     public static partial void CallsLeftOut(ILogger logger, string model);
+
+    [LoggerMessage(9, LogLevel.Warning, "Packed weights can't be kept in {Folder}: {Problem}")]
+    public static partial void NotKept(ILogger logger, string folder, string? problem);
 }

@@ -146,7 +146,7 @@ internal sealed class RequestOptions
             case ChatResponseFormatJson { Schema.ValueKind: JsonValueKind.Undefined }:
                 throw new ArgumentException("the schema of the ResponseFormat was never set");
             case ChatResponseFormatJson { Schema: { } schema }:
-                var options = new JsonSchemaOptions { PlainIntegers = true, Whitespace = whitespace };
+                var options = new JsonSchemaOptions { PlainIntegers = true, DotNetTimes = true, Whitespace = whitespace };
                 Constrain(new GrammarSource(GrammarKind.JsonSchema, schema.GetRawText()) { Options = options }, nameof(ChatOptions.ResponseFormat));
                 break;
             case ChatResponseFormatJson:

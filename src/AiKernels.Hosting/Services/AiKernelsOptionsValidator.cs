@@ -27,14 +27,15 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
             options.ModelPath is not { Length: > 0 } ? "ModelPath must name a GGUF file" : NoFile("ModelPath", options.ModelPath),
             options.TemplatePath is null ? null
                 : NoFile("TemplatePath", options.TemplatePath) ?? Fault("TemplatePath", options, given => _ = given.ForChat(clock: null)),
+            options.Template is not null && options.TemplatePath is not null ? "Template and TemplatePath both choose a template; one must be null" : null,
             options.Backend is null ? "Backend must make what the model runs on: a backend of the processor, or of a GPU" : null,
             options.ContextLength < 0 ? $"ContextLength must be 0 or positive, not {options.ContextLength}" : null,
             options.CacheLength < 0 ? $"CacheLength must be 0 or positive, not {options.CacheLength}" : null,
             options.MemoryLimit < 0 ? $"MemoryLimit must be 0 or positive, not {options.MemoryLimit}" : null,
             KeyValueShape.Types.Contains(options.KeyValueType) ? null
                 : $"KeyValueType must be one of {string.Join(", ", KeyValueShape.Types)}, not {options.KeyValueType}",
-            ChatTemplate.BuiltInNames.Contains(options.FallbackTemplate) ? null
-                : $"FallbackTemplate must be one of {string.Join(", ", ChatTemplate.BuiltInNames)}, not {options.FallbackTemplate}",
+            options.FallbackTemplate is { } fallback && ChatTemplate.BuiltInNames.Contains(fallback) ? null
+                : $"FallbackTemplate must be one of {string.Join(", ", ChatTemplate.BuiltInNames)}, not {options.FallbackTemplate ?? "null"}",
             options.Syntax is null || ChatSyntax.Names.Contains(options.Syntax) ? null
                 : $"Syntax must be one of {string.Join(", ", ChatSyntax.Names)}, not {options.Syntax}",
             options.MaxOutputTokens < 0 ? $"MaxOutputTokens must be 0 or positive, not {options.MaxOutputTokens}" : null,
@@ -53,7 +54,7 @@ internal sealed class AiKernelsOptionsValidator(string name) : IValidateOptions<
     private static string? NoFile(string member, string path) =>
         File.Exists(path) ? null
         : Directory.Exists(path) ? $"{member} names {path}, which is a folder and no file"
-        : $"{member} names {path}, and there is no such file";
+        : $"{member} names {path}, and there is no file {Path.GetFullPath(path)}";
 
     private static string? Fault<T>(string member, T? options, Action<T> validate)
         where T : class

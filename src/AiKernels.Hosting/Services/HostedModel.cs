@@ -120,12 +120,17 @@ internal sealed class HostedModel(AiKernelsOptions options, IServiceProvider ser
     {
         Log.Loading(logger, options.ModelPath);
         var start = Stopwatch.GetTimestamp();
-        var backend = options.Backend!(services);
+        var backend = options.Backend!(services) ?? throw new InvalidOperationException("Backend made none");
         LanguageModel? model = null;
         try
         {
             model = LanguageModel.Load(options.ModelPath, backend, options.ForModel, _ending.Token);
             var loaded = new Loaded(backend, model, new InferenceEngine(model, options.Engine));
+            if (model.PackedCache is { State: PackedCacheState.Unwritable, Problem: var problem })
+            {
+                Log.NotKept(logger, options.PackedCacheFolder!, problem);
+            }
+
             Log.Loaded(logger, model.Name, model.ContextLength, model.Decoder.WeightBytes / 1e6, Stopwatch.GetElapsedTime(start).TotalSeconds);
             return loaded;
         }

@@ -18,6 +18,13 @@ public sealed record JsonSchemaOptions
     public bool PlainIntegers { get; init; }
 
     /// <summary>
+    /// Whether the formats date, time and date-time are as System.Text.Json reads <see cref="DateOnly"/>, <see cref="TimeOnly"/>
+    /// and <see cref="DateTimeOffset"/>: of RFC 3339's only capital letters, years from 1 on, offsets of at most 14 hours and no leap
+    /// seconds, and times without an offset, which RFC 3339 demands.
+    /// </summary>
+    public bool DotNetTimes { get; init; }
+
+    /// <summary>
     /// Whether objects that are generated may have properties that the schema doesn't list, where it lists some and doesn't say. They
     /// may by JSON Schema, and are taken where texts are matched; but few who list properties mean that, and a model that
     /// invents names comes to no end.

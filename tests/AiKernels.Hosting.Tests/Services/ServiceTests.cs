@@ -5,6 +5,7 @@ using AiKernels.Runtime.Grammars;
 using AiKernels.Runtime.Sampling;
 using AiKernels.Tests.Shared;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -175,6 +176,42 @@ public class ServiceTests
     }
 
     [Fact]
+    public async Task What_is_missing_is_told_as_well()
+    {
+        using var host = Host(options => { Demo(options); options.FallbackTemplate = null!; }, new LogLines());
+        var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestEnds));
+        Assert.StartsWith("FallbackTemplate must be one of", Assert.Single(refusal.Failures), StringComparison.Ordinal);
+
+        using var other = Host(options => { Demo(options); (options.Backend, options.WarmUp) = (_ => null!, WarmUp.BeforeStart); }, new LogLines());
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => other.StartAsync(TestEnds));
+        Assert.EndsWith("could not be loaded: Backend made none", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Weights_that_cannot_be_kept_are_logged()
+    {
+        var log = new LogLines();
+        using var host = Host(options => { Demo(options); (options.PackedCacheFolder, options.WarmUp) = (Repository.Path("README.md"), WarmUp.BeforeStart); }, log);
+        await host.StartAsync(TestEnds);
+        Assert.True(log.Contains("Packed weights can't be kept in"), "it is logged");
+        await host.StopAsync(TestEnds);
+    }
+
+    [Fact]
+    public void Options_come_from_the_configuration()
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection([
+            new("AiKernels:ModelPath", Repository.Path(DemoModel.Path)), new("AiKernels:KeyValueType", "F16"), new("AiKernels:Engine:MaxSequences", "3"),
+            new("AiKernels:Sampling:TopK", "7")]);
+        builder.Services.AddOptions<AiKernelsOptions>().BindConfiguration("AiKernels");
+        builder.Services.AddAiKernels(options => options.Backend = _ => new CpuBackend(1));
+        using var host = builder.Build();
+        var options = host.Services.GetRequiredService<IOptions<AiKernelsOptions>>().Value;
+        Assert.Equal((GgmlType.F16, 3, 7), (options.KeyValueType, options.Engine.MaxSequences, options.Sampling.TopK));
+    }
+
+    [Fact]
     public async Task An_engine_that_has_ended_is_ill()
     {
         using var host = Host(Demo, new LogLines());
@@ -190,7 +227,7 @@ public class ServiceTests
             options =>
             {
                 (options.ModelPath, options.Backend, options.ContextLength, options.CacheLength) = ("missing.gguf", null, -1, -2);
-                options.TemplatePath = "missing.jinja";
+                (options.Template, options.TemplatePath) = ("chatml", "missing.jinja");
                 (options.KeyValueType, options.MemoryLimit, options.MaxOutputTokens) = (GgmlType.Q6_K, -3, -4);
                 (options.FallbackTemplate, options.Syntax, options.Pooling, options.WarmUp) = ("x", "y", (EmbeddingPooling)7, (WarmUp)8);
                 options.JsonWhitespace = (JsonWhitespace)9;
@@ -200,8 +237,8 @@ public class ServiceTests
         var refusal = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync(TestEnds));
         string[] beginnings =
         [
-            "ModelPath names missing.gguf, and there is no such file",
-            "TemplatePath names missing.jinja, and there is no such file", "Backend must", "ContextLength must", "CacheLength must", "MemoryLimit must",
+            $"ModelPath names missing.gguf, and there is no file {Path.GetFullPath("missing.gguf")}",
+            "TemplatePath names missing.jinja, and there is no file", "Template and TemplatePath both", "Backend must", "ContextLength must", "CacheLength must", "MemoryLimit must",
             "KeyValueType must be one of F32", "FallbackTemplate must be one of", "Syntax must be one of", "MaxOutputTokens must",
             "Pooling must be one of Mean", "WarmUp must be one of InBackground", "JsonWhitespace must be one of Free", "Engine: ", "Sampling: TopP must be",
         ];

@@ -42,7 +42,7 @@ internal sealed class CallExpressions(ExpressionStore store, Tokenizer? tokenize
     public JsonLayout Layout { get; } = new(store, whitespace);
 
     /// <summary>How arguments are written.</summary>
-    public JsonSchemaOptions Json { get; } = new() { Whitespace = whitespace, PlainIntegers = true };
+    public JsonSchemaOptions Json { get; } = new() { Whitespace = whitespace, PlainIntegers = true, DotNetTimes = true };
 
     /// <summary>Whether some arguments have items that must differ; known once all calls are made.</summary>
     public bool HasUniqueItems => _arguments.Values.Any(arguments => arguments.HasUniqueItems);

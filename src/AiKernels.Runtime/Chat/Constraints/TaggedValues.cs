@@ -17,7 +17,7 @@ internal sealed class TaggedValues(
     // As long as APIs allow.
     private const int LongestOtherName = 64;
 
-    private readonly StringSchema _strings = new(calls.Store, document, new Utf8Encoding(calls.Store));
+    private readonly StringSchema _strings = new(calls.Store, document, new Utf8Encoding(calls.Store), calls.Json.DotNetTimes);
     private readonly Expression _untagged = calls.Without([tags.Close]);
     private readonly Dictionary<JsonKinds, Expression> _mistakable = [];
 

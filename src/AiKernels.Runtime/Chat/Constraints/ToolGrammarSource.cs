@@ -70,7 +70,7 @@ internal static class ToolGrammarSource
         if (text.Options is { } options)
         {
             (written["whitespace"], written["plain_integers"]) = (options.Whitespace.ToString(), options.PlainIntegers);
-            written["open_objects"] = options.OpenObjects;
+            (written["open_objects"], written["dot_net_times"]) = (options.OpenObjects, options.DotNetTimes);
         }
 
         return written;
@@ -83,6 +83,7 @@ internal static class ToolGrammarSource
             Whitespace = Enum.Parse<JsonWhitespace>((string)read["whitespace"]!),
             PlainIntegers = (bool)read["plain_integers"]!,
             OpenObjects = (bool)read["open_objects"]!,
+            DotNetTimes = (bool)read["dot_net_times"]!,
         },
     };
 

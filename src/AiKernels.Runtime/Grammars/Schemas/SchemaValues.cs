@@ -23,7 +23,7 @@ internal sealed class SchemaValues
         ClosesObjects = isGenerated && !options.OpenObjects;
         _literals = new LiteralSchema(store, document);
         _numbers = new NumberSchema(store, document, options.PlainIntegers);
-        Strings = new StringSchema(store, document, encoding);
+        Strings = new StringSchema(store, document, encoding, options.DotNetTimes);
         _arrays = new ArrayClauseSearch(document, store.Work);
         _objects = new ObjectClauseSearch(document, store.Work);
     }

@@ -6,7 +6,7 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 
 /// <summary>The formats of strings that are kept to; others are taken as remarks, as JSON Schema leaves it to its readers.</summary>
 /// <remarks>Sources: RFC 3339 (date, time, date-time, duration), RFC 2673 (ipv4), RFC 9562 (uuid).</remarks>
-internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding encoding)
+internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding encoding, bool dotNetTimes)
 {
     // A year divisible by 4 but not by 100, or by 400.
     private const string LeapYear = "(?:[0-9][0-9](?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
@@ -19,7 +19,14 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
 
     private const string Fraction = @"(?:\.[0-9]{1,18})?";
 
-    private const string OrdinaryTime = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]" + Fraction + Offset;
+    private const string TimeOfDay = "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]";
+
+    private const string OrdinaryTime = TimeOfDay + Fraction + Offset;
+
+    // .NET counts ticks, of which a second has ten million.
+    private const string DotNetTime = TimeOfDay + @"(?:\.[0-9]{1,7})?";
+
+    private const string DotNetOffset = "(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))";
 
     private const string Duration =
         "P(?:[0-9]+W|(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)(?:" + TimeOfDuration + ")?|" + TimeOfDuration + ")";
@@ -44,14 +51,20 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
 
     private Expression? Write(string format) => format switch
     {
-        "date" => _expressions.Whole(Date),
-        "time" => Time,
-        "date-time" => store.Sequence(_expressions.Whole(Date + "[Tt]"), Time),
+        "date" => dotNetTimes ? DotNetDate : _expressions.Whole(Date),
+        "time" => dotNetTimes ? _expressions.Whole(DotNetTime) : Time,
+        "date-time" => dotNetTimes ? DotNetDateTime : store.Sequence(_expressions.Whole(Date + "[Tt]"), Time),
         "duration" => _expressions.Whole(Duration),
         "ipv4" => _expressions.Whole($@"{Byte}(?:\.{Byte}){{3}}"),
         "uuid" => _expressions.Whole("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
         _ => null,
     };
+
+    private Expression DotNetDate => Without(_expressions.Whole(Date), "0000-.*");
+
+    // Neither before the first of all days nor after the last one in Greenwich.
+    private Expression DotNetDateTime => Without(
+        store.Sequence(DotNetDate, _expressions.Whole("T" + DotNetTime + DotNetOffset)), @"0001-01-01.*\+.*", "9999-12-31.*-[0-9:]+");
 
     private Expression Time => store.Choice(_expressions.Whole(OrdinaryTime), LeapSeconds);
 
@@ -82,4 +95,7 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
             Expression Clock(int time) => store.Sequence(numbers[time / minutes], colon, numbers[time % minutes]);
         }
     }
+
+    private Expression Without(Expression texts, params string[] others) =>
+        store.Both([texts, .. others.Select(other => store.Not(_expressions.Whole(other)))]);
 }

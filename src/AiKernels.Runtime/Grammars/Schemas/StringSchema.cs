@@ -16,13 +16,14 @@ internal sealed class StringSchema : ScalarSchema
     /// <param name="store">Makes expressions.</param>
     /// <param name="document">The document that the schemas are of.</param>
     /// <param name="encoding">How strings are written.</param>
-    public StringSchema(ExpressionStore store, SchemaDocument document, ICharacterEncoding encoding)
+    /// <param name="dotNetTimes">See <see cref="JsonSchemaOptions.DotNetTimes"/>.</param>
+    public StringSchema(ExpressionStore store, SchemaDocument document, ICharacterEncoding encoding, bool dotNetTimes)
         : base(store, document)
     {
         _encoding = encoding;
         _character = _encoding.Encode(CodePointSet.All);
         _patterns = new RegexCompiler(store, _encoding);
-        _formats = new StringFormats(store, _encoding);
+        _formats = new StringFormats(store, _encoding, dotNetTimes);
         Universe = store.Repeat(_character, 0, null);
     }
 
