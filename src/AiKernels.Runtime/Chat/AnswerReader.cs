@@ -30,7 +30,7 @@ public sealed class AnswerReader
     private readonly AnswerParser _parser;
     private readonly Decoder _characters = Encoding.UTF8.GetDecoder();
     private readonly Dictionary<int, string> _markers = [];
-    private bool _isStart;
+    private bool _isStart, _isFinished;
 
     /// <summary>One for an answer.</summary>
     /// <param name="syntax">How the model writes.</param>
@@ -67,9 +67,15 @@ public sealed class AnswerReader
     /// <param name="token">The token; one that ends the answer may be among them.</param>
     /// <returns>What became certain with it; often nothing.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The vocabulary has no such token.</exception>
+    /// <exception cref="InvalidOperationException">The answer is over.</exception>
     /// <example><code>var parts = reader.Append(token.Id);</code></example>
     public IReadOnlyList<AnswerPart> Append(int token)
     {
+        if (_isFinished)
+        {
+            throw new InvalidOperationException("the answer is over, and nothing can be read any more");
+        }
+
         if (_markers.TryGetValue(token, out var marker))
         {
             _isStart = false;
@@ -88,6 +94,7 @@ public sealed class AnswerReader
     /// <example><code>var parts = reader.Finish();</code></example>
     public IReadOnlyList<AnswerPart> Finish()
     {
+        _isFinished = true;
         Decode([], isWhole: true);
         _parser.Finish();
         return _parser.Parts.Take();

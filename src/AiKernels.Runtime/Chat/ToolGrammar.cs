@@ -81,9 +81,15 @@ public static class ToolGrammar
         HashSet<string> names = [];
         foreach (var tool in tools)
         {
-            if (!Markup.IsName(tool.Name) || !names.Add(tool.Name))
+            ArgumentNullException.ThrowIfNull(tool, nameof(tools));
+            if (tool.Name is null || !Markup.IsName(tool.Name))
             {
-                throw new ArgumentException($"the name {tool.Name} is no tool's, or that of two", nameof(tools));
+                throw new ArgumentException($"a tool is called '{tool.Name}', which models can't write", nameof(tools));
+            }
+
+            if (!names.Add(tool.Name))
+            {
+                throw new ArgumentException($"two tools are called {tool.Name}", nameof(tools));
             }
         }
 

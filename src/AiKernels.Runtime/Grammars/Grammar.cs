@@ -49,7 +49,7 @@ public sealed class Grammar
     /// <param name="source">The text.</param>
     /// <param name="tokenizer">Finds tokens by their text, where a grammar in GBNF asks for one.</param>
     /// <exception cref="GrammarException">It can't be read.</exception>
-    public static Grammar From(GrammarSource source, Tokenizer? tokenizer = null) => source.Kind switch
+    public static Grammar From(GrammarSource source, Tokenizer? tokenizer = null) => (source ?? throw new ArgumentNullException(nameof(source))).Kind switch
     {
         GrammarKind.Gbnf => FromGbnf(source.Text, tokenizer),
         GrammarKind.JsonSchema => FromJsonSchema(source.Text, source.Options),

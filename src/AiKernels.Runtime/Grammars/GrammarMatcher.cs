@@ -8,7 +8,7 @@ namespace AiKernels.Runtime.Grammars;
 /// <param name="grammar">What the text should follow.</param>
 public sealed class GrammarMatcher(Grammar grammar)
 {
-    private readonly CompiledGrammar _compiled = grammar.Compiled;
+    private readonly CompiledGrammar _compiled = (grammar ?? throw new ArgumentNullException(nameof(grammar))).Compiled;
     private JsonItems? _items;
     private Configuration? _current;
     private bool _hasFailed;
@@ -57,6 +57,7 @@ public sealed class GrammarMatcher(Grammar grammar)
     /// </code></example>
     public static bool IsMatch(Grammar grammar, string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var matcher = new GrammarMatcher(grammar);
         var bytes = Encoding.UTF8.GetBytes(text);
         return matcher.Read(bytes) == bytes.Length && matcher.IsComplete;

@@ -34,6 +34,7 @@ public sealed class Sampler
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range, or there are no tokens.</exception>
     public Sampler(SamplingOptions options, int vocabularySize, Tokenizer? tokenizer = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(vocabularySize);
         (_options, _vocabularySize) = (options, vocabularySize);

@@ -26,6 +26,14 @@ public sealed class AnswerReaderTests
     }
 
     [Fact]
+    public void Nothing_is_read_behind_the_end()
+    {
+        var reader = new AnswerReader(ChatSyntax.Named("hermes"), ChatVocabulary.Bytes, []);
+        reader.Finish();
+        Assert.Throws<InvalidOperationException>(() => reader.Append(ChatVocabulary.Bytes.Encode("a")[0]));
+    }
+
+    [Fact]
     public void Strings_between_tags_stream_as_well()
     {
         var tokenizer = ChatVocabulary.Bytes;

@@ -174,6 +174,8 @@ public sealed class ToolGrammarTests
         Assert.Throws<ArgumentException>(() => ToolGrammar.For(hermes, Tools, ToolChoice.Named("later")));
         Assert.Throws<ArgumentException>(() => ToolGrammar.For(hermes, [new("a b")], ToolChoice.Auto));
         Assert.Throws<ArgumentException>(() => ToolGrammar.For(hermes, [new("a"), new("a")], ToolChoice.Auto));
+        Assert.Throws<ArgumentException>(() => ToolGrammar.For(hermes, [new(null!)], ToolChoice.Auto));
+        Assert.Throws<ArgumentNullException>(() => ToolGrammar.For(hermes, [null!], ToolChoice.Auto));
         Assert.Throws<GrammarException>(() => ToolGrammar.For(hermes, [new("a", null, """{"type": "string"}""")], ToolChoice.Auto));
         Assert.Throws<GrammarException>(() => ToolGrammar.For(ChatSyntax.Named("glm"), [new("a", null, """{"minProperties": 1}""")], ToolChoice.Auto));
         Assert.Throws<GrammarException>(() => Grammar.From(new(GrammarKind.Tools, "{}")));

@@ -47,6 +47,7 @@ public sealed class GbnfTests
     [InlineData("root ::= missing", "there is no rule missing (line 1, column 10)")]
     [InlineData("main ::= \"a\"", "the grammar has no rule root")]
     [InlineData("root ::= \"a", "a literal or class has no end (line 1, column 12)")]
+    [InlineData("root ::= [z-a]", "expected a range's last character to come behind its first (line 1, column 14)")]
     [InlineData("root ::= root \"a\" | \"a\"", "the rule root begins with itself, so that no text would ever be read")]
     [InlineData("root ::= \"x\" root", "no text belongs to the grammar: its root never comes to an end")]
     [InlineData("root ::= \"a\"{3,2}", "a repeat from 3 to 2 times can't be (line 1, column 17)")]

@@ -207,7 +207,8 @@ internal sealed class GbnfParser : GrammarScanner
             var first = Character();
             var isRange = Next == '-' && Position + 1 < Source.Length && Source[Position + 1] != ']';
             Position += isRange ? 1 : 0;
-            ranges.Add((first, isRange ? Character() : first));
+            var last = isRange ? Character() : first;
+            ranges.Add(first <= last ? (first, last) : throw Fault("expected a range's last character to come behind its first"));
         }
 
         Position++;

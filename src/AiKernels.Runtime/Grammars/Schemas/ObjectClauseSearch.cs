@@ -15,7 +15,7 @@ internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget wor
             yield return [new(clause => clause.Applied.Add(node))];
         }
 
-        if (Names(node, node["required"]) is { Length: > 0 } required)
+        if (Names(node, "required", node["required"]) is { Length: > 0 } required)
         {
             yield return [new(clause => clause.Required.UnionWith(required))];
         }
@@ -93,7 +93,7 @@ internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget wor
 
     private IEnumerable<Way> ViolateNames(SchemaNode node)
     {
-        foreach (var name in Names(node, node["required"]))
+        foreach (var name in Names(node, "required", node["required"]))
         {
             yield return new(clause => clause.Absent.Add(name));
         }
@@ -121,7 +121,7 @@ internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget wor
 
     protected override bool Excludes(ObjectClause clause, SchemaNode node)
     {
-        var required = Names(node, node["required"]);
+        var required = Names(node, "required", node["required"]);
         return required.Any(name => clause.Absent.Contains(name) || IsClosed(clause, name))
             || clause.Required.Any(name => IsClosed(node, name))
             || clause.Required.Concat(required).Any(name =>
@@ -170,16 +170,16 @@ internal sealed class ObjectClauseSearch(SchemaDocument document, WorkBudget wor
             .Where(map => map is { ValueKind: JsonValueKind.Object })
             .SelectMany(map => map!.Value.EnumerateObject())
             .Where(entry => entry.Value.ValueKind == JsonValueKind.Array)
-            .Select(entry => (entry.Name, Names(node, entry.Value)));
+            .Select(entry => (entry.Name, Names(node, entry.Name, entry.Value)));
 
     private IEnumerable<(string Name, SchemaNode Schema)> DependentSchemas(SchemaNode node) =>
         Document.Map(node, "dependentSchemas").Concat(Document.Map(node, "dependencies"));
 
-    private static string[] Names(SchemaNode node, JsonElement? list) => list switch
+    private static string[] Names(SchemaNode node, string where, JsonElement? list) => list switch
     {
         null or { ValueKind: JsonValueKind.True or JsonValueKind.False } => [], // Draft 3 has booleans.
         { ValueKind: JsonValueKind.Array } names when names.EnumerateArray().All(name => name.ValueKind == JsonValueKind.String) =>
             [.. names.EnumerateArray().Select(name => name.GetString()!)],
-        _ => throw node.Fault("has a list of names that is none"),
+        _ => throw node.Fault($"has {where}, which must be a list of names"),
     };
 }

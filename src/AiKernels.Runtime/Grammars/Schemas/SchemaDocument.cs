@@ -207,7 +207,7 @@ internal sealed class SchemaDocument
 
         if (Misused(node) is { } misused)
         {
-            throw node.Fault($"has a {misused} that is none");
+            throw node.Fault($"has {misused.Keyword}, which must be {misused.Form}");
         }
 
         if (node.Path.Length == 0 || node["$id"] is not null)
@@ -231,16 +231,21 @@ internal sealed class SchemaDocument
     }
 
     /// <summary>A keyword that holds something else than it should, if there is one; up to draft 2019-09 they held a few things more.</summary>
-    private static string? Misused(SchemaNode node) =>
-        SchemaKeywords.One.FirstOrDefault(keyword =>
-            node[keyword] is { } said && !IsSchema(said) && !(SchemaKeywords.Lists.Contains(keyword) && said.ValueKind == JsonValueKind.Array))
-        ?? SchemaKeywords.Lists.FirstOrDefault(keyword =>
-            node[keyword] is { } said && said.ValueKind != JsonValueKind.Array && !(IsSchema(said) && keyword is "items" or "prefixItems"))
-        ?? SchemaKeywords.Maps.FirstOrDefault(keyword =>
-            node[keyword] is { } said && !(said.ValueKind == JsonValueKind.Object
-                && said.EnumerateObject().All(entry => IsSchema(entry.Value) || (keyword == "dependencies" && entry.Value.ValueKind is JsonValueKind.Array))))
-        ?? (node["$ref"] is { ValueKind: not JsonValueKind.String } ? "$ref" : null)
-        ?? (node["uniqueItems"] is { ValueKind: not (JsonValueKind.True or JsonValueKind.False) } ? "uniqueItems" : null);
+    private static (string Keyword, string Form)? Misused(SchemaNode node)
+    {
+        return First(SchemaKeywords.One, "a schema", (keyword, said) =>
+                IsSchema(said) || (SchemaKeywords.Lists.Contains(keyword) && said.ValueKind == JsonValueKind.Array))
+            ?? First(SchemaKeywords.Lists, "a list of schemas", (keyword, said) =>
+                said.ValueKind == JsonValueKind.Array || (IsSchema(said) && keyword is "items" or "prefixItems"))
+            ?? First(SchemaKeywords.Maps, "an object of schemas", (keyword, said) =>
+                said.ValueKind == JsonValueKind.Object && said.EnumerateObject().All(entry =>
+                    IsSchema(entry.Value) || (keyword == "dependencies" && entry.Value.ValueKind is JsonValueKind.Array)))
+            ?? First(["$ref"], "a text", (_, said) => said.ValueKind == JsonValueKind.String)
+            ?? First(["uniqueItems"], "true or false", (_, said) => said.ValueKind is JsonValueKind.True or JsonValueKind.False);
+
+        (string, string)? First(IEnumerable<string> keywords, string form, Func<string, JsonElement, bool> fits) =>
+            keywords.FirstOrDefault(keyword => node[keyword] is { } said && !fits(keyword, said)) is { } keyword ? (keyword, form) : null;
+    }
 
     private IEnumerable<SchemaNode> Children(SchemaNode node) =>
         SchemaKeywords.One.Select(keyword => Child(node, keyword)).OfType<SchemaNode>()
