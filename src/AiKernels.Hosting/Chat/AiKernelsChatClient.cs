@@ -82,6 +82,7 @@ public sealed class AiKernelsChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(engine);
         (_engine, _options, _logger) = (engine, options ?? new ChatClientOptions(), (ILogger?)logger ?? NullLogger.Instance);
         _options.Sampling.Validate();
+        ArgumentOutOfRangeException.ThrowIfNegative(_options.MaxOutputTokens ?? 0, nameof(options.MaxOutputTokens));
         var model = engine.Model;
         var templates = _options.CustomTemplate is { } custom ? model.ChatTemplates.ReplacedBy(custom) : model.ChatTemplates;
         var name = _options.Template ?? (templates.Names.Count == 0 ? _options.FallbackTemplate : null);

@@ -81,6 +81,11 @@ internal sealed class RequestOptions
             throw new ArgumentException($"this client's model is {modelId}, and the request asks for {asked}");
         }
 
+        if (options.MaxOutputTokens < 0)
+        {
+            throw new ArgumentException($"MaxOutputTokens must be 0 or positive, not {options.MaxOutputTokens}");
+        }
+
         if (options.ConversationId is not null)
         {
             throw new ArgumentException("this client keeps no conversations, so a request has all messages and no ConversationId");

@@ -132,7 +132,7 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
             (new() { Temperature = -1 }, "Temperature must be 0 or positive"),
             (new() { TopP = 0 }, "TopP must be above 0 and at most 1"),
             (new() { TopK = -1 }, "TopK must be 0 or positive"),
-            (new() { MaxOutputTokens = -1 }, "MaxTokens"),
+            (new() { MaxOutputTokens = -1 }, "MaxOutputTokens"),
             (new() { StopSequences = [new string('a', 2000)] }, "StopStrings"),
             (new() { ResponseFormat = ChatResponseFormat.ForJsonSchema(default(JsonElement)) }, "the schema of the ResponseFormat was never set"),
             (new() { Tools = [new HostedWebSearchTool()] }, "knows functions only"),
@@ -171,6 +171,7 @@ public class OptionTests(DemoModel demo) : IClassFixture<DemoModel>
     {
         Assert.Throws<ArgumentException>(() => new AiKernelsChatClient(demo.Engine, new ChatClientOptions { Template = "none" }));
         Assert.Throws<ArgumentException>(() => new AiKernelsChatClient(demo.Engine, new ChatClientOptions { Syntax = "none" }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new AiKernelsChatClient(demo.Engine, new ChatClientOptions { MaxOutputTokens = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => new AiKernelsChatClient(demo.Engine, new ChatClientOptions { Sampling = new SamplingOptions { TopP = 2 } }));
         Assert.Throws<ArgumentNullException>(() => new AiKernelsChatClient(null!));
     }
