@@ -115,7 +115,7 @@ public partial class RunTests
             return json.RootElement.GetProperty("statistics").GetProperty("prompt_tokens").GetInt32();
         }
 
-        Assert.Equal(PromptTokens("") + 1, PromptTokens("<|endoftext|>"));
+        Assert.Equal(PromptTokens("a") + 1, PromptTokens("a<|endoftext|>"));
     }
 
     [Theory]
