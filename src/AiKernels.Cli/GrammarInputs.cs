@@ -56,6 +56,11 @@ internal sealed class GrammarInputs(string text)
                 result.AddError($"give {(isNeeded ? "one" : "at most one")} of --gbnf FILE, --schema FILE and --regex REGEX");
             }
 
+            if (result.GetResult(_whitespace) is not null && result.GetResult(_schema) is null)
+            {
+                result.AddError("--json-whitespace is for --schema; other grammars say themselves where there is space");
+            }
+
             if (!isGenerated && IsFromStandardInput(result))
             {
                 result.AddError("standard input is the text that is read; the grammar has to be a file");

@@ -30,6 +30,7 @@ public class ErrorTests
         { "run demo --repetition-penalty 0", "--repetition-penalty needs a number above 0" },
         { "run demo --samplers top-k,top-j", "'top-j' is none" },
         { "run demo --samplers top-k,top-k", "'top-k' is there twice" },
+        { "run demo --regex a --json-whitespace none", "--json-whitespace is for --schema" },
         { "run demo --seed -1", "--seed needs a whole number" },
         { "run demo --threads 1025", "--threads needs a whole number from 0 to 1024" },
         { "run demo --device nonsense", "--device needs auto, cpu or the name of a GPU such as cuda:0, not 'nonsense'" },
