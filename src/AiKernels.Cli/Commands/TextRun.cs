@@ -97,12 +97,8 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             result.WriteObject(json => Write(json, generation));
         }
-        else if (!Console.IsOutputRedirected)
-        {
-            // A terminal's prompt belongs on a line of its own; a file gets exactly the text.
-            result.Write("\n");
-        }
 
+        result.EndLine();
         if (generation.FinishReason == FinishReason.Length && generation.Statistics.GeneratedTokens < run.Options.MaxTokens)
         {
             Console.Error.WriteLine(
