@@ -99,8 +99,14 @@ internal static class RenderCommand
 
     private static bool IsGguf(string path)
     {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(target).Length == 0)
+        {
+            return false; // A pipe's length as well, which would be waited for.
+        }
+
         var magic = new byte[4];
-        using var file = File.OpenRead(path);
+        using var file = File.OpenRead(target);
         return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.AsSpan().SequenceEqual("GGUF"u8);
     }
 
