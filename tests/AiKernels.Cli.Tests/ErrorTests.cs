@@ -45,6 +45,7 @@ public class ErrorTests
         { "render nofile.gguf nofile.json", "there is no file" },
         { "tokenize demo", "either TEXT or --file FILE" },
         { "tokenize demo text -f file", "either TEXT or --file FILE" },
+        { "tokenize demo text --pre gpt-2", "--pre is for files that don't say how text is split" },
         { "tokenize demo -f nofile.txt", "there is no file" },
         { "logits demo --out out.f32", "--tokens" },
         { "logits demo --tokens 1,x --out out.f32", "'x' is none" },
