@@ -56,12 +56,20 @@ internal sealed class GrammarInputs(string text)
                 result.AddError($"give {(isNeeded ? "one" : "at most one")} of --gbnf FILE, --schema FILE and --regex REGEX");
             }
 
-            if (!isGenerated && (result.GetValue(_gbnf) == "-" || result.GetValue(_schema) == "-"))
+            if (result.GetResult(_whitespace) is not null && result.GetResult(_schema) is null)
+            {
+                result.AddError("--json-whitespace is for --schema; other grammars say themselves where there is space");
+            }
+
+            if (!isGenerated && IsFromStandardInput(result))
             {
                 result.AddError("standard input is the text that is read; the grammar has to be a file");
             }
         });
     }
+
+    /// <summary>Whether the grammar is what standard input has.</summary>
+    public bool IsFromStandardInput(CommandResult result) => result.GetValue(_gbnf) == "-" || result.GetValue(_schema) == "-";
 
     /// <exception cref="GrammarException">The grammar can't be read.</exception>
     public Grammar? Read(ParseResult parsed) =>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AiKernels.Tests.Shared;
 using Xunit;
 
@@ -11,6 +12,7 @@ public class AcceptsTests
     [InlineData("""{ "age": 7 }""", 0, "accepted")]
     [InlineData("""{ "age": -7 }""", 1, "not accepted: byte 9 begins '-7 }', which can't follow '{ \"age\": '")]
     [InlineData("""{ "age": 7""", 1, "not accepted: more has to follow '{ \"age\": 7'")]
+    [InlineData("[7]", 1, "not accepted: nothing that fits begins with '[7]'")]
     [InlineData("", 1, "not accepted: more has to follow")]
     public void It_says_where_a_text_stops_following_a_schema(string text, int exitCode, string verdict)
     {
@@ -23,8 +25,22 @@ public class AcceptsTests
     public void Grammars_and_expressions_too()
     {
         using var grammar = new TemporaryFile("root ::= \"yes\" | \"no\""u8.ToArray());
-        Assert.Equal("""{"accepted":true,"position":2}""", CommandLineProcess.RunWithInput("no", "accepts", "--gbnf", grammar.Path, "--json").Lines.Single());
-        Assert.Equal("""{"accepted":false,"position":2}""", CommandLineProcess.RunWithInput("12x", "accepts", "--regex", @"\d+", "--json").Lines.Single());
+        Assert.Equal("""{"accepted":true,"position":2,"reason":null}""", CommandLineProcess.RunWithInput("no", "accepts", "--gbnf", grammar.Path, "--json").Lines.Single());
+    }
+
+    [Theory]
+    [InlineData("12x", 2)]
+    [InlineData("x12", 0)]
+    [InlineData("", 0)]
+    public void Json_has_the_same_reason(string text, int position)
+    {
+        using var json = JsonDocument.Parse(CommandLineProcess.RunWithInput(text, "accepts", "--regex", @"\d+", "--json").Output);
+        var verdict = json.RootElement;
+        Assert.False(verdict.GetProperty("accepted").GetBoolean());
+        Assert.Equal(position, verdict.GetProperty("position").GetInt32());
+        Assert.Equal(
+            CommandLineProcess.RunWithInput(text, "accepts", "--regex", @"\d+").Lines.Single(),
+            $"not accepted: {verdict.GetProperty("reason").GetString()}");
     }
 
     [Theory]

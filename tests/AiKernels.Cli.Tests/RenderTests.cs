@@ -75,6 +75,20 @@ public class RenderTests
         Assert.Equal((1, 2), (part.GetProperty("start").GetInt32(), part.GetProperty("length").GetInt32()));
     }
 
+    [Fact]
+    public void Json_is_readable_and_nothing_in_it_is_obeyed_by_a_terminal()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["mine.jinja"], "<|im_start|>'Olá' \"&\\+ 汉字 🙂\t{{ s }}");
+        File.WriteAllText(folder["context.json"], """{"s": "\u001b[2J\u007f\u009b\u202e\u2028\ud83d\ude00\udb40\udc41"}""");
+
+        var line = CommandLineProcess.Run("render", folder["mine.jinja"], folder["context.json"], "--json").Text;
+
+        Assert.StartsWith("""{"text":"<|im_start|>'Olá' \"&\\+ 汉字 🙂\t\u001B[2J\u007F\u009B\u202E\u2028😀\uDB40\uDC41",""", line, StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(line);
+        Assert.Equal("<|im_start|>'Olá' \"&\\+ 汉字 🙂\t\u001b[2J\u007f\u009b\u202e\u2028😀\U000E0041", json.RootElement.GetProperty("text").GetString());
+    }
+
     [Theory]
     [InlineData("{{ x.y.z }}", "{}", "'x' is undefined, so it has no 'y' (template t.jinja, line 1, column 5)")]
     [InlineData("{{ raise_exception('Roles must\nalternate') }}", "{}", "Roles must\\nalternate (template t.jinja")]
@@ -90,6 +104,30 @@ public class RenderTests
         File.WriteAllText(folder["t.jinja"], template);
         File.WriteAllText(folder["context.json"], context);
         ErrorTests.AssertFault(CommandLineProcess.Run("render", folder["t.jinja"], folder["context.json"]), part);
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json", "is no GGUF file, nor does its name end as a template's (.jinja, .jinja2, .j2); of a folder with it, give the folder")]
+    [InlineData("template.txt", "is no GGUF file, nor does its name end as a template's (.jinja, .jinja2, .j2).")]
+    public void A_file_of_another_kind_is_told_what_is_taken(string name, string part)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder[name], """{"chat_template": "a"}""");
+        File.WriteAllText(folder["context.json"], "{}");
+        ErrorTests.AssertFault(CommandLineProcess.Run("render", folder[name], folder["context.json"]), part);
+        ErrorTests.AssertFault(CommandLineProcess.Run("render", folder["nothing.gguf"], folder["context.json"]), "there is no file");
+        Assert.Contains("(.jinja, .jinja2, .j2)", CommandLineProcess.Run("render", "--help").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_damaged_gguf_file_is_told_its_damage()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["model.gguf"], "GGUF\u0003");
+        File.WriteAllText(folder["context.json"], "{}");
+        var run = CommandLineProcess.Run("render", folder["model.gguf"], folder["context.json"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.DoesNotContain("is no GGUF file", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,6 +39,15 @@ public sealed class ReplayTests : IDisposable
         Assert.Contains(difference, replay.Text, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_verdict_on_a_text_has_a_line_of_its_own()
+    {
+        var answer = Answer("--regex", "[a-z]{10}");
+        var replay = CommandLineProcess.Run("replay", Receipt, "--text");
+        Assert.Equal(answer, replay.Text);
+        Assert.StartsWith("\nthe same: ", replay.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("/sampling/top_p", "-1", "TopP must be above 0")]
     [InlineData("/token_hash", "\"\\u001b[2J\"", "no hexadecimal numbers")]

@@ -19,7 +19,7 @@ public partial class RunTests
         var whole = CommandLineProcess.Run("run", "demo", "-p", "ROMEO:", "--schema", schema.Path, "--json-whitespace", "none");
         Assert.Equal(0, whole.ExitCode);
         Assert.Matches("""^{"a":[12],"b":"x"}$""", whole.Text);
-        Assert.Contains("'tight' is none of free, one-space, none", CommandLineProcess.Run("run", "demo", "--json-whitespace", "tight").Error, StringComparison.Ordinal);
+        Assert.Contains("'tight' is none of free, one-space, none", CommandLineProcess.Run("run", "demo", "--schema", schema.Path, "--json-whitespace", "tight").Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -33,6 +33,20 @@ public partial class RunTests
         Assert.NotEmpty(run.Text);
         Assert.Contains("20 tokens at ", run.Error, StringComparison.Ordinal);
         Assert.Empty(temporary.Entries);
+    }
+
+    [Theory]
+    [InlineData("", "ROMEO:", "\n1 token, prompt of ")]
+    [InlineData("--json", "}", "\n1 token, prompt of ")]
+    public void Where_text_and_statistics_go_to_one_pipe_each_has_its_lines(string option, string text, string statistics)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "its shell is another");
+        using var process = CommandLineProcess.Start(
+            "/bin/sh", [], ["-c", $"exec {CommandLineProcess.Host} {CommandLineProcess.ProgramPath} run demo -p ROMEO: -n 1 --echo --regex ' ' {option} 2>&1"]);
+        var output = CommandLineProcess.Finish(process).Text;
+        Assert.Contains(text, output, StringComparison.Ordinal);
+        Assert.Contains(statistics, output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\n\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -115,7 +129,7 @@ public partial class RunTests
             return json.RootElement.GetProperty("statistics").GetProperty("prompt_tokens").GetInt32();
         }
 
-        Assert.Equal(PromptTokens("") + 1, PromptTokens("<|endoftext|>"));
+        Assert.Equal(PromptTokens("a") + 1, PromptTokens("a<|endoftext|>"));
     }
 
     [Theory]

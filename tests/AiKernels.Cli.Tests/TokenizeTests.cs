@@ -80,6 +80,9 @@ public class TokenizeTests
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains("has to be named", refused.Error, StringComparison.Ordinal);
         Assert.Equal(["97\t'a'", "98\t'b'"], CommandLineProcess.Run("tokenize", file.Path, "ab", "--pre", "gpt-2").Lines);
+        ErrorTests.AssertFault(
+            CommandLineProcess.Run("tokenize", file.Path, "ab", "--pre", "deepsek"),
+            "--pre: 'deepsek' is no pre-tokenizer that is known by llama.cpp's names, such as gpt-2, llama-bpe, ");
     }
 
     [Fact]

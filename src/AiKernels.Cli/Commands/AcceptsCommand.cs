@@ -37,29 +37,33 @@ internal static class AcceptsCommand
     {
         var matcher = new GrammarMatcher(grammar);
         var position = matcher.Read(text);
-        var isWhole = position == text.Length;
-        var isAccepted = isWhole && matcher.IsComplete;
+        var reason = position < text.Length ? Stop(text, position)
+            : matcher.IsComplete ? null
+            : $"more has to follow{After(text, position)}";
         using var result = new ResultWriter();
         if (json)
         {
             result.WriteObject(writer =>
             {
-                writer.WriteBoolean("accepted", isAccepted);
+                writer.WriteBoolean("accepted", reason is null);
                 writer.WriteNumber("position", position);
+                writer.WriteString("reason", reason);
             });
         }
         else
         {
-            result.WriteLine(isAccepted ? "accepted" : isWhole ? $"not accepted: more has to follow{After(text, position)}" : Stop(text, position));
+            result.WriteLine(reason is null ? "accepted" : $"not accepted: {reason}");
         }
 
-        return isAccepted ? 0 : 1;
+        return reason is null ? 0 : 1;
     }
 
     private static string Stop(byte[] text, int position)
     {
         var next = Shorten(text.AsSpan(position, Math.Min(Shown, text.Length - position)));
-        return string.Create(CultureInfo.InvariantCulture, $"not accepted: byte {position} begins '{next}', which can't follow{After(text, position)}");
+        return position == 0
+            ? $"nothing that fits begins with '{next}'"
+            : string.Create(CultureInfo.InvariantCulture, $"byte {position} begins '{next}', which can't follow{After(text, position)}");
     }
 
     private static string After(byte[] text, int position)

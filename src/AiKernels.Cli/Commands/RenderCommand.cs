@@ -18,7 +18,7 @@ internal static class RenderCommand
     {
         var source = new Argument<string>("SOURCE")
         {
-            Description = "A GGUF file, 'demo', a folder in Hugging Face's form, or a template (.jinja).",
+            Description = $"A GGUF file, 'demo', a folder in Hugging Face's form, or a template ({string.Join(", ", TemplateEndings)}).",
         };
         var context = new Argument<string>("CONTEXT")
         {
@@ -78,8 +78,36 @@ internal static class RenderCommand
         }
 
         using var file = new ModelFile(source);
-        using var gguf = GgufFile.Open(file.Path);
+        using var gguf = Open(file.Path);
         return ChatTemplates.FromGguf(gguf).Render(context, template, options);
+    }
+
+    /// <summary>A GGUF file; of any other file, what is taken in its place.</summary>
+    private static GgufFile Open(string path)
+    {
+        try
+        {
+            return GgufFile.Open(path);
+        }
+        catch (InvalidDataException) when (!IsGguf(path))
+        {
+            var folder = Path.GetExtension(path) == ".json" ? "; of a folder with it, give the folder" : "";
+            throw new InvalidDataException(
+                $"'{path}' is no GGUF file, nor does its name end as a template's ({string.Join(", ", TemplateEndings)}){folder}");
+        }
+    }
+
+    private static bool IsGguf(string path)
+    {
+        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        if (new FileInfo(target).Length == 0)
+        {
+            return false; // A pipe's length as well, which would be waited for.
+        }
+
+        var magic = new byte[4];
+        using var file = File.OpenRead(target);
+        return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.AsSpan().SequenceEqual("GGUF"u8);
     }
 
     private static JsonObject ReadContext(string path)

@@ -69,6 +69,7 @@ internal static class ReplayCommand
             : $"not the same: {difference}";
         if (showsText)
         {
+            result.EndLine();
             Console.Error.WriteLine(verdict);
         }
         else

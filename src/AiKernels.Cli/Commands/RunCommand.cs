@@ -12,12 +12,7 @@ internal static class RunCommand
     public static Command Create()
     {
         var model = Inputs.Model();
-        var prompt = new Option<string>("--prompt", "-p")
-        {
-            Description = "What to continue. Names of control tokens in it stand for them; an empty one starts from nothing.",
-            HelpName = "TEXT",
-            DefaultValueFactory = _ => "",
-        };
+        var prompt = new PromptInputs();
         var tokens = Inputs.Number("--max-tokens", ["-n"], "The most tokens to generate.", 256, (0, MostTokens));
         var sampling = new SamplingInputs();
         var grammar = new GrammarInputs("The text");
@@ -39,17 +34,16 @@ internal static class RunCommand
         var echo = new Option<bool>("--echo") { Description = "Print the prompt before the text." };
         var json = Inputs.Json();
 
-        var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.")
-        {
-            model, prompt, tokens, stops, context, keyValues, packedCache, receipt, echo, json,
-        };
+        var command = new Command("run", "Continues a prompt; standard output gets the text and nothing else.") { model };
+        prompt.AddTo(command, grammar);
+        Array.ForEach<Option>([tokens, stops, context, keyValues, packedCache, receipt, echo, json], command.Options.Add);
         device.AddTo(command);
         grammar.AddTo(command, isNeeded: false, isGenerated: true);
         sampling.AddTo(command);
-        command.SetAction((parsed, cancellation) => RunAsync(
+        command.SetAction(async (parsed, cancellation) => await RunAsync(
             new TextRun(
                 parsed.GetValue(model)!,
-                parsed.GetValue(prompt)!,
+                await prompt.ReadAsync(parsed, cancellation),
                 device.Read(parsed),
                 parsed.GetValue(packedCache),
                 new ModelOptions { ContextLength = parsed.GetValue(context), KeyValueType = parsed.GetValue(keyValues) },

@@ -29,7 +29,7 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         loaded.WarnOfLongContext();
         using var receipt = run.Receipt is null ? null : new OutputFile(run.Receipt); // Or it might turn out at the end that there is no place for it.
         using var engine = new InferenceEngine(loaded.Model);
-        var generation = engine.Submit(run.Prompt, run.Options, cancellation);
+        var generation = engine.Submit(Prompt(), run.Options, cancellation);
         Add(run.Echo ? run.Prompt : "");
         try
         {
@@ -52,6 +52,14 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         }
 
         return isWhole;
+    }
+
+    /// <summary>The prompt's tokens: the begin token, if there has to be one, once, where the text has it as well.</summary>
+    private int[] Prompt()
+    {
+        var tokenizer = loaded.Model.Tokenizer;
+        var tokens = tokenizer.Encode(run.Prompt, parseSpecial: true);
+        return tokens is [var first, ..] && first == tokenizer.Vocabulary.Bos ? tokens : loaded.Model.EncodePrompt(run.Prompt, parseSpecial: true);
     }
 
     private void Add(string text)
@@ -89,12 +97,8 @@ internal sealed class TextRunOutput(TextRun run, LoadedModel loaded, ResultWrite
         {
             result.WriteObject(json => Write(json, generation));
         }
-        else if (!Console.IsOutputRedirected)
-        {
-            // A terminal's prompt belongs on a line of its own; a file gets exactly the text.
-            result.Write("\n");
-        }
 
+        result.EndLine();
         if (generation.FinishReason == FinishReason.Length && generation.Statistics.GeneratedTokens < run.Options.MaxTokens)
         {
             Console.Error.WriteLine(

@@ -51,7 +51,7 @@ internal static class TokenizeCommand
     private static int Run(string model, string text, bool special, string? pre, bool json)
     {
         using var file = new ModelFile(model);
-        var tokenizer = Tokenizer.Load(file.Path, pre);
+        var tokenizer = Load(file.Path, pre);
         var ids = special ? tokenizer.EncodeWithSpecial(text, parseSpecial: true) : tokenizer.Encode(text);
         using var result = new ResultWriter();
         if (json)
@@ -67,6 +67,20 @@ internal static class TokenizeCommand
         }
 
         return 0;
+    }
+
+    private static Tokenizer Load(string path, string? pre)
+    {
+        try
+        {
+            var tokenizer = Tokenizer.Load(path, pre);
+            return pre is null || tokenizer.Vocabulary.Pre == pre ? tokenizer : throw new ArgumentException(
+                "--pre is for files that don't say how text is split, tiktoken's and lists of merges; this one does");
+        }
+        catch (ArgumentException failure) when (failure.ParamName == nameof(pre))
+        {
+            throw new ArgumentException($"--pre: {failure.Message}", failure);
+        }
     }
 
     private static void WriteJson(ResultWriter result, Tokenizer tokenizer, int[] ids) => result.WriteObject(json =>

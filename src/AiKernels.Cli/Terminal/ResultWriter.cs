@@ -9,8 +9,11 @@ internal sealed class ResultWriter : IDisposable
 {
     private const nint StandardOutput = 1;
 
+    private static readonly JsonWriterOptions Json = new() { Encoder = new PrintableJson() };
+
     private readonly Stream _stream;
     private readonly StreamWriter _text;
+    private bool _isWithinLine;
 
     public ResultWriter()
     {
@@ -24,18 +27,39 @@ internal sealed class ResultWriter : IDisposable
     }
 
     /// <exception cref="IOException">Standard output can't be written.</exception>
-    public void Write(string text) => Attempt(() => _text.Write(text));
+    public void Write(string text)
+    {
+        Attempt(() => _text.Write(text));
+        _isWithinLine = text.Length == 0 ? _isWithinLine : text[^1] != '\n';
+    }
 
     /// <exception cref="IOException">Standard output can't be written.</exception>
     public void WriteLine(string line) => Write(line + "\n");
 
-    /// <summary>Writes one JSON object on a line. All that isn't ASCII is escaped, so a terminal can't be fooled.</summary>
+    /// <summary>
+    /// Ends the line, so that what standard error tells next begins on one of its own. A file or a pipe gets exactly the text:
+    /// where standard error goes somewhere like that, too, it may be the same, and has the line's end.
+    /// </summary>
+    /// <exception cref="IOException">Standard output can't be written.</exception>
+    public void EndLine()
+    {
+        if (_isWithinLine && !Console.IsOutputRedirected)
+        {
+            Write("\n");
+        }
+        else if (_isWithinLine && Console.IsErrorRedirected)
+        {
+            Console.Error.WriteLine();
+        }
+    }
+
+    /// <summary>Writes one JSON object on a line.</summary>
     /// <exception cref="IOException">Standard output can't be written.</exception>
     public void WriteObject(Action<Utf8JsonWriter> properties)
     {
         Attempt(() =>
         {
-            using var json = new Utf8JsonWriter(_stream);
+            using var json = new Utf8JsonWriter(_stream, Json);
             json.WriteStartObject();
             properties(json);
             json.WriteEndObject();

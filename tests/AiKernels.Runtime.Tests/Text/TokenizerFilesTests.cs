@@ -137,6 +137,42 @@ public sealed class TokenizerFilesTests
         }
     }
 
+    [Theory]
+    [InlineData(".model", 2, "has several tokenizers, of which one has to be named: '0.model', '1.model'")]
+    [InlineData(".gguf", 5, "has several tokenizers, of which one has to be named: '0.gguf', '1.gguf', '2.gguf' and 2 more")]
+    public void A_folder_with_several_of_one_kind_is_refused(string ending, int count, string message)
+    {
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                File.WriteAllBytes(Path.Combine(folder.FullName, $"{i}{ending}"), SentencePieceSketch.Unigram);
+            }
+
+            var refusal = Assert.Throws<InvalidDataException>(() => Tokenizer.Load(folder.FullName));
+            Assert.EndsWith(message, refusal.Message, StringComparison.Ordinal);
+
+            // One whose name is a tokenizer's own goes before all others.
+            File.WriteAllBytes(Path.Combine(folder.FullName, "tokenizer.model"), SentencePieceSketch.Unigram);
+            Assert.Equal([8, 6], Tokenizer.Load(folder.FullName).Encode("ab"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_way_to_split_that_is_not_known_is_told_with_some_that_are()
+    {
+        Assert.All(KnownClasses.SomePre, name => Assert.NotNull(Family.Find(name)));
+        var ranks = string.Concat(Enumerable.Range(0, 256).Select(value => $"{Convert.ToBase64String([(byte)value])} {value}\n"));
+        var refusal = Assert.Throws<ArgumentException>(() => Load(Encoding.UTF8.GetBytes(ranks), "deepsek"));
+        Assert.StartsWith("'deepsek' is no pre-tokenizer that is known by llama.cpp's names, such as gpt-2, ", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("pre", refusal.ParamName);
+    }
+
     private static Tokenizer Load(byte[] bytes, string? pre = null)
     {
         using var file = new TemporaryFile(bytes);

@@ -3,6 +3,9 @@ namespace AiKernels.Runtime.Text;
 /// <summary>How tokenizers split text whose configuration names only their class, or only their special tokens.</summary>
 internal static class KnownClasses
 {
+    /// <summary>Pre-tokenizers that many models have, by llama.cpp's names.</summary>
+    public static readonly string[] SomePre = ["gpt-2", "llama-bpe", "qwen2", "deepseek-v3", "gpt-4o", "tekken", "kimi-k2", "command-r"];
+
     /// <summary>The pre-tokenizer by llama.cpp's name; null if it isn't known.</summary>
     public static string? Pre(TokenizerConfig? config) => config?.Class switch
     {

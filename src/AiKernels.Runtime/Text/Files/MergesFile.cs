@@ -22,9 +22,17 @@ internal static class MergesFile
     }
 
     /// <summary>A vocabulary of byte-level tokens.</summary>
+    /// <exception cref="ArgumentException">There is no way to split text that is called <paramref name="pre"/>.</exception>
     public static Vocabulary Build(
         VocabularyBuilder builder, Utf8Texts merges, bool byRank, TokenizerConfig? config, string? pre, string file)
     {
+        if (pre is not null && Family.Find(pre) is null)
+        {
+            throw new ArgumentException(
+                $"{AiKernels.Runtime.Files.Printable.Quote(pre)} is no pre-tokenizer that is known by llama.cpp's names, such as {string.Join(", ", KnownClasses.SomePre)}",
+                nameof(pre));
+        }
+
         var name = pre ?? KnownClasses.Pre(config) ?? throw new InvalidDataException(
             $"{AiKernels.Runtime.Files.Printable.Text(file)} does not say how text is split, nor is there a {TokenizerConfig.FileName} "
             + "of a class that is known: the pre-tokenizer has to be named");

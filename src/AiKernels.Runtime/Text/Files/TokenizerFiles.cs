@@ -8,6 +8,8 @@ internal static class TokenizerFiles
     // The largest known, with a vocabulary of 262,144 tokens, has 35 MB.
     private const long MostBytes = 256 << 20;
 
+    private const int MostNamed = 3;
+
     /// <summary>Names of files that a folder may have, the best first.</summary>
     private static readonly string[] Names =
     [
@@ -23,16 +25,17 @@ internal static class TokenizerFiles
             return ReadFile(path, pre);
         }
 
-        foreach (var name in Names)
-        {
-            // By name, so that a folder with several gives the same one each time.
-            if (Directory.EnumerateFiles(path, name).Order(StringComparer.Ordinal).FirstOrDefault() is { } file)
-            {
-                return ReadFile(file, pre);
-            }
-        }
+        var found = Names.Select(name => Directory.GetFiles(path, name)).FirstOrDefault(files => files.Length > 0) ?? throw new InvalidDataException(
+            $"{Printable.Text(path)} has no file of a tokenizer, such as {string.Join(", ", Names[..3])}");
+        return found is [var file] ? ReadFile(file, pre) : throw new InvalidDataException(
+            $"{Printable.Text(path)} has several tokenizers, of which one has to be named: {Some(found)}");
+    }
 
-        throw new InvalidDataException($"{Printable.Text(path)} has no file of a tokenizer, such as {string.Join(", ", Names[..3])}");
+    /// <summary>Files of one kind by their names, at most a few.</summary>
+    private static string Some(string[] files)
+    {
+        var names = files.Select(file => Printable.Quote(Path.GetFileName(file))).Order(StringComparer.Ordinal).Take(MostNamed);
+        return string.Join(", ", names) + (files.Length > MostNamed ? $" and {files.Length - MostNamed} more" : "");
     }
 
     /// <summary>The whole of a file, which may not be huge.</summary>
