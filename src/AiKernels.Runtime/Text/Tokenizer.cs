@@ -71,6 +71,7 @@ public sealed class Tokenizer
     /// </param>
     /// <exception cref="InvalidDataException">It is no tokenizer, or a bad one; the message names the field and its place.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
+    /// <exception cref="ArgumentException">There is no way to split text that is called <paramref name="pre"/>.</exception>
     public static Tokenizer Load(string path, string? pre = null) => Create(TokenizerFiles.Read(path, pre));
 
     /// <summary>The tokens of <paramref name="text"/>, without a begin or end that the text does not spell.</summary>

@@ -110,7 +110,7 @@ public class PromptEncoderTests
     public void Values_of_a_programs_own_are_what_they_are_written_as_and_their_texts_stay_text()
     {
         var context = Context([User("")]);
-        context["messages"]![0]!["content"] = JsonValue.Create(new { text = "<|end|>", list = new[] { 1, 2 } });
+        context["messages"]![0]!["content"] = JsonValue.Create(new { text = "<|end|>", list = Enumerable.Range(1, 2) });
         const string template = "{{ messages[0].content.text }}{{ messages[0].content.list[1] }}";
         var tokens = new PromptEncoder(Templates(template), Tiny).Encode(context);
         Assert.DoesNotContain(tokens, IsControl);
