@@ -237,11 +237,12 @@ public sealed class InferenceEngine : IDisposable
 
         foreach (var token in prompt)
         {
-            if ((uint)token >= (uint)Model.Choices)
-            {
-                throw new ArgumentOutOfRangeException(
-                    nameof(prompt), token, $"the model's tokens run from 0 to {Model.Choices - 1}");
-            }
+            CheckToken(token, nameof(prompt));
+        }
+
+        foreach (var token in options.Sampling.LogitBias.Keys)
+        {
+            CheckToken(token, nameof(options.Sampling.LogitBias));
         }
 
         if (prompt.Length > Model.ContextLength)
@@ -253,6 +254,14 @@ public sealed class InferenceEngine : IDisposable
         if ((options.StopStrings.Count > 0 || options.Grammar is not null) && !Model.HasTokenizer)
         {
             throw new ArgumentException("stop strings and grammars need a model with a tokenizer", nameof(options));
+        }
+    }
+
+    private void CheckToken(int token, string name)
+    {
+        if ((uint)token >= (uint)Model.Choices)
+        {
+            throw new ArgumentOutOfRangeException(name, token, $"the model's tokens run from 0 to {Model.Choices - 1}");
         }
     }
 }

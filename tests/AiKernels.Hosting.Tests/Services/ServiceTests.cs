@@ -200,15 +200,21 @@ public class ServiceTests
     [Fact]
     public void Options_come_from_the_configuration()
     {
-        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Configuration.AddInMemoryCollection([
-            new("AiKernels:ModelPath", Repository.Path(DemoModel.Path)), new("AiKernels:KeyValueType", "F16"), new("AiKernels:Engine:MaxSequences", "3"),
-            new("AiKernels:Sampling:TopK", "7")]);
-        builder.Services.AddOptions<AiKernelsOptions>().BindConfiguration("AiKernels");
-        builder.Services.AddAiKernels(options => options.Backend = _ => new CpuBackend(1));
-        using var host = builder.Build();
+        using var host = Configured(
+            new("AiKernels:ModelPath", Repository.Path(DemoModel.Path)), new("AiKernels:KeyValueType", "F16"),
+            new("AiKernels:Engine:MaxSequences", "3"), new("AiKernels:Sampling:TopK", "7"));
         var options = host.Services.GetRequiredService<IOptions<AiKernelsOptions>>().Value;
         Assert.Equal((GgmlType.F16, 3, 7), (options.KeyValueType, options.Engine.MaxSequences, options.Sampling.TopK));
+    }
+
+    [Theory]
+    [InlineData("AiKernels:ModelPth")]
+    [InlineData("AiKernels:Sampling:TopKay")]
+    public void A_key_that_is_misspelt_is_refused_by_name(string key)
+    {
+        using var host = Configured(new KeyValuePair<string, string?>(key, "1"));
+        var fault = Assert.Throws<InvalidOperationException>(() => host.Services.GetRequiredService<IOptions<AiKernelsOptions>>().Value);
+        Assert.Contains(key[(key.LastIndexOf(':') + 1)..], fault.Message);
     }
 
     [Fact]
@@ -279,6 +285,16 @@ public class ServiceTests
         options.ModelPath = Repository.Path(DemoModel.Path);
         options.Backend = _ => new CpuBackend(1);
         options.ContextLength = 128;
+    }
+
+    /// <summary>A host by the README's line for configurations.</summary>
+    private static IHost Configured(params KeyValuePair<string, string?>[] settings)
+    {
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.AddOptions<AiKernelsOptions>().BindConfiguration("AiKernels", binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Services.AddAiKernels(options => options.Backend = _ => new CpuBackend(1));
+        return builder.Build();
     }
 
     private static IHost Host(Action<AiKernelsOptions> configure, LogLines log)

@@ -207,6 +207,8 @@ public class EngineTests
         Refuses(new() { TimeLimit = TimeSpan.FromTicks(-1) });
         Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Engine.Submit([TinyModel.Vocabulary], null, TestEnds));
         Assert.Throws<ArgumentOutOfRangeException>(() => tiny.Engine.Submit([], null, TestEnds));
+        var bias = new SamplingOptions { LogitBias = new Dictionary<int, float> { [TinyModel.Vocabulary] = 1 } };
+        Assert.Throws<ArgumentOutOfRangeException>("LogitBias", () => tiny.Engine.Submit([1], new GenerationOptions { Sampling = bias }, TestEnds));
         Assert.Throws<ArgumentOutOfRangeException>(() => new InferenceEngine(tiny.Model, new EngineOptions { Patience = TimeSpan.MaxValue }));
         tiny.Engine.Dispose();
         Assert.Throws<ObjectDisposedException>(() => tiny.Engine.Submit([1], new GenerationOptions { MaxTokens = 0 }, TestEnds));
