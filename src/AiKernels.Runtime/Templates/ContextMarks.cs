@@ -24,7 +24,7 @@ internal sealed partial class ContextMarks
         _controls = controls;
         Context = context;
         _mark = "";
-        if (!Texts(context, isTrusted: IsTrusted).Any(HasFirst))
+        if (!Texts(context, isTrusted: IsTrusted).Any(text => HasFirst(text) || controls.MayComeOf(text)))
         {
             return;
         }
@@ -35,7 +35,7 @@ internal sealed partial class ContextMarks
         Context = Marked(context, isTrusted: IsTrusted);
     }
 
-    /// <summary>Whether nothing had to be marked.</summary>
+    /// <summary>Whether nothing in it may spell a control token's name.</summary>
     public bool IsEmpty { get; } = true;
 
     /// <summary>The context with its marks.</summary>
