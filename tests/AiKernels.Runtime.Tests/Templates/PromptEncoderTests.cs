@@ -118,6 +118,21 @@ public class PromptEncoderTests
         Assert.Equal("<|end|>2", Tiny.Decode(tokens, renderSpecial: true));
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("<")]
+    public void A_context_that_is_nested_too_deep_is_refused(string text)
+    {
+        JsonNode deep = text;
+        for (var level = 0; level < 100_000; level++)
+        {
+            deep = new JsonArray(deep);
+        }
+
+        var context = new JsonObject { ["first"] = text, ["messages"] = deep };
+        Assert.Contains("nested deeper", Assert.Throws<TemplateException>(() => new PromptEncoder(Templates(Turns), Tiny).Encode(context)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Half_a_character_is_refused()
     {
