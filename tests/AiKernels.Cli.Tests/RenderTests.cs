@@ -120,6 +120,18 @@ public class RenderTests
     }
 
     [Fact]
+    public void A_link_without_a_folder_leads_to_the_file_beside_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["template.txt"], "a");
+        File.WriteAllText(folder["context.json"], "{}");
+        File.CreateSymbolicLink(folder["link"], "template.txt");
+        using var process = CommandLineProcess.Start(CommandLineProcess.Host, [], [CommandLineProcess.ProgramPath, "render", "link", "context.json"], folder.Path);
+        ErrorTests.AssertFault(CommandLineProcess.Finish(process), "'link' is no GGUF file, nor");
+    }
+
+    [Fact]
     public void A_damaged_gguf_file_is_told_its_damage()
     {
         using var folder = new TemporaryFolder();

@@ -99,7 +99,7 @@ internal static class RenderCommand
 
     private static bool IsGguf(string path)
     {
-        var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+        var target = File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true)?.FullName ?? path;
         if (new FileInfo(target).Length == 0)
         {
             return false; // A pipe's length as well, which would be waited for.

@@ -27,13 +27,14 @@ public sealed class StopStringFilter(IReadOnlyList<string> stops)
         }
 
         _held += text;
-        var end = _held.Length;
+        var (end, whole) = (_held.Length, int.MaxValue);
         foreach (var stop in stops)
         {
+            // Of several the one that is whole first counts, and of those the longest: however the text is cut.
             var at = stop.Length == 0 ? -1 : _held.IndexOf(stop, StringComparison.Ordinal);
-            if (at >= 0 && at < end)
+            if (at >= 0 && (at + stop.Length, at).CompareTo((whole, end)) < 0)
             {
-                (Stopped, end) = (true, at);
+                (Stopped, end, whole) = (true, at, at + stop.Length);
             }
         }
 

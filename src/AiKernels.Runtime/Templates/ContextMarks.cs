@@ -15,6 +15,9 @@ internal sealed partial class ContextMarks
 {
     private const char FirstMark = '\uE000', LastMark = '\uF8FF';
 
+    // Templates are given less, see TemplateOptions.MaxDepth, but only later; here the stack must suffice.
+    private const int MostDepth = 1000;
+
     private readonly ControlNames _controls;
     private readonly TemplateLiterals? _literals;
     private readonly string _mark;
@@ -24,7 +27,7 @@ internal sealed partial class ContextMarks
         _controls = controls;
         Context = context;
         _mark = "";
-        if (!Texts(context, isTrusted: IsTrusted).Any(HasFirst))
+        if (!Texts(context, isTrusted: IsTrusted).Any(text => HasFirst(text) || controls.MayComeOf(text)))
         {
             return;
         }
@@ -35,7 +38,7 @@ internal sealed partial class ContextMarks
         Context = Marked(context, isTrusted: IsTrusted);
     }
 
-    /// <summary>Whether nothing had to be marked.</summary>
+    /// <summary>Whether nothing in it may spell a control token's name.</summary>
     public bool IsEmpty { get; } = true;
 
     /// <summary>The context with its marks.</summary>
@@ -84,6 +87,11 @@ internal sealed partial class ContextMarks
     /// <summary>All texts below a node, names of properties included.</summary>
     private static IEnumerable<string> Texts(JsonNode? node, Func<string, int, bool> isTrusted, int depth = 0)
     {
+        if (depth > MostDepth)
+        {
+            throw new TemplateException($"the context is nested deeper than {MostDepth} levels");
+        }
+
         switch (PlainJson.Of(node))
         {
             case JsonObject properties:

@@ -97,14 +97,14 @@ public sealed class Tokenizer
 
     /// <summary>
     /// The tokens of a text in which the names of control tokens stand for them, except where a mark follows their first
-    /// character. The marks themselves are no part of the text.
+    /// character, and but for those that are looked for in normalized text. The marks themselves are no part of the text.
     /// </summary>
     /// <param name="text">The text with its marks.</param>
     /// <param name="marks">How a mark may be written; of several that fit, the first counts.</param>
     internal int[] EncodeMarked(string text, ReadOnlySpan<string> marks)
     {
         var run = Interlocked.Exchange(ref _idle, null) ?? new EncodingRun();
-        run.ParseSpecial = true;
+        (run.ParseSpecial, run.IsGuarded) = (true, true);
         for (var rest = text.AsSpan(); !rest.IsEmpty;)
         {
             var (place, length) = FirstOf(marks, rest);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using AiKernels.Runtime.Templates;
 using AiKernels.Runtime.Tests.Text;
@@ -117,12 +118,45 @@ public class PromptEncoderTests
         Assert.Equal("<|end|>2", Tiny.Decode(tokens, renderSpecial: true));
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("<")]
+    public void A_context_that_is_nested_too_deep_is_refused(string text)
+    {
+        JsonNode deep = text;
+        for (var level = 0; level < 100_000; level++)
+        {
+            deep = new JsonArray(deep);
+        }
+
+        var context = new JsonObject { ["first"] = text, ["messages"] = deep };
+        Assert.Contains("nested deeper", Assert.Throws<TemplateException>(() => new PromptEncoder(Templates(Turns), Tiny).Encode(context)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Half_a_character_is_refused()
     {
         var message = User("");
         message["content"] = JsonNode.Parse("\"\\ud800\"");
         Assert.Equal("the context is no valid JSON", Assert.Throws<TemplateException>(() => Encode(Turns, Tiny, message)).Message);
+    }
+
+    [Theory]
+    [InlineData("""{ "type": "NFKC" }""", "<|A|>", "\uFF1C|A|\uFF1E")]
+    [InlineData("""{ "type": "Lowercase" }""", "USER:", "user:")]
+    [InlineData("""{ "type": "Sequence", "normalizers": [{ "type": "NFKC" }, { "type": "Prepend", "prepend": "\u2581" }, { "type": "Replace", "pattern": { "String": " " }, "content": "\u2581" }] }""", "<|A|>", "a \uFF1C|A|>")]
+    public void No_normalizer_makes_a_name_of_a_message(string normalizer, string name, string content)
+    {
+        var vocabulary = string.Join(", ", Enumerable.Range(' ', 95).Append('\u2581').Select((character, id) => $"{JsonSerializer.Serialize((char)character)}: {id}"));
+        var tokenizer = JsonTokenizer.Load($$"""
+            {
+              "added_tokens": [{ "id": 96, "content": "{{name}}", "special": true, "normalized": true }],
+              "normalizer": {{normalizer}}, "model": { "type": "BPE", "vocab": { {{vocabulary}} }, "merges": [] }
+            }
+            """);
+        int Names(string text) => Encode($"{name}{{{{ messages[0].content }}}}{{{{ messages[1].content }}}}", tokenizer, User(text), User("")).Count(token => token == 96);
+        Assert.Equal((1, 0), (Names("hi |A|"), Names(content)));
+        Assert.Equal(0, Encode("{{ messages[1].content }}", tokenizer, User("<"), User(content)).Count(token => token == 96));
     }
 
     [Fact]

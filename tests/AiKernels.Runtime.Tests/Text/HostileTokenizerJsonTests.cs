@@ -23,6 +23,16 @@ public sealed class HostileTokenizerJsonTests
     }
 
     [Fact]
+    public void A_text_in_pieces_does_not_grow_more_than_a_whole_one()
+    {
+        var normalizer = $$"""{ "type": "Replace", "pattern": { "String": "a" }, "content": "{{new string('b', 9000)}}" }""";
+        var tokenizer = JsonTokenizer.Load(Json(normalizer: normalizer, added: """{ "id": 2, "content": " ", "special": false, "normalized": false }"""));
+        Assert.Equal(9000, tokenizer.Encode("a").Length);
+        Refused(() => tokenizer.Encode(string.Concat(Enumerable.Repeat("a ", 1000))), "hundred times");
+        Assert.Equal(9000, tokenizer.Encode("a").Length);
+    }
+
+    [Fact]
     public void Thousands_of_steps_are_refused()
     {
         Refused(() => Load(normalizer: $$"""{ "type": "Sequence", "normalizers": [{{Repeated(Doubling, 1000)}}] }"""), "normalizers[32]");

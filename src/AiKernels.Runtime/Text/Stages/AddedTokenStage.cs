@@ -23,7 +23,7 @@ internal sealed class AddedTokenStage : Stage
     public override void Take(ReadOnlySpan<byte> text, bool isStart, EncodingRun run)
     {
         // Behind a normalizer nobody knows where barred places went, so there no control token is safe to find.
-        var finder = run.ParseSpecial && (_isFirst || run.Barred.Count == 0) ? _all : _withoutControl;
+        var finder = run.ParseSpecial && (_isFirst || !run.IsGuarded) ? _all : _withoutControl;
         var (end, from) = (0, 0);
         while (!finder.IsEmpty && Find(finder, text, from, run.Barred, out var start) is { } found)
         {

@@ -18,6 +18,12 @@ internal sealed class EncodingRun
     /// <summary>Whether the names of control tokens stand for them.</summary>
     public bool ParseSpecial { get; set; }
 
+    /// <summary>Whether something in <see cref="Text"/> that isn't trusted may spell the name of a control token, as it is or normalized.</summary>
+    public bool IsGuarded { get; set; }
+
+    /// <summary>How many bytes the normalizer has made of <see cref="Text"/> so far.</summary>
+    public long Normalized { get; set; }
+
     /// <summary>Places in <see cref="Text"/>, ascending, at which no control token begins, whatever is spelt there.</summary>
     public List<int> Barred { get; } = [];
 
@@ -81,7 +87,7 @@ internal sealed class EncodingRun
     /// <summary>Makes ready for the next text.</summary>
     public void Clear()
     {
-        Count = 0;
+        (Count, Normalized, IsGuarded) = (0, 0, false);
         Text.Clear();
         Barred.Clear();
         Merger.Trim();

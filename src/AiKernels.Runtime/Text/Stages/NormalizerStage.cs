@@ -12,8 +12,9 @@ internal sealed class NormalizerStage(Normalizer normalizer, Stage next) : Stage
         }
 
         var buffer = run.Rent();
-        buffer.LimitTo(text.Length);
+        buffer.LimitTo(run.Text.Length, run.Normalized); // The whole text's: it may be cut into any number of pieces.
         normalizer.Normalize(text, buffer);
+        run.Normalized += buffer.Length;
         if (buffer.Length > 0)
         {
             next.Take(buffer.Text, isStart, run);

@@ -3,6 +3,8 @@ namespace AiKernels.Runtime.Text;
 /// <summary>The character under which vocabularies write spaces: U+2581.</summary>
 internal static class SpaceMark
 {
+    public const char Character = '\u2581';
+
     public static ReadOnlySpan<byte> Utf8 => "\u2581"u8;
 
     /// <summary>Copies a text with a mark in the place of each space.</summary>

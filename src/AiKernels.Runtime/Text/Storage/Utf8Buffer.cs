@@ -29,7 +29,8 @@ internal sealed class Utf8Buffer
 
     /// <summary>Refuses to become out of proportion to what is written here in another form.</summary>
     /// <param name="given">How many bytes that has.</param>
-    public void LimitTo(int given) => _most = Math.Min(Array.MaxLength, (MostGrowth * given) + ShortText);
+    /// <param name="made">How many were made of it elsewhere.</param>
+    public void LimitTo(int given, long made = 0) => _most = Math.Min(Array.MaxLength, (MostGrowth * given) + ShortText - made);
 
     public void Append(byte value)
     {
