@@ -24,6 +24,8 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"integer","multipleOf":86400,"minimum":1700000000,"maximum":1800000000}""")]
     [InlineData("""{"type":"number","multipleOf":0.00065536,"minimum":0,"maximum":1}""")]
     [InlineData("""{"type":"integer","multipleOf":65536}""")]
+    [InlineData("""{"type":"number","multipleOf":250}""")]
+    [InlineData("""{"type":"number","not":{"multipleOf":997}}""")]
     public void No_way_is_offered_that_leads_nowhere(string schema)
     {
         var grammar = Grammar.FromJsonSchema(schema, new JsonSchemaOptions { Whitespace = JsonWhitespace.None });
