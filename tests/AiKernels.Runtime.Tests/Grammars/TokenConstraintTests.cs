@@ -55,6 +55,19 @@ public sealed class TokenConstraintTests
         Assert.InRange(new GrammarMatcher(grammar).Read("[7,7\r\n"u8), 4, 5);
     }
 
+    [Theory]
+    [InlineData("""{"type":"array","items":{"enum":["x","y"]},"minItems":1,"maxItems":1}""", "[[\"x\"],[\"")]
+    [InlineData("""{"type":"array","items":{"enum":["x","y"]},"minItems":1,"maxItems":2}""", "[[\"x\"],[\"x\",\"y\"],[\"x\",\"x\"],[\"")]
+    [InlineData("""{"type":"object","properties":{"a":{"enum":["x","y"]}},"required":["a"]}""", "[{\"a\":\"x\"},{\"a\":\"")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":{"enum":["x","y"]},"maxItems":1}}}""", "[{\"a\":[\"x\"]},{\"a\":[\"")]
+    public void What_can_only_become_an_item_that_is_there_already_is_not_begun(string items, string begun)
+    {
+        var constraint = new TokenConstraint(Grammar.FromJsonSchema($$"""{"type":"array","uniqueItems":true,"items":{{items}}}"""), Gpt2);
+        Assert.All(Gpt2.Encode(begun), token => Assert.True(constraint.TryAdd(token)));
+        Assert.False(constraint.TryAdd(Gpt2.Encode("x").Single()));
+        Assert.True(constraint.TryAdd(Gpt2.Encode("y").Single()));
+    }
+
     [Fact]
     public void A_token_at_which_generation_stops_is_no_text()
     {
