@@ -30,6 +30,15 @@ public class DotNetTimesTests
         ticks => new DateTimeOffset(ticks, TimeSpan.FromMinutes(_random.Next(-14 * 60, (14 * 60) + 1))));
 
     [Fact]
+    public void The_first_and_the_last_time_are_taken_as_they_are_written()
+    {
+        var grammar = Grammar.FromJsonSchema("""{"type":"string","format":"date-time"}""", new JsonSchemaOptions { DotNetTimes = true });
+        Assert.True(GrammarMatcher.IsMatch(grammar, JsonSerializer.Serialize(DateTimeOffset.MinValue)));
+        Assert.True(GrammarMatcher.IsMatch(grammar, JsonSerializer.Serialize(DateTimeOffset.MaxValue)));
+        Assert.False(GrammarMatcher.IsMatch(grammar, "\"0001-01-01T00:00:00+00:01\""));
+    }
+
+    [Fact]
     public void Times_are_read_as_they_are_without_it() =>
         Assert.False(GrammarMatcher.IsMatch(Grammar.FromJsonSchema("""{"type":"string","format":"time"}"""), "\"12:00:00\""));
 

@@ -24,6 +24,8 @@ public sealed class TokenConstraintTests
     [InlineData("""{"type":"integer","multipleOf":86400,"minimum":1700000000,"maximum":1800000000}""")]
     [InlineData("""{"type":"number","multipleOf":0.00065536,"minimum":0,"maximum":1}""")]
     [InlineData("""{"type":"integer","multipleOf":65536}""")]
+    [InlineData("""{"type":"number","multipleOf":250}""")]
+    [InlineData("""{"type":"number","not":{"multipleOf":997}}""")]
     public void No_way_is_offered_that_leads_nowhere(string schema)
     {
         var grammar = Grammar.FromJsonSchema(schema, new JsonSchemaOptions { Whitespace = JsonWhitespace.None });
@@ -51,6 +53,19 @@ public sealed class TokenConstraintTests
         var grammar = Grammar.FromJsonSchema("""{"type":"array","uniqueItems":true,"items":{"type":"integer"}}""");
         Assert.Equal(7, new GrammarMatcher(grammar).Read("[7,70\r\n"u8));
         Assert.InRange(new GrammarMatcher(grammar).Read("[7,7\r\n"u8), 4, 5);
+    }
+
+    [Theory]
+    [InlineData("""{"type":"array","items":{"enum":["x","y"]},"minItems":1,"maxItems":1}""", "[[\"x\"],[\"")]
+    [InlineData("""{"type":"array","items":{"enum":["x","y"]},"minItems":1,"maxItems":2}""", "[[\"x\"],[\"x\",\"y\"],[\"x\",\"x\"],[\"")]
+    [InlineData("""{"type":"object","properties":{"a":{"enum":["x","y"]}},"required":["a"]}""", "[{\"a\":\"x\"},{\"a\":\"")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":{"enum":["x","y"]},"maxItems":1}}}""", "[{\"a\":[\"x\"]},{\"a\":[\"")]
+    public void What_can_only_become_an_item_that_is_there_already_is_not_begun(string items, string begun)
+    {
+        var constraint = new TokenConstraint(Grammar.FromJsonSchema($$"""{"type":"array","uniqueItems":true,"items":{{items}}}"""), Gpt2);
+        Assert.All(Gpt2.Encode(begun), token => Assert.True(constraint.TryAdd(token)));
+        Assert.False(constraint.TryAdd(Gpt2.Encode("x").Single()));
+        Assert.True(constraint.TryAdd(Gpt2.Encode("y").Single()));
     }
 
     [Fact]

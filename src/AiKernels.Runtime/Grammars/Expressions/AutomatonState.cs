@@ -27,9 +27,7 @@ internal sealed class AutomatonState(ExpressionStore store, int id, IByteAutomat
         automaton.Next(state, value) is >= 0 and var next ? Store.Automaton(automaton, next) : Store.Nothing;
 
     internal override Expression Derive(int symbol) =>
-        symbol >= FirstToken ? Store.Nothing
-        : automaton.IsTrim ? DeriveUnchecked((byte)symbol)
-        : Store.Alive(DeriveUnchecked((byte)symbol));
+        symbol < FirstToken ? DeriveUnchecked((byte)symbol) : Store.Nothing;
 
     private ByteSet FindFirstBytes()
     {

@@ -3,12 +3,9 @@ namespace AiKernels.Runtime.Grammars.Expressions;
 /// <summary>A deterministic automaton over bytes, for what is easier counted than written: multiples of a number, say.</summary>
 internal interface IByteAutomaton
 {
-    /// <summary>Whether each state leads to one in which a text may end.</summary>
-    bool IsTrim { get; }
-
     /// <summary>Whether a text may end in a state.</summary>
     bool Accepts(int state);
 
-    /// <summary>The state after a byte; negative if there is none.</summary>
+    /// <summary>The state after a byte, which leads to one in which a text may end; negative if there is none.</summary>
     int Next(int state, byte value);
 }

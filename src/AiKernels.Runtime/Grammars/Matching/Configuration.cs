@@ -1,3 +1,5 @@
+using AiKernels.Runtime.Grammars.Expressions;
+
 namespace AiKernels.Runtime.Grammars.Matching;
 
 /// <summary>Where a text can stand in a grammar: all stacks that it may have led to.</summary>
@@ -17,18 +19,19 @@ internal sealed class Configuration(int id, StackNode[] stacks, bool isComplete)
     /// <summary>Whether no such text is in the grammar, and none that begins with it.</summary>
     public bool IsDead => IsEnd && !isComplete;
 
-    /// <summary>Whether a text may go on with a byte, as far as that shows.</summary>
-    public bool Takes(byte value)
+    /// <summary>The bytes that a text may go on with, as far as that shows.</summary>
+    public ByteSet FirstBytes
     {
-        foreach (var stack in stacks)
+        get
         {
-            if (stack.Top.FirstBytes.Contains(value))
+            var first = default(ByteSet);
+            foreach (var stack in stacks)
             {
-                return true;
+                first |= stack.Top.FirstBytes;
             }
-        }
 
-        return false;
+            return first;
+        }
     }
 
     /// <summary>Where each byte leads, as far as that is known; null before any is.</summary>

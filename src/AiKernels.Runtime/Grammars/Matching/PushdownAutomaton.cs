@@ -79,8 +79,10 @@ internal sealed class PushdownAutomaton
         }
 
         var isDuplicate = items is not null && symbol is ',' or ']' && items.IsDuplicate();
+        var mustDiffer = false;
         foreach (var stack in from.Stacks)
         {
+            mustDiffer |= stack.Top.EndsUniqueItem;
             if (isDuplicate && stack.Top.EndsUniqueItem)
             {
                 continue;
@@ -93,7 +95,7 @@ internal sealed class PushdownAutomaton
             }
         }
 
-        items = symbol < Expression.FirstToken ? items?.Read((byte)symbol) : items;
+        items = symbol < Expression.FirstToken ? items?.Read((byte)symbol, mustDiffer) : items;
         return Close(items?.IsClosedDuplicate() == true);
     }
 

@@ -1,3 +1,5 @@
+using AiKernels.Runtime.Grammars.Expressions;
+
 namespace AiKernels.Runtime.Grammars.Matching;
 
 /// <summary>
@@ -9,13 +11,15 @@ internal sealed class UniqueItemSearch(PushdownAutomaton automaton)
     // As many bytes as are tried; an array with so much to try has other items left, as good as certainly.
     private const int MostTried = 512;
 
-    // What ends an item soonest is tried first.
+    // What ends an item soonest is tried first; within a string, that is its end alone.
     private static readonly byte[] Order =
-        [.. "],}\""u8, .. Enumerable.Range(0, 256).Select(value => (byte)value).Where(value => !"],}\""u8.Contains(value))];
+        [.. "\"]},"u8, .. Enumerable.Range(0, 256).Select(value => (byte)value).Where(value => !"\"]},"u8.Contains(value))];
 
-    private readonly Stack<(Configuration Place, JsonItems Items)> _open = [];
+    private static readonly ByteSet Blanks = ByteSet.Of((byte)' ') | ByteSet.Of((byte)'\t') | ByteSet.Of((byte)'\r') | ByteSet.Of((byte)'\n');
 
-    /// <summary>Whether the innermost array's item can end as one that isn't there yet.</summary>
+    private readonly Stack<Step> _open = [];
+
+    /// <summary>Whether the open item of the outermost array whose items differ can end as one that isn't there yet.</summary>
     public bool LeadsOn(Configuration place, JsonItems items)
     {
         if (!items.HasItems || place.IsEnd)
@@ -24,27 +28,41 @@ internal sealed class UniqueItemSearch(PushdownAutomaton automaton)
         }
 
         _open.Clear();
-        _open.Push((place, items));
-        var tried = 0;
-        while (_open.TryPop(out var next))
+        _open.Push(Step.From(place, items));
+        for (var tried = 0; tried < MostTried && _open.TryPop(out var step); tried++)
         {
-            if (next.Place.IsComplete || next.Items.HasEndedItemOf(items) || tried > MostTried)
+            if (step.Place.IsComplete || step.Items.HasEndedItemOf(items))
             {
                 return true;
             }
 
-            // A stack gives back last what was put on it first.
-            for (var i = Order.Length - 1; i >= 0; i--)
+            var next = step.Next;
+            while (next < Order.Length && !step.Bytes.Contains(Order[next]))
             {
-                var behind = next.Items;
-                if (next.Place.Takes(Order[i]) && automaton.Find(next.Place, Order[i], ref behind!) is { IsDead: false } after)
-                {
-                    tried++;
-                    _open.Push((after, behind));
-                }
+                next++;
+            }
+
+            if (next == Order.Length)
+            {
+                continue;
+            }
+
+            _open.Push(step with { Next = next + 1 });
+            var behind = step.Items;
+            if (automaton.Find(step.Place, Order[next], ref behind!) is { IsDead: false } after)
+            {
+                _open.Push(Step.From(after, behind));
             }
         }
 
-        return false;
+        return _open.Count > 0;
+    }
+
+    /// <summary>A place, the bytes that are to be tried there, and how many of all in their order were passed.</summary>
+    private readonly record struct Step(Configuration Place, JsonItems Items, ByteSet Bytes, int Next)
+    {
+        // White space makes no other item, and ways through it are many: it is tried only where it has to stand.
+        public static Step From(Configuration place, JsonItems items) =>
+            new(place, items, items.IsInString || (place.FirstBytes & ~Blanks).IsEmpty ? place.FirstBytes : place.FirstBytes & ~Blanks, 0);
     }
 }

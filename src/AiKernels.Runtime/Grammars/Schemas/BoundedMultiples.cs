@@ -37,8 +37,6 @@ internal sealed class BoundedMultiples : IByteAutomaton
     /// <summary>The state before a number.</summary>
     public static int Start => 0;
 
-    public bool IsTrim => true;
-
     public bool Accepts(int state)
     {
         var text = _texts[state];

@@ -12,7 +12,7 @@ namespace AiKernels.Runtime.Grammars.Schemas;
 /// </remarks>
 internal sealed class NumberSchema : ScalarSchema
 {
-    private const int MostDigits = 18, MostExponentDigits = 3, MostRemainders = 1000;
+    private const int MostDigits = 18, MostExponentDigits = 3;
 
     private readonly DecimalRanges _ranges;
     private readonly Expression _integers;
@@ -61,11 +61,7 @@ internal sealed class NumberSchema : ScalarSchema
             var isInteger = SchemaTypes.Of(node) is ["integer"];
             divisor = isInteger ? divisor.WholeMultiple : divisor;
 
-            // Few remainders are soon counted; else it is found by arithmetic whether a multiple is near.
-            var isCounted = !isInteger && least is null && most is null && divisor.Digits <= MostRemainders;
-            yield return isCounted
-                ? Store.Both(Universe, Store.Automaton(new MultiplesAutomaton((int)divisor.Digits, divisor.Fraction.Length), MultiplesAutomaton.Start))
-                : Store.Automaton(new BoundedMultiples(divisor, least, most, MostDigits, !isInteger || !_plainIntegers), BoundedMultiples.Start);
+            yield return Store.Automaton(new BoundedMultiples(divisor, least, most, MostDigits, !isInteger || !_plainIntegers), BoundedMultiples.Start);
             yield break;
         }
 

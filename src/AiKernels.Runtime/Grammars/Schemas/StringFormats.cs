@@ -64,7 +64,7 @@ internal sealed class StringFormats(ExpressionStore store, ICharacterEncoding en
 
     // Neither before the first of all days nor after the last one in Greenwich.
     private Expression DotNetDateTime => Without(
-        store.Sequence(DotNetDate, _expressions.Whole("T" + DotNetTime + DotNetOffset)), @"0001-01-01.*\+.*", "9999-12-31.*-[0-9:]+");
+        store.Sequence(DotNetDate, _expressions.Whole("T" + DotNetTime + DotNetOffset)), @"0001-01-01.*\+(?!00:00).*", "9999-12-31.*-[0-9:]+");
 
     private Expression Time => store.Choice(_expressions.Whole(OrdinaryTime), LeapSeconds);
 
