@@ -5,7 +5,10 @@ using AiKernels.Runtime.Text;
 
 namespace AiKernels.Runtime.Engine;
 
-/// <summary>Chooses tokens that follow a grammar: as a sampler does for which all others are impossible.</summary>
+/// <summary>
+/// Chooses tokens that follow a grammar: as a sampler does for which all others are impossible. Only what a mask allows and the
+/// grammar then refuses still counts where the sampler leaves less likely tokens out, before another is drawn.
+/// </summary>
 internal sealed class ConstrainedChoice
 {
     // So many are sorted sooner than all others are looked at.

@@ -81,7 +81,7 @@ internal sealed partial class ContextMarks
             }
         }
 
-        throw new ArgumentException("the conversation has all of Unicode's characters for private use, and so none is left to mark text with");
+        throw new TemplateException("the conversation has all of Unicode's characters for private use, and so none is left to mark text with");
     }
 
     /// <summary>All texts below a node, names of properties included.</summary>

@@ -47,8 +47,11 @@ public sealed class PromptEncoder
     /// </summary>
     /// <param name="context">The template's variables, see <see cref="ChatTemplate.Render(JsonObject, TemplateOptions?)"/>.</param>
     /// <param name="options">What the template may use up; null for the defaults.</param>
-    /// <exception cref="ArgumentException">There is no such template, or the context has every mark that there is.</exception>
-    /// <exception cref="TemplateException">The template can't be parsed or rendered, or refuses the conversation.</exception>
+    /// <exception cref="ArgumentException">There is no such template.</exception>
+    /// <exception cref="TemplateException">
+    /// The template can't be parsed or rendered, or refuses the conversation; or the context is no valid JSON, or has all of
+    /// Unicode's characters for private use, one of which marks what it says.
+    /// </exception>
     /// <example><code>int[] prompt = encoder.Encode(context);</code></example>
     public int[] Encode(JsonObject context, TemplateOptions? options = null)
     {
@@ -79,11 +82,12 @@ public sealed class PromptEncoder
 
     private ContextMarks Mark(JsonObject context)
     {
+        var source = _templates.For(context, _name).Source;
         try
         {
-            return new ContextMarks(_controls, _templates.For(context, _name).Source, context);
+            return new ContextMarks(_controls, source, context);
         }
-        catch (Exception failure) when (failure is InvalidOperationException or NotSupportedException or JsonException)
+        catch (Exception failure) when (failure is ArgumentException or InvalidOperationException or NotSupportedException or JsonException)
         {
             throw new TemplateException("the context is no valid JSON");
         }

@@ -133,11 +133,13 @@ public class PromptEncoderTests
         Assert.Contains("nested deeper", Assert.Throws<TemplateException>(() => new PromptEncoder(Templates(Turns), Tiny).Encode(context)).Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Half_a_character_is_refused()
+    [Theory]
+    [InlineData("\"\\ud800\"")]
+    [InlineData("""{ "text": "a", "text": "b" }""")]
+    public void Half_a_character_and_a_name_twice_are_refused(string content)
     {
         var message = User("");
-        message["content"] = JsonNode.Parse("\"\\ud800\"");
+        message["content"] = JsonNode.Parse(content);
         Assert.Equal("the context is no valid JSON", Assert.Throws<TemplateException>(() => Encode(Turns, Tiny, message)).Message);
     }
 
