@@ -20,7 +20,8 @@ public sealed record JsonSchemaOptions
     /// <summary>
     /// Whether the formats date, time and date-time are as System.Text.Json reads <see cref="DateOnly"/>, <see cref="TimeOnly"/>
     /// and <see cref="DateTimeOffset"/>: of RFC 3339's only capital letters, years from 1 on, offsets of at most 14 hours and no leap
-    /// seconds, and times without an offset, which RFC 3339 demands.
+    /// seconds, and times without an offset, which RFC 3339 demands. Durations aren't among them: the pattern that .NET's own
+    /// schemas have for <see cref="TimeSpan"/> also takes such as 99:99:99, which it doesn't read.
     /// </summary>
     public bool DotNetTimes { get; init; }
 
